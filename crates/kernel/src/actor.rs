@@ -1,0 +1,341 @@
+//! Who acts, what they were allowed, and from where.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use thiserror::Error;
+use uuid::Uuid;
+
+use crate::{Action, SessionId, UserId};
+
+/// What a person is in the institution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Role {
+    /// A customer, who reaches only what is their own.
+    Customer,
+    /// A member of staff at the counter.
+    Teller,
+    /// A member of staff who decides about loans.
+    LoanOfficer,
+    /// A head of a department.
+    Manager,
+    /// Staff for regulation and reporting.
+    ComplianceOfficer,
+    /// Staff who work fraud cases.
+    FraudAnalyst,
+    /// A reader of everything, changing nothing.
+    Auditor,
+    /// Staff who help customers.
+    Support,
+    /// An administrator of the system.
+    Admin,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 9] = [
+        Self::Customer,
+        Self::Teller,
+        Self::LoanOfficer,
+        Self::Manager,
+        Self::ComplianceOfficer,
+        Self::FraudAnalyst,
+        Self::Auditor,
+        Self::Support,
+        Self::Admin,
+    ];
+
+    /// The stable name.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Teller => "teller",
+            Self::LoanOfficer => "loan_officer",
+            Self::Manager => "manager",
+            Self::ComplianceOfficer => "compliance_officer",
+            Self::FraudAnalyst => "fraud_analyst",
+            Self::Auditor => "auditor",
+            Self::Support => "support",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// Whether the role belongs to staff.
+    pub const fn is_staff(self) -> bool {
+        !matches!(self, Self::Customer)
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl FromStr for Role {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|role| role.code() == text).ok_or_else(|| {
+            let known: Vec<&str> = Self::ALL.iter().map(|role| role.code()).collect();
+            format!("no such role: one of {} is wanted", known.join(", "))
+        })
+    }
+}
+
+/// Who it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Principal {
+    /// Somebody who has not signed in.
+    Anonymous,
+    /// A person who has.
+    User {
+        /// The person.
+        user: UserId,
+        /// The sign-in.
+        session: SessionId,
+        /// Their roles, sorted and without repeats.
+        roles: Vec<Role>,
+        /// Whether their email is proved.
+        verified: bool,
+    },
+    /// The program itself, or an operator at the machine; the name says which part.
+    System(Operator),
+}
+
+/// A part of the program, or the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Operator(pub &'static str);
+
+/// Where a request came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The client's address, as far as trusted proxies tell.
+    pub ip: Option<IpAddr>,
+    /// What the client calls itself, cut to 256 bytes.
+    pub user_agent: Option<Arc<str>>,
+    /// The request's id.
+    pub request_id: Option<Arc<str>>,
+}
+
+/// What is acted upon, as far as policies care.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Resource {
+    /// The noun: `account`, `transfer`, `user`, `ledger`.
+    pub kind: &'static str,
+    /// Which one, if it is one.
+    pub id: Option<Uuid>,
+    /// Whose it is, if it is somebody's.
+    pub owner: Option<UserId>,
+}
+
+impl Resource {
+    /// All of a kind, or one that does not exist yet.
+    pub const fn kind(kind: &'static str) -> Self {
+        Self { kind, id: None, owner: None }
+    }
+
+    /// One of a kind.
+    pub const fn one(kind: &'static str, id: Uuid) -> Self {
+        Self { kind, id: Some(id), owner: None }
+    }
+
+    /// The same, owned by `owner`.
+    #[must_use]
+    pub const fn owned_by(self, owner: UserId) -> Self {
+        Self { owner: Some(owner), ..self }
+    }
+}
+
+/// A refusal: the policy that refused is for the log, never for the client.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Denied {
+    /// Nobody is signed in.
+    #[error("sign in first")]
+    Unauthenticated,
+    /// The person's email is not proved yet.
+    #[error("the email address must be verified first")]
+    EmailUnverified,
+    /// No policy allows it.
+    #[error("{action} is not permitted")]
+    Forbidden {
+        /// What was tried.
+        action: Action,
+    },
+}
+
+/// What decides. `access` fulfils it with policies.
+pub trait Authority: Send + Sync {
+    /// Whether `principal` may do `action` to `resource`.
+    ///
+    /// # Errors
+    /// The refusal.
+    fn decide(&self, principal: &Principal, action: Action, resource: &Resource) -> Result<(), Denied>;
+}
+
+/// Somebody who does something, from somewhere, under an authority.
+#[derive(Clone)]
+pub struct Actor {
+    principal: Arc<Principal>,
+    origin: Origin,
+    authority: Arc<dyn Authority>,
+}
+
+impl Actor {
+    /// An actor whose permits `authority` decides.
+    pub fn new(principal: Arc<Principal>, origin: Origin, authority: Arc<dyn Authority>) -> Self {
+        Self { principal, origin, authority }
+    }
+
+    /// A part of the program, which is permitted everything and named in the trail.
+    pub fn system(name: &'static str) -> Self {
+        Self {
+            principal: Arc::new(Principal::System(Operator(name))),
+            origin: Origin::default(),
+            authority: Arc::new(Unrestricted),
+        }
+    }
+
+    /// Who it is.
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// Where from.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The person, when one is signed in.
+    pub fn user(&self) -> Option<UserId> {
+        match *self.principal {
+            Principal::User { user, .. } => Some(user),
+            Principal::Anonymous | Principal::System(_) => None,
+        }
+    }
+
+    /// The sign-in, when there is one.
+    pub fn session(&self) -> Option<SessionId> {
+        match *self.principal {
+            Principal::User { session, .. } => Some(session),
+            Principal::Anonymous | Principal::System(_) => None,
+        }
+    }
+
+    /// The roles of the person.
+    pub fn roles(&self) -> &[Role] {
+        match &*self.principal {
+            Principal::User { roles, .. } => roles,
+            Principal::Anonymous | Principal::System(_) => &[],
+        }
+    }
+
+    /// Whether the actor is staff, or the program itself.
+    pub fn is_staff(&self) -> bool {
+        matches!(*self.principal, Principal::System(_)) || self.roles().iter().any(|role| role.is_staff())
+    }
+
+    /// Asks for permission to do `action` to `resource`.
+    ///
+    /// # Errors
+    /// The refusal, when no policy allows it.
+    pub fn permit(&self, action: Action, resource: Resource) -> Result<Permit, Denied> {
+        self.authority.decide(&self.principal, action, &resource)?;
+        Ok(Permit { principal: Arc::clone(&self.principal), origin: self.origin.clone(), action, resource })
+    }
+}
+
+impl fmt::Debug for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Actor").field("principal", &self.principal).finish_non_exhaustive()
+    }
+}
+
+struct Unrestricted;
+
+impl Authority for Unrestricted {
+    fn decide(&self, _: &Principal, _: Action, _: &Resource) -> Result<(), Denied> {
+        Ok(())
+    }
+}
+
+/// A permission that was given: what a write is made with, and what its audit record is made from.
+#[derive(Clone, Debug)]
+pub struct Permit {
+    principal: Arc<Principal>,
+    origin: Origin,
+    action: Action,
+    resource: Resource,
+}
+
+impl Permit {
+    /// Who may.
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// Where they are.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// What they may do.
+    pub fn action(&self) -> Action {
+        self.action
+    }
+
+    /// To what.
+    pub fn resource(&self) -> &Resource {
+        &self.resource
+    }
+
+    /// The person, when it is one.
+    pub fn user(&self) -> Option<UserId> {
+        match *self.principal {
+            Principal::User { user, .. } => Some(user),
+            Principal::Anonymous | Principal::System(_) => None,
+        }
+    }
+
+    /// The same permission, about the one resource that came of it (an account just opened, say).
+    #[must_use]
+    pub fn about(mut self, id: Uuid) -> Self {
+        self.resource.id = Some(id);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Nobody;
+
+    impl Authority for Nobody {
+        fn decide(&self, _: &Principal, action: Action, _: &Resource) -> Result<(), Denied> {
+            Err(Denied::Forbidden { action })
+        }
+    }
+
+    #[test]
+    fn a_permit_is_what_the_authority_gives() {
+        let stranger = Actor::new(Arc::new(Principal::Anonymous), Origin::default(), Arc::new(Nobody));
+        let operator = Actor::system("test");
+
+        let refused = stranger.permit(Action::ReadLedger, Resource::kind("ledger"));
+        let given = operator.permit(Action::ReadLedger, Resource::kind("ledger")).unwrap();
+
+        assert_eq!(refused.unwrap_err(), Denied::Forbidden { action: Action::ReadLedger });
+        assert_eq!(given.action().code(), "ledger.read");
+    }
+
+    #[test]
+    fn roles_read_back_from_their_codes() {
+        for role in Role::ALL {
+            assert_eq!(role.code().parse::<Role>(), Ok(role));
+        }
+        assert!("root".parse::<Role>().unwrap_err().contains("teller"));
+    }
+}

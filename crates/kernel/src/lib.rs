@@ -1,0 +1,39 @@
+//! What every other crate speaks in: money, identifiers, time, the actor and the permit.
+//!
+//! The kernel does no I/O, spawns nothing and knows no database. Its invariants:
+//!
+//! - [`Money`] is an integer count of minor units with its currency; arithmetic that overflows or
+//!   mixes currencies is refused. [`Amount`] is money above zero.
+//! - A [`Permit`] exists only because [`Actor::permit`] made it, and every write asks for one.
+//! - Time and new identifiers come from [`Env`], so tests can hold both still.
+#![deny(clippy::arithmetic_side_effects)]
+
+mod action;
+mod actor;
+mod currency;
+mod env;
+mod ids;
+mod iso4217;
+mod money;
+mod page;
+
+pub use action::Action;
+pub use actor::{Actor, Authority, Denied, Operator, Origin, Permit, Principal, Resource, Role};
+pub use currency::{Currency, UnknownCurrency};
+pub use env::{Clock, Env, IdSource, ManualClock};
+pub use ids::InvalidId;
+pub use jiff::{Timestamp, civil::Date};
+pub use money::{Amount, Money, MoneyError};
+pub use page::{Page, PageError, PageRequest};
+pub use uuid::Uuid;
+
+ids! {
+    /// A person who can sign in.
+    UserId,
+    /// A session: one sign-in and everything refreshed from it.
+    SessionId,
+    /// A ledger account.
+    AccountId,
+    /// A transfer between two ledger accounts.
+    TransferId,
+}
