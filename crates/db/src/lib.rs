@@ -1,1 +1,43 @@
-//! (to be written)
+//! Reads, units of work, and the evidence they leave: one body of code over SQLite and PostgreSQL.
+//!
+//! - A **unit of work** ([`Db::write`]) takes a [`Permit`] and a closure. All that the closure writes
+//!   and the audit record made from the permit become durable in one commit, or nothing does. The
+//!   closure is synchronous and runs on a database thread, so no call to the outside can happen
+//!   inside a transaction, and it may be run again when another transaction was in the way.
+//! - On SQLite the program has one writer. Units that wait share a transaction, each inside its own
+//!   savepoint, and are answered after the shared commit. On PostgreSQL every unit is a transaction
+//!   of its own; it locks the rows it decides about with `FOR UPDATE`.
+//! - A **companion** ([`Companion`]) runs work that comes in batches: the ledger's poster.
+//! - A **read** ([`Db::read`]) sees one committed snapshot and never waits for writers.
+
+pub mod audit;
+mod bulk;
+mod companion;
+mod engine;
+mod error;
+pub mod idempotency;
+mod migrate;
+mod postgres;
+mod sql;
+mod sqlite;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod tx;
+mod value;
+mod work;
+
+pub use bulk::{Bulk, BulkStatement, Kind};
+pub use companion::{BatchItem, Companion};
+pub use engine::{Db, Options};
+pub use error::DbError;
+pub use migrate::Migration;
+pub use sql::Engine;
+pub use sqlite::Access;
+pub use tx::{Reader, Tx};
+pub use value::{FromValue, Row, Value};
+
+/// Ends the process because the books are not what they must be: nothing may be posted after that.
+fn stop_the_process() {
+    tracing::error!("an invariant of the books is broken; the process stops");
+    std::process::exit(70);
+}

@@ -34,7 +34,10 @@ impl Currency {
         while (index as usize) < LIST.len() {
             #[expect(clippy::indexing_slicing, reason = "bounded by the loop; evaluated by the compiler")]
             let listed = LIST[index as usize].code.as_bytes();
-            #[expect(clippy::indexing_slicing, reason = "codes have three letters; evaluated by the compiler")]
+            #[expect(
+                clippy::indexing_slicing,
+                reason = "codes have three letters; evaluated by the compiler"
+            )]
             if listed[0] == wanted[0] && listed[1] == wanted[1] && listed[2] == wanted[2] {
                 return Self(index);
             }

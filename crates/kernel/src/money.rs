@@ -150,6 +150,7 @@ impl Money {
 }
 
 /// An unsigned decimal as it was written.
+#[derive(Clone, Copy)]
 struct Decimal {
     unscaled: i64,
     decimals: usize,
@@ -243,7 +244,9 @@ mod tests {
 
     #[test]
     fn what_is_no_plain_decimal_is_malformed() {
-        for text in ["", ".", "1.", ".50", "-1.00", "+1.00", "1e3", " 1.00", "1,00", "01.00", "1.0.0", "١.00", "NaN"] {
+        for text in
+            ["", ".", "1.", ".50", "-1.00", "+1.00", "1e3", " 1.00", "1,00", "01.00", "1.0.0", "١.00", "NaN"]
+        {
             assert_eq!(Money::parse(text, Currency::EUR), Err(MoneyError::Malformed), "{text:?}");
         }
     }

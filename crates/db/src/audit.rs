@@ -1,0 +1,169 @@
+//! The record that every unit of work leaves of itself, in the same commit.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use florin_kernel::{Permit, Principal, Uuid};
+
+use crate::Value;
+use crate::bulk::{Bulk, BulkStatement, Kind};
+
+/// How what was tried ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was done.
+    Success,
+    /// It was refused, with this stable code.
+    Failure(&'static str),
+}
+
+/// Who did what to what, from where, and how it ended.
+#[derive(Clone, Debug)]
+pub struct AuditRecord {
+    /// The action's code.
+    pub action: &'static str,
+    /// The noun acted upon.
+    pub resource_kind: &'static str,
+    /// Which one.
+    pub resource_id: Option<Uuid>,
+    /// `anonymous`, `user` or `system`.
+    pub actor_kind: &'static str,
+    /// The person.
+    pub user_id: Option<Uuid>,
+    /// The sign-in.
+    pub session_id: Option<Uuid>,
+    /// The part of the program.
+    pub operator: Option<&'static str>,
+    /// The client's address.
+    pub ip: Option<String>,
+    /// What the client calls itself.
+    pub user_agent: Option<String>,
+    /// The request's id.
+    pub request_id: Option<String>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Details, masked.
+    pub details: Vec<(&'static str, String)>,
+}
+
+impl AuditRecord {
+    /// The record of something done under `permit`.
+    pub fn of(permit: &Permit) -> Self {
+        let (actor_kind, user_id, session_id, operator) = match permit.principal() {
+            Principal::Anonymous => ("anonymous", None, None, None),
+            Principal::User { user, session, .. } => ("user", Some(user.uuid()), Some(session.uuid()), None),
+            Principal::System(operator) => ("system", None, None, Some(operator.0)),
+        };
+        let origin = permit.origin();
+        Self {
+            action: permit.action().code(),
+            resource_kind: permit.resource().kind,
+            resource_id: permit.resource().id,
+            actor_kind,
+            user_id,
+            session_id,
+            operator,
+            ip: origin.ip.map(|ip| ip.to_string()),
+            user_agent: origin.user_agent.as_deref().map(str::to_owned),
+            request_id: origin.request_id.as_deref().map(str::to_owned),
+            outcome: Outcome::Success,
+            details: Vec::new(),
+        }
+    }
+
+    fn detail_json(&self) -> Option<String> {
+        if self.details.is_empty() {
+            return None;
+        }
+        let mut json = String::from("{");
+        for (index, (key, value)) in self.details.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            let _ = write!(json, "{comma}{}:{}", quoted(key), quoted(value));
+        }
+        json.push('}');
+        Some(json)
+    }
+}
+
+/// Text as a JSON string.
+fn quoted(text: &str) -> String {
+    let mut json = String::with_capacity(text.len().saturating_add(2));
+    json.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => json.push_str("\\\""),
+            '\\' => json.push_str("\\\\"),
+            c if u32::from(c) < 0x20 => {
+                let _ = write!(json, "\\u{:04x}", u32::from(c));
+            }
+            c => json.push(c),
+        }
+    }
+    json.push('"');
+    json
+}
+
+static INSERT: BulkStatement = BulkStatement {
+    sqlite: "INSERT INTO audit_record (at_us, action, resource_kind, resource_id, actor_kind, user_id, session_id, operator, ip, \
+             user_agent, request_id, outcome, error, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+    postgres: "INSERT INTO audit_record (at_us, action, resource_kind, resource_id, actor_kind, user_id, session_id, operator, ip, \
+               user_agent, request_id, outcome, error, detail) \
+               SELECT * FROM UNNEST($1::bigint[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::uuid[], $7::uuid[], $8::text[], \
+               $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[])",
+    columns: &[
+        Kind::Int,
+        Kind::Text,
+        Kind::Text,
+        Kind::Uuid,
+        Kind::Text,
+        Kind::Uuid,
+        Kind::Uuid,
+        Kind::Text,
+        Kind::Text,
+        Kind::Text,
+        Kind::Text,
+        Kind::Text,
+        Kind::Text,
+        Kind::Text,
+    ],
+};
+
+/// The rows of audit records that happened at `at_us`.
+pub fn bulk_of(at_us: i64, records: impl IntoIterator<Item = AuditRecord>) -> Bulk {
+    let mut bulk = Bulk::new(&INSERT);
+    for record in records {
+        let detail = record.detail_json();
+        let (outcome, error) = match record.outcome {
+            Outcome::Success => ("success", None),
+            Outcome::Failure(code) => ("failure", Some(code)),
+        };
+        let fixed = |text: &'static str| Value::Text(Cow::Borrowed(text));
+        bulk.push([
+            Value::Int(at_us),
+            fixed(record.action),
+            fixed(record.resource_kind),
+            record.resource_id.into(),
+            fixed(record.actor_kind),
+            record.user_id.into(),
+            record.session_id.into(),
+            record.operator.map_or(Value::Null, fixed),
+            record.ip.into(),
+            record.user_agent.into(),
+            record.request_id.into(),
+            fixed(outcome),
+            error.map_or(Value::Null, fixed),
+            detail.into(),
+        ]);
+    }
+    bulk
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn details_are_json_whatever_they_hold() {
+        assert_eq!(quoted("a\"b\\c\n\u{1}é"), "\"a\\\"b\\\\c\\u000a\\u0001é\"");
+    }
+}

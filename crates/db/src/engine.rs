@@ -1,0 +1,325 @@
+//! The database as the rest of the program sees it.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread;
+
+use crossbeam_channel::{Sender, bounded};
+use florin_kernel::{Env, Permit};
+use tokio::sync::oneshot;
+
+use crate::companion::{BatchItem, Companion};
+use crate::migrate::{self, Migration, OWN};
+use crate::postgres::{self, PgConfig, Poster, ReadPool, UnitPool};
+use crate::sqlite::{self, Access, Checkpointer, SqliteSession, Writer};
+use crate::tx::{Reader, Session};
+use crate::work::{Read, ReadOf, Unit, UnitOf, Work};
+use crate::{DbError, Engine, Tx};
+
+/// How a database is opened.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// `postgres://…`, or the path of an SQLite file.
+    pub url: String,
+    /// To serve, or for one command beside a server.
+    pub access: Access,
+    /// Connections (PostgreSQL) or threads (SQLite) that read.
+    pub readers: usize,
+    /// Connections that write units, on PostgreSQL.
+    pub writers: usize,
+    /// A file of certificate authorities to check PostgreSQL's certificate against.
+    pub ca_file: Option<PathBuf>,
+    /// Whether migrations are applied; otherwise a schema that needs one is refused.
+    pub migrate: bool,
+}
+
+impl Options {
+    /// The usual options for this database.
+    pub fn new(url: impl Into<String>, access: Access) -> Self {
+        Self { url: url.into(), access, readers: 2, writers: 4, ca_file: None, migrate: true }
+    }
+
+    fn is_postgres(&self) -> bool {
+        self.url.starts_with("postgres://") || self.url.starts_with("postgresql://")
+    }
+}
+
+/// The database. Clones share it.
+#[derive(Clone)]
+pub struct Db {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    env: Env,
+    backend: Backend,
+}
+
+#[expect(clippy::large_enum_variant, reason = "there is one for the life of the program")]
+enum Backend {
+    Sqlite {
+        writer: Writer,
+        readers: SqliteReaders,
+        path: PathBuf,
+        _checkpointer: Checkpointer,
+        lock: Mutex<Option<File>>,
+    },
+    Postgres {
+        units: UnitPool,
+        readers: ReadPool,
+        poster: OnceLock<Poster>,
+        config: PgConfig,
+    },
+}
+
+impl Db {
+    /// Opens the database and brings its schema up to date with `migrations` and this crate's own.
+    ///
+    /// Blocking; call it before serving.
+    ///
+    /// # Errors
+    /// [`DbError::AlreadyServed`], [`DbError::SchemaNewer`], [`DbError::Unavailable`], or what the database says.
+    pub fn open(options: &Options, migrations: &[&'static [Migration]], env: Env) -> Result<Self, DbError> {
+        let all: Vec<&Migration> = OWN.iter().chain(migrations.iter().copied().flatten()).collect();
+        let backend = if options.is_postgres() {
+            open_postgres(options, &all, &env)?
+        } else {
+            open_sqlite(options, &all, &env)?
+        };
+        Ok(Self { shared: Arc::new(Shared { env, backend }) })
+    }
+
+    /// Which engine it is.
+    pub fn engine(&self) -> Engine {
+        match &self.shared.backend {
+            Backend::Sqlite { .. } => Engine::Sqlite,
+            Backend::Postgres { .. } => Engine::Postgres,
+        }
+    }
+
+    /// Where time and identifiers come from.
+    pub fn env(&self) -> &Env {
+        &self.shared.env
+    }
+
+    /// The SQLite file, if it is one.
+    pub fn file(&self) -> Option<&Path> {
+        match &self.shared.backend {
+            Backend::Sqlite { path, .. } => Some(path),
+            Backend::Postgres { .. } => None,
+        }
+    }
+
+    /// Reads one committed snapshot.
+    ///
+    /// # Errors
+    /// What `work` answers, or a [`DbError`] when the database cannot be read.
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+        F: FnOnce(&mut Reader<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let read = Box::new(ReadOf { work: Some(work), answer: None, reply });
+        match &self.shared.backend {
+            Backend::Sqlite { readers, .. } => readers.submit(read),
+            Backend::Postgres { readers, .. } => readers.submit(read),
+        }
+        answer.await.unwrap_or_else(|_| Err(gone().into()))
+    }
+
+    /// Runs a unit of work: what it writes and its audit record are one durable commit.
+    ///
+    /// `work` may run more than once and must decide anew each time; when it answers an error,
+    /// nothing of it remains.
+    ///
+    /// # Errors
+    /// What `work` answers, or a [`DbError`] when it could not be committed.
+    pub async fn write<T, E, F>(&self, permit: Permit, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        self.unit(Some(permit), work).await
+    }
+
+    /// Runs a unit of the program's own bookkeeping (claiming a job, noting when a session was last
+    /// used), which changes nothing that an auditor would ask about and leaves no audit record.
+    ///
+    /// # Errors
+    /// What `work` answers, or a [`DbError`] when it could not be committed.
+    pub async fn housekeeping<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        self.unit(None, work).await
+    }
+
+    async fn unit<T, E, F>(&self, permit: Option<Permit>, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let unit: Box<dyn Unit> = Box::new(UnitOf { permit, work, answer: None, reply });
+        match &self.shared.backend {
+            Backend::Sqlite { writer, .. } => writer.submit(Work::Unit(unit)),
+            Backend::Postgres { units, .. } => units.submit(unit),
+        }
+        answer.await.unwrap_or_else(|_| Err(gone().into()))
+    }
+
+    /// Installs what runs batches; once, before the first item is submitted.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`] when its thread cannot be started.
+    pub fn install(&self, companion: Box<dyn Companion>) -> Result<(), DbError> {
+        match &self.shared.backend {
+            Backend::Sqlite { writer, .. } => writer.install(companion),
+            Backend::Postgres { poster, config, .. } => {
+                let started = Poster::start(config, companion)?;
+                if poster.set(started).is_err() {
+                    return Err(DbError::Other("a companion is installed already".to_owned()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands an item to the companion's next batch; it is settled in any case.
+    pub fn submit(&self, item: Box<dyn BatchItem>) {
+        match &self.shared.backend {
+            Backend::Sqlite { writer, .. } => writer.submit(Work::Item(item)),
+            Backend::Postgres { poster, .. } => match poster.get() {
+                Some(poster) => poster.submit(item),
+                None => item.settle(Err(DbError::Unavailable("nothing is installed that posts".to_owned()))),
+            },
+        }
+    }
+
+    /// How many pieces of work wait for the writer.
+    pub fn waiting(&self) -> usize {
+        match &self.shared.backend {
+            Backend::Sqlite { writer, .. } => writer.waiting(),
+            Backend::Postgres { poster, .. } => poster.get().map_or(0, Poster::waiting),
+        }
+    }
+
+    /// Finishes what waits and closes the embedded database; later work is refused. Blocking.
+    pub fn close(&self) {
+        if let Backend::Sqlite { writer, lock, .. } = &self.shared.backend {
+            writer.stop();
+            lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+        }
+    }
+}
+
+fn gone() -> DbError {
+    DbError::Unavailable("the program is stopping".to_owned())
+}
+
+fn open_postgres(options: &Options, all: &[&'static Migration], env: &Env) -> Result<Backend, DbError> {
+    let config = PgConfig::parse(&options.url, options.ca_file.as_ref())?;
+    let pending = postgres::migrate(&config, all, env, options.migrate)?;
+    refuse_unless_migrated(options, &pending)?;
+    Ok(Backend::Postgres {
+        units: UnitPool::start(&config, options.writers.max(1), env)?,
+        readers: ReadPool::start(&config, options.readers.max(1))?,
+        poster: OnceLock::new(),
+        config,
+    })
+}
+
+fn open_sqlite(options: &Options, all: &[&'static Migration], env: &Env) -> Result<Backend, DbError> {
+    let path = PathBuf::from(&options.url);
+    let lock = match options.access {
+        Access::Serve => Some(sqlite::lock_for_serving(&path)?),
+        Access::Command => None,
+    };
+    let mut session = sqlite::connect_writer(&path)?;
+    session.command("BEGIN IMMEDIATE")?;
+    migrate::prepare(&mut session)?;
+    let pending = migrate::pending(&mut session, all)?;
+    if options.migrate {
+        for migration in &pending {
+            migrate::apply(&mut session, migration, env)?;
+        }
+    }
+    session.command("COMMIT")?;
+    drop(session);
+    let names: Vec<&'static str> = pending.iter().map(|migration| migration.name).collect();
+    refuse_unless_migrated(options, &names)?;
+    Ok(Backend::Sqlite {
+        writer: Writer::start(path.clone(), env.clone())?,
+        readers: SqliteReaders::start(&path, options.readers.max(1))?,
+        _checkpointer: Checkpointer::start(&path)?,
+        path,
+        lock: Mutex::new(lock),
+    })
+}
+
+fn refuse_unless_migrated(options: &Options, pending: &[&'static str]) -> Result<(), DbError> {
+    if options.migrate || pending.is_empty() {
+        return Ok(());
+    }
+    Err(DbError::Other(format!(
+        "the schema is older than the program; run `florin migrate` ({} to apply)",
+        pending.join(", ")
+    )))
+}
+
+/// Threads that read the SQLite file.
+struct SqliteReaders {
+    queue: Option<Sender<Box<dyn Read>>>,
+    threads: Vec<thread::JoinHandle<()>>,
+}
+
+impl SqliteReaders {
+    fn start(path: &Path, size: usize) -> Result<Self, DbError> {
+        let (queue, waiting) = bounded::<Box<dyn Read>>(16_384);
+        let mut threads = Vec::with_capacity(size);
+        for _ in 0..size {
+            let waiting = waiting.clone();
+            let session = sqlite::connect_reader(path)?;
+            let thread = thread::Builder::new()
+                .name("florin-read".to_owned())
+                .spawn(move || {
+                    for mut read in &waiting {
+                        let failure = read_once(&session, read.as_mut()).err();
+                        read.settle(failure);
+                    }
+                })
+                .map_err(|error| DbError::Unavailable(error.to_string()))?;
+            threads.push(thread);
+        }
+        Ok(Self { queue: Some(queue), threads })
+    }
+
+    fn submit(&self, read: Box<dyn Read>) {
+        let Some(queue) = &self.queue else { return };
+        if let Err(refused) = queue.try_send(read) {
+            refused.into_inner().settle(Some(DbError::Overloaded));
+        }
+    }
+}
+
+impl Drop for SqliteReaders {
+    fn drop(&mut self) {
+        self.queue.take();
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn read_once(session: &SqliteSession, read: &mut dyn Read) -> Result<(), DbError> {
+    session.command("BEGIN")?;
+    read.run(&mut Reader { session: Session::Sqlite(session) });
+    session.command("ROLLBACK")
+}
