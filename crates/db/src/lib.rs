@@ -31,7 +31,7 @@ pub use companion::{BatchItem, Companion};
 pub use engine::{Db, Options};
 pub use error::DbError;
 pub use migrate::Migration;
-pub use sql::Engine;
+pub use sql::{Engine, SEQUENCE_BLOCK};
 pub use sqlite::Access;
 pub use tx::{Reader, Tx};
 pub use value::{FromValue, Row, Value};

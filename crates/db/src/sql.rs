@@ -57,7 +57,26 @@ pub(crate) fn schema_for(engine: Engine, text: &str) -> String {
         // Strict tables know one name for whole numbers, which are of 64 bits.
         sql = sql.replace("BIGINT", "INTEGER");
     }
-    expand_append_only(engine, sql)
+    expand_sequences(engine, expand_append_only(engine, sql))
+}
+
+/// How many numbers one value of a `{sequence:…}` stands for.
+pub const SEQUENCE_BLOCK: i64 = 8_192;
+
+/// Replaces each `{sequence:name}` by a sequence that gives out blocks of numbers; SQLite, which has
+/// one writer, needs none.
+fn expand_sequences(engine: Engine, mut sql: String) -> String {
+    while let Some((before, rest)) = sql.split_once("{sequence:") {
+        let Some((name, after)) = rest.split_once('}') else { break };
+        let sequence = match engine {
+            Engine::Sqlite => String::new(),
+            Engine::Postgres => {
+                format!("CREATE SEQUENCE {name} MINVALUE 1 START 1 INCREMENT BY {SEQUENCE_BLOCK};")
+            }
+        };
+        sql = format!("{before}{sequence}{after}");
+    }
+    sql
 }
 
 /// Replaces each `{append_only:table}` by the triggers that refuse UPDATE and DELETE on it.

@@ -147,6 +147,20 @@ impl<'a> Tx<'a> {
         self.session.bulk(bulk)
     }
 
+    /// Runs a statement without parameters or answer; on PostgreSQL it leaves with the next that has one.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn command(&mut self, sql: &'static str) -> Result<(), DbError> {
+        match &mut self.session {
+            Session::Sqlite(session) => session.command(sql),
+            Session::Postgres(session) => {
+                session.command(sql);
+                Ok(())
+            }
+        }
+    }
+
     /// Says which one resource the unit is about, where the permit could not know.
     pub fn about(&mut self, id: Uuid) {
         if let Some(record) = &mut self.record {

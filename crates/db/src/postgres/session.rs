@@ -101,19 +101,39 @@ impl PgSession {
         self.waiting.push(Waiting::Simple(sql));
     }
 
+    /// Runs a statement without parameters or answer; it leaves with the next that has one.
+    pub(crate) fn command(&mut self, sql: &'static str) {
+        self.waiting.push(Waiting::Simple(sql));
+    }
+
     /// Sends what waits and the commit in one go.
     pub(crate) fn commit(&mut self) -> Result<(), DbError> {
-        self.flush()?;
+        let waiting = std::mem::take(&mut self.waiting);
+        let client = &self.client;
         self.commit_sent = true;
-        self.runtime.block_on(self.client.batch_execute("COMMIT")).map_err(|error| {
-            if self.client.is_closed() {
-                return DbError::CommitUnknown(sentence(&error));
+        let (before, commit) = self.runtime.block_on(async {
+            let before = join_all(waiting.iter().map(|write| write.send(client)));
+            futures_util::future::join(before, client.batch_execute("COMMIT")).await
+        });
+        let closed = self.client.is_closed();
+        // Where a write failed, the server made a rollback of the commit behind it.
+        for answer in before {
+            if let Err(error) = answer {
+                let doubtful = closed && error.code().is_none();
+                self.commit_sent = doubtful;
+                return Err(if doubtful {
+                    DbError::CommitUnknown(sentence(&error))
+                } else {
+                    self.failure(&error)
+                });
             }
-            self.commit_sent = false;
-            self.failure(&error)
-        })?;
-        self.commit_sent = false;
-        Ok(())
+        }
+        self.commit_sent = closed;
+        commit.map_err(
+            |error| {
+                if closed { DbError::CommitUnknown(sentence(&error)) } else { self.failure(&error) }
+            },
+        )
     }
 
     pub(crate) fn rollback(&mut self) {
