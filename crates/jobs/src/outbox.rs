@@ -12,6 +12,11 @@ static INSERT: BulkStatement = BulkStatement {
     columns: &[Kind::Text, Kind::Uuid, Kind::Int],
 };
 
+/// The statement that writes events.
+pub fn statement() -> &'static BulkStatement {
+    &INSERT
+}
+
 /// No events yet.
 pub fn bulk() -> Bulk {
     Bulk::new(&INSERT)

@@ -1,1 +1,29 @@
-//! (to be written)
+//! Payments: who asked for money to move, why, and what was decided about it.
+//!
+//! - A **payment** is the record around one transfer of the ledger and bears the same identifier. It is
+//!   written in the transfer's own commit, with the audit record, the outbox event and the frozen answer.
+//!   A refused transfer leaves a failed payment.
+//! - **Transfers** move money between accounts; **cash** moves it in and out at a teller's counter.
+//! - Before money moves a decision is asked for ([`RiskCheck`]) and stored with its reasons.
+
+mod accounts;
+mod batch;
+mod cash;
+mod error;
+mod migrations;
+mod order;
+mod payment;
+mod ports;
+mod resolve;
+mod transfers;
+
+pub use accounts::{Accounts, OpenAccount, Product};
+pub use batch::BatchOrder;
+pub use cash::{CashOrder, Direction};
+pub use error::Error;
+pub use migrations::MIGRATIONS;
+pub use order::{Asked, Decided, Order, Rendered};
+pub use payment::{Kind, Payment, payment};
+pub use ports::{Assessment, Customers, Decision, RiskCheck, TransferLimit, Verdict};
+pub use resolve::{Resolution, ResolveOrder};
+pub use transfers::Transfers;

@@ -1,0 +1,357 @@
+//! Where settings come from: defaults, preset, file, environment, flags; and which of them set what.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use secrecy::ExposeSecret;
+use thiserror::Error;
+use toml::{Table, Value};
+
+use super::{Config, Environment};
+
+const DEFAULTS: &str = include_str!("default.toml");
+
+/// The presets, by name: the settings of the systems that Florin replaces.
+pub const PRESETS: &[(&str, &str)] = &[
+    ("biller", include_str!("../../../../config/presets/biller.toml")),
+    ("investing", include_str!("../../../../config/presets/investing.toml")),
+    ("embedded", include_str!("../../../../config/presets/embedded.toml")),
+    ("bank", include_str!("../../../../config/presets/bank.toml")),
+];
+
+/// Settings whose values are never shown.
+const SECRET: &[&str] = &["database.url", "redis.url"];
+
+/// Why the configuration cannot be used; the text says what to do.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// A file cannot be read.
+    #[error("{path}: {why}")]
+    File {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// There is no such setting.
+    #[error("{origin} sets `{key}`, which is no setting; `florin config show` lists them all")]
+    Unknown {
+        /// Where it was set.
+        origin: String,
+        /// What was set.
+        key: String,
+    },
+    /// The value does not fit the setting.
+    #[error("{origin} sets `{key}` to something it cannot be: {why}")]
+    Value {
+        /// Where it was set.
+        origin: String,
+        /// The setting.
+        key: String,
+        /// Why it does not fit.
+        why: String,
+    },
+    /// There is no such preset.
+    #[error("there is no preset `{0}`: it is one of biller, investing, embedded, bank")]
+    Preset(String),
+    /// It may not be used in production.
+    #[error("not fit for production: {0}")]
+    Unfit(String),
+}
+
+/// Where settings are looked for.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// The preset's name.
+    pub preset: Option<String>,
+    /// The configuration file.
+    pub file: Option<PathBuf>,
+    /// The environment.
+    pub environment: BTreeMap<String, String>,
+    /// Settings of the command line, by key.
+    pub flags: Vec<(&'static str, String)>,
+}
+
+impl Sources {
+    /// The process's own environment, and nothing else.
+    pub fn from_environment() -> Self {
+        Self { environment: std::env::vars().collect(), ..Self::default() }
+    }
+}
+
+/// A setting as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Its key, `section.name`.
+    pub key: String,
+    /// Its value, `••••` for secrets.
+    pub value: String,
+    /// Where the value comes from.
+    pub origin: String,
+    /// What it is.
+    pub doc: String,
+}
+
+/// The configuration with the story of each setting.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The configuration.
+    pub config: Config,
+    /// Every setting.
+    pub settings: Vec<Setting>,
+}
+
+impl Loaded {
+    /// Reads all sources.
+    ///
+    /// # Errors
+    /// [`ConfigError`], which says which source is wrong and how.
+    pub fn read(sources: &Sources) -> Result<Self, ConfigError> {
+        let mut merged = Merged::new()?;
+        if let Some(name) = &sources.preset {
+            let (_, text) = PRESETS.iter().find(|(known, _)| known == name).ok_or_else(|| ConfigError::Preset(name.clone()))?;
+            merged.lay_table(&parse(text, &format!("preset {name}"))?, &format!("preset {name}"))?;
+        }
+        if let Some(path) = &sources.file {
+            merged.lay_table(&read_file(path)?, &path.display().to_string())?;
+        }
+        merged.lay_environment(&sources.environment)?;
+        for (key, value) in &sources.flags {
+            merged.lay_text(key, value, "the command line")?;
+        }
+        merged.finish()
+    }
+
+    /// Refuses what production may not have.
+    ///
+    /// # Errors
+    /// [`ConfigError::Unfit`], which says what and why.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let config = &self.config;
+        if config.instance.environment != Environment::Production {
+            return Ok(());
+        }
+        let unfit = |why: &str| Err(ConfigError::Unfit(why.to_owned()));
+        if !config.instance.public_url.starts_with("https://") {
+            return unfit("instance.public_url must be the https:// address under which people reach the installation");
+        }
+        if !config.rate_limits.enabled {
+            return unfit("rate_limits.enabled must be true");
+        }
+        if config.passwords.length_min < 8 {
+            return unfit("passwords.length_min must be 8 at least");
+        }
+        Ok(())
+    }
+}
+
+struct Merged {
+    tree: Table,
+    origins: BTreeMap<String, String>,
+}
+
+impl Merged {
+    fn new() -> Result<Self, ConfigError> {
+        Ok(Self { tree: parse(DEFAULTS, "the defaults")?, origins: BTreeMap::new() })
+    }
+
+    fn lay_table(&mut self, table: &Table, origin: &str) -> Result<(), ConfigError> {
+        for (section, settings) in table {
+            let Value::Table(settings) = settings else {
+                return Err(ConfigError::Unknown { origin: origin.to_owned(), key: section.clone() });
+            };
+            for (name, value) in settings {
+                self.set(&format!("{section}.{name}"), value.clone(), origin)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// `FLORIN_SECTION__KEY`, and the few names that other programs know too.
+    fn lay_environment(&mut self, environment: &BTreeMap<String, String>) -> Result<(), ConfigError> {
+        for (name, key) in [("DATABASE_URL", "database.url"), ("REDIS_URL", "redis.url")] {
+            if let Some(value) = environment.get(name) {
+                self.lay_text(key, value, name)?;
+            }
+        }
+        for (name, value) in environment {
+            let Some(path) = name.strip_prefix("FLORIN_") else { continue };
+            if let Some((section, setting)) = path.split_once("__") {
+                self.lay_text(&format!("{}.{}", section.to_lowercase(), setting.to_lowercase()), value, name)?;
+            } else if path == "ENVIRONMENT" {
+                self.lay_text("instance.environment", value, name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets a value given as text, read as the setting's own type.
+    fn lay_text(&mut self, key: &str, text: &str, origin: &str) -> Result<(), ConfigError> {
+        let wrong = |why: &str| ConfigError::Value { origin: origin.to_owned(), key: key.to_owned(), why: why.to_owned() };
+        let value = match self.get(key) {
+            Some(Value::Integer(_)) => Value::Integer(text.parse().map_err(|_| wrong("a whole number is wanted"))?),
+            Some(Value::Boolean(_)) => Value::Boolean(text.parse().map_err(|_| wrong("true or false is wanted"))?),
+            _ => Value::String(text.to_owned()),
+        };
+        self.set(key, value, origin)
+    }
+
+    fn get(&self, key: &str) -> Option<&Value> {
+        let (section, name) = key.split_once('.')?;
+        self.tree.get(section)?.as_table()?.get(name)
+    }
+
+    fn set(&mut self, key: &str, value: Value, origin: &str) -> Result<(), ConfigError> {
+        let unknown = || ConfigError::Unknown { origin: origin.to_owned(), key: key.to_owned() };
+        let (section, name) = key.split_once('.').ok_or_else(unknown)?;
+        let held = self.tree.get_mut(section).and_then(Value::as_table_mut).and_then(|table| table.get_mut(name));
+        let held = held.ok_or_else(unknown)?;
+        if held.type_str() != value.type_str() {
+            let why = format!("{} is wanted and not {}", held.type_str(), value.type_str());
+            return Err(ConfigError::Value { origin: origin.to_owned(), key: key.to_owned(), why });
+        }
+        *held = value;
+        self.origins.insert(key.to_owned(), origin.to_owned());
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Loaded, ConfigError> {
+        let mut settings = documented();
+        for setting in &mut settings {
+            let value = self.get(&setting.key);
+            let is_secret = SECRET.contains(&setting.key.as_str());
+            setting.value = match value {
+                Some(Value::String(text)) if is_secret && !text.is_empty() => "••••".to_owned(),
+                Some(value) => value.to_string(),
+                None => String::new(),
+            };
+            setting.origin = self.origins.get(&setting.key).cloned().unwrap_or_else(|| "default".to_owned());
+        }
+        // One setting at a time, so that the one that does not fit can be named.
+        for setting in &settings {
+            let Some((section, name)) = setting.key.split_once('.') else { continue };
+            let Some(value) = self.get(&setting.key) else { continue };
+            let mut tree = parse(DEFAULTS, "the defaults")?;
+            if let Some(table) = tree.get_mut(section).and_then(Value::as_table_mut) {
+                table.insert(name.to_owned(), value.clone());
+            }
+            Value::Table(tree).try_into::<Config>().map_err(|error| ConfigError::Value {
+                origin: setting.origin.clone(),
+                key: setting.key.clone(),
+                why: error.message().to_owned(),
+            })?;
+        }
+        let config: Config = Value::Table(self.tree).try_into().map_err(|error: toml::de::Error| ConfigError::Value {
+            origin: "the configuration".to_owned(),
+            key: "*".to_owned(),
+            why: error.message().to_owned(),
+        })?;
+        // The length alone is looked at, to tell an empty setting from none.
+        debug_assert!(config.database.url.expose_secret().len() < 4_096);
+        Ok(Loaded { config, settings })
+    }
+}
+
+fn parse(text: &str, origin: &str) -> Result<Table, ConfigError> {
+    text.parse().map_err(|error: toml::de::Error| ConfigError::File { path: origin.to_owned(), why: error.message().to_owned() })
+}
+
+fn read_file(path: &Path) -> Result<Table, ConfigError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| ConfigError::File { path: path.display().to_string(), why: error.to_string() })?;
+    parse(&text, &path.display().to_string())
+}
+
+/// Every setting with its default and its description, in the order of the file of defaults.
+pub fn documented() -> Vec<Setting> {
+    let mut settings = Vec::new();
+    let (mut section, mut doc) = (String::new(), Vec::new());
+    for line in DEFAULTS.lines() {
+        if let Some(comment) = line.strip_prefix("# ") {
+            doc.push(comment);
+        } else if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            name.clone_into(&mut section);
+            doc.clear();
+        } else if let Some((name, value)) = line.split_once(" = ") {
+            settings.push(Setting {
+                key: format!("{section}.{name}"),
+                value: value.to_owned(),
+                origin: "default".to_owned(),
+                doc: doc.join(" "),
+            });
+            doc.clear();
+        } else {
+            doc.clear();
+        }
+    }
+    settings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sources(environment: &[(&str, &str)]) -> Sources {
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Sources { environment, ..Sources::default() }
+    }
+
+    #[test]
+    fn the_defaults_are_a_configuration_and_every_setting_is_described() {
+        let loaded = Loaded::read(&Sources::default()).unwrap();
+
+        assert_eq!(loaded.config.tokens.access_minutes, 15);
+        assert!(loaded.settings.len() > 20);
+        for setting in &loaded.settings {
+            assert!(setting.doc.ends_with('.'), "{} is not described by a sentence", setting.key);
+        }
+        loaded.check().unwrap();
+    }
+
+    #[test]
+    fn later_sources_win_and_are_named() {
+        let mut sources = sources(&[("FLORIN_TOKENS__ACCESS_MINUTES", "7"), ("DATABASE_URL", "postgres://u:secret@h/d")]);
+        sources.preset = Some("biller".to_owned());
+        sources.flags.push(("server.listen", "127.0.0.1:0".to_owned()));
+
+        let loaded = Loaded::read(&sources).unwrap();
+
+        assert_eq!(loaded.config.tokens.access_minutes, 7);
+        assert_eq!(loaded.config.server.listen.port(), 0);
+        let shown = |key: &str| loaded.settings.iter().find(|setting| setting.key == key).unwrap().clone();
+        assert_eq!(shown("tokens.access_minutes").origin, "FLORIN_TOKENS__ACCESS_MINUTES");
+        assert_eq!(shown("database.url").value, "••••");
+        assert!(!format!("{loaded:?}").contains("secret@"), "a secret shows");
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_where_it_was_set() {
+        let refused = |environment: &[(&str, &str)]| Loaded::read(&sources(environment)).unwrap_err().to_string();
+
+        assert!(refused(&[("FLORIN_TOKENS__ACCES_MINUTES", "7")]).contains("FLORIN_TOKENS__ACCES_MINUTES"));
+        assert!(refused(&[("FLORIN_TOKENS__ACCESS_MINUTES", "soon")]).contains("a whole number is wanted"));
+        assert!(refused(&[("FLORIN_SERVER__LISTEN", "nowhere")]).contains("server.listen"));
+        let preset = Sources { preset: Some("shop".to_owned()), ..Sources::default() };
+        assert!(Loaded::read(&preset).unwrap_err().to_string().contains("biller, investing, embedded, bank"));
+    }
+
+    #[test]
+    fn production_refuses_what_is_only_fit_for_development() {
+        let production = |more: &[(&str, &str)]| {
+            let mut all = vec![("FLORIN_ENVIRONMENT", "production"), ("FLORIN_INSTANCE__PUBLIC_URL", "https://bank.example")];
+            all.extend_from_slice(more);
+            Loaded::read(&sources(&all)).unwrap().check()
+        };
+
+        assert!(production(&[]).is_ok());
+        assert!(production(&[("FLORIN_RATE_LIMITS__ENABLED", "false")]).is_err());
+        assert!(production(&[("FLORIN_INSTANCE__PUBLIC_URL", "http://bank.example")]).is_err());
+    }
+
+    #[test]
+    fn every_preset_can_be_loaded() {
+        for (name, _) in PRESETS {
+            Loaded::read(&Sources { preset: Some((*name).to_owned()), ..Sources::default() }).unwrap();
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Why the program cannot start.
+
+use thiserror::Error;
+
+use crate::config::ConfigError;
+
+/// Why the services cannot be put together; the text says what to do.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] florin_db::DbError),
+    /// Identity.
+    #[error(transparent)]
+    Identity(#[from] florin_identity::Error),
+    /// The signing keys.
+    #[error(transparent)]
+    Keys(#[from] florin_identity::KeyringError),
+    /// The policies.
+    #[error(transparent)]
+    Policies(#[from] florin_access::PolicyError),
+    /// Mail.
+    #[error(transparent)]
+    Mail(#[from] florin_notify::MailError),
+    /// Something of the operating system's.
+    #[error("{0}")]
+    System(String),
+}

@@ -1,0 +1,56 @@
+//! Many orders in one request.
+
+use florin_kernel::{Action, Actor, Amount};
+use florin_ledger::rules::Flags;
+use florin_ledger::{Posted, Posting};
+
+use crate::error::Error;
+use crate::order::{Asked, Key, Order, Papers, Rendered};
+use crate::transfers::{Transfers, own_or_any, reach_of};
+
+/// Orders to take in order; linked ones go through together or not at all.
+#[derive(Clone, Debug)]
+pub struct BatchOrder {
+    /// The orders; every amount has its currency.
+    pub orders: Vec<Order>,
+    /// Whether all or none go through.
+    pub linked: bool,
+}
+
+impl Transfers {
+    /// Takes many orders in one durable commit; each gets its own outcome.
+    ///
+    /// # Errors
+    /// [`Error`] when the request cannot be taken up; nothing was changed then.
+    pub async fn create_many(
+        &self,
+        by: &Actor,
+        key: Key,
+        batch: BatchOrder,
+        render: Rendered,
+    ) -> Result<Posted, Error> {
+        let permit = by.permit(Action::CreateTransfer, own_or_any(by, "transfer"))?;
+        let reach = reach_of(by);
+        let mut events = Vec::with_capacity(batch.orders.len());
+        let mut prepared = Vec::with_capacity(batch.orders.len());
+        for order in batch.orders {
+            let amount = match &order.amount {
+                Asked::Money(money) => *money,
+                Asked::Figure(_) => order.amount.in_currency(self.currency_of(order.from, reach).await?)?,
+            };
+            Amount::new(amount)?;
+            let (event, paper) = self.prepare(by, reach, amount, order);
+            events.push(event);
+            prepared.push(paper);
+        }
+        if batch.linked {
+            let all_but_last = events.len().saturating_sub(1);
+            for event in events.iter_mut().take(all_but_last) {
+                event.flags = event.flags.with(Flags::LINKED);
+            }
+        }
+        let papers = Papers { permit, prepared, render, batch: true };
+        let posting = Posting { events, key, record: papers.into_record() };
+        Ok(self.ledger.submit(posting).await?)
+    }
+}

@@ -1,0 +1,39 @@
+//! Refusals of payments that a caller could act on.
+
+use florin_db::DbError;
+use florin_kernel::{AccountId, Currency, Denied, MoneyError};
+use thiserror::Error;
+
+/// Why a payment was not taken up at all; what the ledger refuses is an outcome, not an error.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The actor may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// There is no such account within the actor's reach.
+    #[error("there is no account {0}")]
+    AccountNotFound(AccountId),
+    /// The product is not offered in this currency or at all.
+    #[error("the amount cannot be used")]
+    Money(#[from] MoneyError),
+    /// The amount's currency is not the account's.
+    #[error("the account is in {account} and the amount in {given}")]
+    CurrencyMismatch {
+        /// The account's currency.
+        account: Currency,
+        /// The amount's.
+        given: Currency,
+    },
+    /// An account holds money or open holds and cannot be closed.
+    #[error("the account still holds money or reservations")]
+    AccountNotEmpty,
+    /// The account is closed.
+    #[error("the account is closed")]
+    AccountClosed,
+    /// There is no such customer.
+    #[error("there is no such customer")]
+    CustomerNotFound,
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}

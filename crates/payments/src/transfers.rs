@@ -1,0 +1,141 @@
+//! Transfers between accounts.
+
+use std::sync::Arc;
+
+use florin_db::{Db, DbError};
+use florin_kernel::{AccountId, Action, Actor, Amount, Currency, Resource, TransferId, UserId};
+use florin_ledger::rules::Event;
+use florin_ledger::{Ledger, Posted, Posting, TransferView, chart};
+use parking_lot::RwLock;
+
+use crate::error::Error;
+use crate::order::{Asked, Key, Order, Papers, Prepared, Rendered};
+use crate::payment::Kind;
+use crate::ports::{Assessment, RiskCheck};
+
+/// Moves money between accounts, and in and out at the counter.
+#[derive(Clone)]
+pub struct Transfers {
+    pub(crate) db: Db,
+    pub(crate) ledger: Ledger,
+    pub(crate) risk: Arc<dyn RiskCheck>,
+    /// Currencies whose cash account is known to be open.
+    pub(crate) cash_open: Arc<RwLock<Vec<Currency>>>,
+}
+
+impl Transfers {
+    /// Transfers over this ledger, with decisions by `risk`.
+    pub fn new(db: Db, ledger: Ledger, risk: Arc<dyn RiskCheck>) -> Self {
+        Self { db, ledger, risk, cash_open: Arc::default() }
+    }
+
+    /// Takes one order: decides it, posts it and freezes the answer, in one durable commit.
+    ///
+    /// A request sent again with the same key is answered as it was at first.
+    ///
+    /// # Errors
+    /// [`Error`] when the order cannot be taken up; nothing was changed then.
+    pub async fn create(
+        &self,
+        by: &Actor,
+        key: Key,
+        order: Order,
+        render: Rendered,
+    ) -> Result<Posted, Error> {
+        let permit = by.permit(Action::CreateTransfer, own_or_any(by, "transfer"))?;
+        let reach = reach_of(by);
+        let amount = match &order.amount {
+            Asked::Money(money) => *money,
+            Asked::Figure(_) => order.amount.in_currency(self.currency_of(order.from, reach).await?)?,
+        };
+        Amount::new(amount)?;
+        let (event, prepared) = self.prepare(by, reach, amount, order);
+        let papers = Papers { permit, prepared: vec![prepared], render, batch: false };
+        let posting = Posting { events: vec![event], key, record: papers.into_record() };
+        Ok(self.ledger.submit(posting).await?)
+    }
+
+    pub(crate) fn prepare(
+        &self,
+        by: &Actor,
+        reach: Option<UserId>,
+        amount: florin_kernel::Money,
+        order: Order,
+    ) -> (Event, Prepared) {
+        let fresh = order.id.is_none();
+        let id = order.id.unwrap_or_else(|| TransferId::from_uuid(self.db.env().new_uuid()));
+        let assessment = Assessment { user: by.user(), from: Some(order.from), to: Some(order.to), amount };
+        let decision = self.risk.assess(&assessment);
+        let make = if order.pending { Event::hold } else { Event::transfer };
+        let event = Event {
+            fresh,
+            reach,
+            timeout_s: order.timeout_s,
+            code: Some(chart::CHECKING),
+            policy: decision.policy(),
+            ..make(id, order.from, order.to, amount.minor(), amount.currency())
+        };
+        let prepared = Prepared {
+            id,
+            kind: Kind::Transfer,
+            from: Some(order.from),
+            to: Some(order.to),
+            amount,
+            description: order.description,
+            pending: order.pending,
+            decision,
+        };
+        (event, prepared)
+    }
+
+    /// The currency of an account within reach.
+    pub(crate) async fn currency_of(&self, id: AccountId, reach: Option<UserId>) -> Result<Currency, Error> {
+        let ledger = self.ledger.clone();
+        let view = self.db.read(move |r| ledger.account(r, id)).await.map_err(|error: DbError| error)?;
+        view.filter(|view| reach.is_none() || view.owner == reach)
+            .map(|view| view.currency)
+            .ok_or(Error::AccountNotFound(id))
+    }
+
+    /// The transfer of this identifier, if it touches what the actor may see.
+    ///
+    /// # Errors
+    /// [`Error::Denied`], or what the database says.
+    pub async fn find(
+        &self,
+        by: &Actor,
+        id: TransferId,
+    ) -> Result<Option<(TransferView, Option<crate::Payment>)>, Error> {
+        by.permit(Action::ReadTransfer, own_or_any(by, "transfer"))?;
+        let (ledger, reach) = (self.ledger.clone(), reach_of(by));
+        let found = self.db.read(move |r| {
+            let Some(view) = ledger.transfer(r, id)? else { return Ok(None) };
+            if let Some(reach) = reach {
+                let mut seen = false;
+                for account in [view.transfer.debit, view.transfer.credit] {
+                    seen |= ledger.account(r, account)?.is_some_and(|account| account.owner == Some(reach));
+                }
+                if !seen {
+                    return Ok(None);
+                }
+            }
+            let payment = crate::payment(r, id)?.map(|(payment, _)| payment);
+            Ok(Some((view, payment)))
+        });
+        found.await.map_err(|error: DbError| error.into())
+    }
+}
+
+/// A customer acts on what is their own; staff are asked about the thing as such.
+pub(crate) fn own_or_any(by: &Actor, kind: &'static str) -> Resource {
+    let resource = Resource::kind(kind);
+    match by.user() {
+        Some(user) if !by.is_staff() => resource.owned_by(user),
+        _ => resource,
+    }
+}
+
+/// Whose money alone the actor may touch.
+pub(crate) fn reach_of(by: &Actor) -> Option<UserId> {
+    if by.is_staff() { None } else { by.user() }
+}
