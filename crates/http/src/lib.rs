@@ -1,1 +1,29 @@
-//! (to be written)
+//! What every face of the program shares: the server, problems, JSON in and out, metrics, the reference.
+//!
+//! In the order in which a request meets them: [`Server`] accepts and bounds connections; [`Edge`] gives every
+//! request its id, every answer its headers, the log its one line and [`Metrics`] its numbers; the extractors
+//! [`Json`], [`Query`], [`Path`] and [`Path2`] read it; [`Problem`] is how anything is refused. Invariants:
+//!
+//! - Every refusal is an `application/problem+json` with a code of [`codes`], and carries the request's id.
+//! - What went wrong inside is logged once, with that id, and never told to the client.
+//! - Every answer carries the security headers, refusals and answers to unknown paths included.
+#![warn(missing_docs)]
+
+pub mod codes;
+pub mod docs;
+mod edge;
+mod html;
+mod json;
+mod metrics;
+mod params;
+mod problem;
+mod request_id;
+mod server;
+
+pub use edge::{Edge, EdgeOptions};
+pub use json::{BodyLimit, Json};
+pub use metrics::Metrics;
+pub use params::{Path, Path2, Query};
+pub use problem::{FieldError, Problem, problem_pages, with_fallbacks};
+pub use request_id::RequestId;
+pub use server::{Limits, Peer, Server};

@@ -1,0 +1,141 @@
+//! Memory and Redis behave alike.
+#![expect(clippy::expect_used, reason = "tests")]
+
+use std::time::Duration;
+
+use florin_kernel::Env;
+use florin_volatile::{Volatile, VolatileState};
+use secrecy::SecretString;
+
+const WINDOW: Duration = Duration::from_millis(400);
+const LONG: Duration = Duration::from_mins(1);
+
+async fn over_redis() -> Volatile {
+    let url = std::env::var("FLORIN_TEST_REDIS_URL")
+        .expect("FLORIN_TEST_REDIS_URL must name a Redis: run ./test.sh, or scripts/services.sh start");
+    let volatile = Volatile::connect(&SecretString::from(url), Env::system()).await.expect("a Redis URL");
+    assert_eq!(volatile.state(), VolatileState::Redis, "the Redis of FLORIN_TEST_REDIS_URL must be running");
+    volatile
+}
+
+/// A key that no other run has used.
+fn fresh(name: &str) -> String {
+    format!("test:{name}:{}", Env::system().new_uuid())
+}
+
+macro_rules! over_both {
+    ($($name:ident = $check:ident;)+) => {
+        mod memory {
+            use super::*;
+            $(#[tokio::test] async fn $name() { $check(Volatile::in_memory(Env::system())).await; })+
+        }
+        mod redis {
+            use super::*;
+            $(#[tokio::test] async fn $name() { $check(over_redis().await).await; })+
+        }
+    };
+}
+
+over_both! {
+    hits_are_counted_until_their_window_ends = counts;
+    keys_are_counted_apart = counts_apart;
+    many_at_once_are_all_counted = counts_all;
+    what_is_remembered_is_known_until_its_time_ends = remembers;
+    remembering_again_lengthens_the_time = remembers_longer;
+    what_is_forgotten_is_neither_known_nor_counted = forgets;
+    any_of_many_keys_is_found = finds_any;
+}
+
+async fn counts(volatile: Volatile) {
+    let key = fresh("count");
+
+    let first = volatile.hit(&key, WINDOW).await;
+    let second = volatile.hit(&key, WINDOW).await;
+    tokio::time::sleep(WINDOW + Duration::from_millis(50)).await;
+    let anew = volatile.hit(&key, WINDOW).await;
+
+    assert_eq!((first.hits, second.hits, anew.hits), (1, 2, 1));
+    assert!(second.resets_in <= WINDOW && second.resets_in > Duration::ZERO, "{second:?}");
+}
+
+async fn counts_apart(volatile: Volatile) {
+    let (one, other) = (fresh("one"), fresh("other"));
+
+    volatile.hit(&one, LONG).await;
+
+    assert_eq!(volatile.hit(&other, LONG).await.hits, 1);
+    assert!(!volatile.knows(&one).await, "a counter is no membership");
+}
+
+async fn counts_all(volatile: Volatile) {
+    let key = fresh("crowd");
+    let crowd: Vec<_> = (0..100)
+        .map(|_| {
+            let (volatile, key) = (volatile.clone(), key.clone());
+            tokio::spawn(async move { volatile.hit(&key, LONG).await.hits })
+        })
+        .collect();
+
+    let mut hits = Vec::new();
+    for one in crowd {
+        hits.push(one.await.expect("a count"));
+    }
+
+    hits.sort_unstable();
+    assert_eq!(hits, (1..=100).collect::<Vec<_>>());
+}
+
+async fn remembers(volatile: Volatile) {
+    let key = fresh("token");
+    assert!(!volatile.knows(&key).await);
+
+    volatile.remember(&key, WINDOW).await;
+
+    assert!(volatile.knows(&key).await);
+    tokio::time::sleep(WINDOW + Duration::from_millis(50)).await;
+    assert!(!volatile.knows(&key).await);
+}
+
+async fn remembers_longer(volatile: Volatile) {
+    let key = fresh("token");
+    volatile.remember(&key, WINDOW).await;
+
+    volatile.remember(&key, LONG).await;
+
+    tokio::time::sleep(WINDOW + Duration::from_millis(50)).await;
+    assert!(volatile.knows(&key).await);
+}
+
+async fn forgets(volatile: Volatile) {
+    let key = fresh("token");
+    volatile.remember(&key, LONG).await;
+    volatile.hit(&key, LONG).await;
+
+    volatile.forget(&key).await;
+
+    assert!(!volatile.knows(&key).await);
+    assert_eq!(volatile.hit(&key, LONG).await.hits, 1);
+}
+
+async fn finds_any(volatile: Volatile) {
+    let (known, unknown) = (fresh("known"), fresh("unknown"));
+    volatile.remember(&known, LONG).await;
+
+    assert!(volatile.knows_any(&[&unknown, &known]).await);
+    assert!(!volatile.knows_any(&[&unknown]).await);
+    assert!(!volatile.knows_any(&[]).await);
+}
+
+#[tokio::test]
+async fn instances_over_one_redis_share_what_they_count_and_know() {
+    let (one, other) = (over_redis().await, over_redis().await);
+    let key = fresh("shared");
+
+    one.remember(&key, LONG).await;
+    one.hit(&key, LONG).await;
+
+    assert!(other.knows(&key).await);
+    assert_eq!(other.hit(&key, LONG).await.hits, 2);
+    other.forget(&key).await;
+    assert!(!one.knows(&key).await);
+}
