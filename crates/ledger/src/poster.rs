@@ -123,7 +123,7 @@ impl Poster {
         for outcome in self.books.post(tx, now, &events)? {
             if let (true, Some(transfer)) = (outcome.code.is_success(), outcome.transfer) {
                 outbox::add(
-                    evidence.rows(outbox::bulk().statement()),
+                    evidence.rows(outbox::statement()),
                     "transfer.expired",
                     transfer.id.uuid(),
                     transfer.at,

@@ -164,6 +164,9 @@ impl WorkingSet {
     }
 
     /// Starts a batch: forgets identifiers, reversals, resolved holds, marks and changes.
+    ///
+    /// The accounts and open holds that it keeps are good only while nobody else writes to the store; where others
+    /// do, [`WorkingSet::clear`] takes its place.
     pub fn begin_batch(&mut self) {
         for id in self.settled.drain(..) {
             if self.holds.get(&id).is_some_and(|hold| !is_open(hold)) {

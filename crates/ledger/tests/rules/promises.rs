@@ -3,7 +3,7 @@
 use florin_kernel::AccountId;
 use florin_ledger::rules::{
     Account, AmountMode, Broken, Code, Event, Fingerprint, Flags, Hold, HoldState, Overdraft, Side,
-    WorkingSet, apply,
+    TIMEOUT_MAX_S, WorkingSet, apply,
 };
 use jiff::ToSpan;
 
@@ -225,6 +225,17 @@ fn a_hold_larger_than_what_its_account_has_pending_stops_the_ledger() {
 }
 
 #[test]
+fn a_day_larger_than_everything_its_account_posted_stops_the_ledger() {
+    let mut poster = Poster::new(accounts());
+    poster.change(account_id(ALICE), |account| account.day_credits = 4);
+    let events = [Event { flags: Flags::PENDING, ..pay(1, BANK, ALICE, 3) }];
+    poster.begin(&events);
+    let header = poster.header();
+
+    assert_eq!(apply(&mut poster.ws, &header, &events), Err(Broken::Sum(account_id(ALICE))));
+}
+
+#[test]
 fn the_largest_sums_do_not_wrap() {
     let fill = |id, amount| pay(id, RESERVE, POOL, amount);
     let mut poster = Poster::new(accounts());
@@ -280,4 +291,46 @@ fn needs_name_everything_once_and_only_what_is_missing() {
     poster.ws.insert_hold(Hold { transfer, state: HoldState::Open });
     assert_eq!(poster.ws.needs_of_references(&events), [account_id(BANK), account_id(ALICE)]);
     assert_ne!(Fingerprint::of(&events[0]), Fingerprint::of(&hold));
+}
+
+#[test]
+fn dates_and_timeouts_reach_as_far_as_promised_and_no_further() {
+    let mut poster = Poster::new(accounts());
+    let back = |id, days: i64| Event {
+        effective_date: Some(TODAY.checked_sub(days.days()).unwrap()),
+        ..pay(id, BANK, ALICE, 5)
+    };
+    let hold = |id, timeout_s| Event {
+        timeout_s: Some(timeout_s),
+        flags: Flags::PENDING,
+        ..pay(id, BANK, ALICE, 5)
+    };
+
+    let dates = codes(&mut poster, &[back(1, 0), back(2, 3_660), back(3, 3_661)]);
+    assert_eq!(dates, [Code::Created, Code::Created, Code::EffectiveDateOutOfRange]);
+    let timeouts = codes(&mut poster, &[hold(4, TIMEOUT_MAX_S), hold(5, TIMEOUT_MAX_S + 1)]);
+    assert_eq!(timeouts, [Code::Created, Code::OverflowsTimeout]);
+}
+
+#[test]
+fn a_new_batch_forgets_what_another_could_have_changed() {
+    let mut poster = Poster::new(accounts());
+    let hold = Event { flags: Flags::PENDING, ..pay(1, BANK, ALICE, 5) };
+    poster.run(&[hold, pay(2, BANK, ALICE, 5)]);
+    let events = [
+        Event::void(transfer_id(3), transfer_id(1), EUR),
+        Event::reversal(transfer_id(4), transfer_id(2), 1, EUR),
+    ];
+    poster.run(&events);
+    assert_eq!(poster.ws.changes().transfers.len(), 2);
+
+    poster.ws.begin_batch();
+
+    let needs = poster.ws.needs(&events);
+    assert_eq!(
+        (needs.ids.len(), needs.holds.len(), needs.reversed.len(), needs.accounts.len()),
+        (2, 1, 1, 0)
+    );
+    assert_eq!(poster.ws.touched().count(), 0);
+    assert!(poster.ws.changes().transfers.is_empty());
 }

@@ -1,0 +1,200 @@
+//! The table of roles and permissions, as committed in `permissions.txt` and reviewed as a diff.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use florin_access::{Access, Ownership, Policies, Question, Standing};
+use florin_kernel::{Action, Actor, Denied, Origin, Principal, Resource, Role, SessionId, UserId, Uuid};
+
+const COMMITTED: &str = include_str!("permissions.txt");
+
+fn access() -> Access {
+    Access::new(Policies::shipped().unwrap())
+}
+
+/// What an action is done to.
+fn kind_of(action: Action) -> &'static str {
+    match action.code().split_once('.').unwrap().0 {
+        "user" => "user",
+        "session" => "session",
+        "account" => "account",
+        "transfer" => "transfer",
+        "ledger" => "ledger",
+        "audit" => "audit",
+        _ => "operations",
+    }
+}
+
+fn columns() -> Vec<(&'static str, Standing)> {
+    let mut columns = vec![
+        ("anonymous", Standing::ANONYMOUS),
+        ("system", Standing::SYSTEM),
+        ("no_role", Standing::user(&[], true)),
+        ("unverified", Standing::user(&[Role::Customer], false)),
+        ("new_teller", Standing::user(&[Role::Teller], false)),
+    ];
+    columns.extend(Role::ALL.map(|role| (role.code(), Standing::user(&[role], true))));
+    columns
+}
+
+fn cell(answer: &Result<(), Denied>) -> &'static str {
+    match answer {
+        Ok(()) => "yes",
+        Err(Denied::EmailUnverified) => "verify",
+        Err(Denied::Unauthenticated) => "sign-in",
+        Err(Denied::Forbidden { .. }) => "-",
+    }
+}
+
+fn table(access: &Access) -> String {
+    let mut text = format!("{:<22}{:<9}", "action", "whose");
+    for (name, _) in columns() {
+        write!(text, " {name:<w$}", w = name.len().max(7)).unwrap();
+    }
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    for &action in Action::ALL {
+        for ownership in Ownership::ALL {
+            let whose = match ownership {
+                Ownership::Unowned => "nobody's",
+                Ownership::Own => "own",
+                Ownership::Others => "others'",
+            };
+            let mut line = format!("{:<22}{whose:<9}", action.code());
+            for (name, standing) in columns() {
+                let question = Question { standing, action, kind: kind_of(action), ownership };
+                write!(line, " {:<w$}", cell(&access.answer(&question)), w = name.len().max(7)).unwrap();
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+    }
+    text
+}
+
+#[test]
+fn roles_have_the_committed_permissions() {
+    let actual = table(&access());
+
+    if std::env::var_os("FLORIN_UPDATE_SNAPSHOTS").is_some() {
+        std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/permissions.txt"), &actual).unwrap();
+        return;
+    }
+    let mut difference = String::new();
+    let (mut committed, mut now) = (COMMITTED.lines(), actual.lines());
+    loop {
+        match (committed.next(), now.next()) {
+            (None, None) => break,
+            (was, is) if was == is => {}
+            (was, is) => {
+                writeln!(difference, "- {}\n+ {}", was.unwrap_or_default(), is.unwrap_or_default()).unwrap();
+            }
+        }
+    }
+    assert!(
+        difference.is_empty(),
+        "permissions changed; if that is meant, run again with FLORIN_UPDATE_SNAPSHOTS=1\n{difference}"
+    );
+}
+
+#[test]
+fn what_is_remembered_is_what_cedar_says() {
+    let access = access();
+    let mut standings: Vec<Standing> = vec![Standing::ANONYMOUS, Standing::SYSTEM];
+    for role in Role::ALL {
+        for other in Role::ALL.into_iter().filter(|other| *other >= role) {
+            for verified in [false, true] {
+                standings.push(Standing::user(&[role, other], verified));
+            }
+        }
+    }
+    let mut allowed = 0;
+
+    for standing in standings {
+        for &action in Action::ALL {
+            for ownership in Ownership::ALL {
+                let question = Question { standing, action, kind: kind_of(action), ownership };
+
+                let (cold, warm) = (access.answer(&question), access.answer(&question));
+
+                let cedar = access.explain_question(&question).decision;
+                assert_eq!(cold, cedar, "{question:?}");
+                assert_eq!(warm, cedar, "{question:?}");
+                allowed += usize::from(warm.is_ok());
+            }
+        }
+    }
+    assert!(allowed > 500, "the loop asked something: {allowed} allowed");
+}
+
+fn person(roles: &[Role], verified: bool) -> (UserId, Arc<Principal>) {
+    let user = UserId::from_uuid(Uuid::from_u128(7));
+    let session = SessionId::from_uuid(Uuid::from_u128(8));
+    (user, Arc::new(Principal::User { user, session, roles: roles.to_vec(), verified }))
+}
+
+#[test]
+fn a_customer_reaches_their_own_account_and_nobody_elses() {
+    let (me, principal) = person(&[Role::Customer], true);
+    let actor = Actor::new(principal, Origin::default(), Arc::new(access()));
+    let account = Resource::one("account", Uuid::from_u128(9));
+    let stranger = UserId::from_uuid(Uuid::from_u128(10));
+
+    assert!(actor.permit(Action::CreateTransfer, account.owned_by(me)).is_ok());
+    assert_eq!(
+        actor.permit(Action::CreateTransfer, account.owned_by(stranger)).unwrap_err(),
+        Denied::Forbidden { action: Action::CreateTransfer }
+    );
+}
+
+#[test]
+fn an_unverified_person_is_told_to_verify_only_where_that_would_help() {
+    let (me, principal) = person(&[Role::Customer], false);
+    let actor = Actor::new(principal, Origin::default(), Arc::new(access()));
+    let account = Resource::kind("account");
+    let stranger = UserId::from_uuid(Uuid::from_u128(10));
+
+    assert_eq!(
+        actor.permit(Action::CreateTransfer, account.owned_by(me)).unwrap_err(),
+        Denied::EmailUnverified
+    );
+    assert_eq!(
+        actor.permit(Action::CreateTransfer, account.owned_by(stranger)).unwrap_err(),
+        Denied::Forbidden { action: Action::CreateTransfer }
+    );
+    assert!(actor.permit(Action::ReadProfile, Resource::kind("user").owned_by(me)).is_ok());
+}
+
+#[test]
+fn an_explanation_names_the_policy_that_decided() {
+    let access = access();
+    let (me, admin) = person(&[Role::Admin], true);
+    let mine = Resource::kind("user").owned_by(me);
+
+    let allowed = access.explain(&admin, Action::ReadAudit, &Resource::kind("audit"));
+    let forbidden = access.explain(&admin, Action::ChangeRoles, &mine);
+    let unknown = access.explain(&admin, Action::CreateTransfer, &Resource::kind("account"));
+
+    assert_eq!((allowed.decision, allowed.policies), (Ok(()), vec!["admin.administer".to_owned()]));
+    assert_eq!(forbidden.policies, ["nobody.changes-their-own-roles"]);
+    assert!(forbidden.decision.is_err());
+    assert!(unknown.decision.is_err() && unknown.policies.is_empty());
+}
+
+#[test]
+fn a_forbid_of_the_operators_overrides_what_is_shipped() {
+    let dir = tempfile::tempdir().unwrap();
+    let text =
+        r#"@id("local.closed") forbid (principal is User, action == Action::"transfer.create", resource);"#;
+    std::fs::write(dir.path().join("local.cedar"), text).unwrap();
+    let access = Access::new(Policies::load(Some(dir.path())).unwrap());
+    let (me, customer) = person(&[Role::Customer], true);
+
+    let explanation =
+        access.explain(&customer, Action::CreateTransfer, &Resource::kind("account").owned_by(me));
+
+    assert_eq!(explanation.policies, ["local.closed"]);
+    assert_eq!(explanation.decision, Err(Denied::Forbidden { action: Action::CreateTransfer }));
+}

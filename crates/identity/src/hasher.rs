@@ -1,0 +1,232 @@
+//! Where passwords are hashed: a few threads of their own, and a short queue before them.
+//!
+//! A hash takes a processor for tens of milliseconds, on purpose. Were it done where requests are served, a burst of
+//! sign-ins would stop everything else. More than the queue takes, or than can be started in time, is refused.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use parking_lot::Mutex;
+use tokio::sync::oneshot;
+
+use crate::argon::{Arena, HashRefused, Verdict};
+use crate::{Cost, Error, Password, random};
+
+/// How passwords are hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashingSettings {
+    /// What a new hash costs.
+    pub cost: Cost,
+    /// How many hashes are computed at a time.
+    pub threads: usize,
+    /// How many wait.
+    pub queue_max: usize,
+    /// How long one may wait before it is refused.
+    pub wait_max: Duration,
+}
+
+impl Default for HashingSettings {
+    /// Half of the processors, at least one; 32 wait, for two seconds at most.
+    fn default() -> Self {
+        let processors = thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            cost: Cost::DEFAULT,
+            threads: (processors / 2).max(1),
+            queue_max: 32,
+            wait_max: Duration::from_secs(2),
+        }
+    }
+}
+
+/// The threads that hash passwords; clones share them.
+#[derive(Clone)]
+pub struct PasswordHasher {
+    queue: SyncSender<Job>,
+    settings: HashingSettings,
+    /// The hash of a password that nobody knows: what an unknown email is checked against.
+    dummy: Arc<str>,
+    waiting: Arc<AtomicUsize>,
+}
+
+struct Job {
+    work: Work,
+    queued_at: Instant,
+}
+
+enum Work {
+    Hash(Password, oneshot::Sender<Result<String, Error>>),
+    Verify(Password, Arc<str>, oneshot::Sender<Result<Result<Verdict, HashRefused>, Error>>),
+}
+
+impl PasswordHasher {
+    /// Starts the threads, and computes one hash to compare unknown people's passwords with.
+    ///
+    /// # Errors
+    /// [`Error::Unhashable`] when a thread or the memory for the cost cannot be had.
+    pub fn start(settings: HashingSettings) -> Result<Self, Error> {
+        let nobody = Password::try_new(&URL_SAFE_NO_PAD.encode(random::bytes::<32>()?))
+            .map_err(|_| Error::Unhashable)?;
+        let dummy = Arena::default().hash(&nobody, settings.cost)?;
+
+        let (queue, jobs) = sync_channel(settings.queue_max.max(1));
+        let jobs = Arc::new(Mutex::new(jobs));
+        let waiting = Arc::new(AtomicUsize::new(0));
+        for _ in 0..settings.threads.max(1) {
+            let (jobs, waiting) = (Arc::clone(&jobs), Arc::clone(&waiting));
+            thread::Builder::new()
+                .name("florin-hash".to_owned())
+                .spawn(move || serve(&jobs, &waiting, settings))
+                .map_err(|_| Error::Unhashable)?;
+        }
+        Ok(Self { queue, settings, dummy: dummy.into(), waiting })
+    }
+
+    /// How many hashes wait to be started.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// Hashes a new password, as a PHC string.
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`] when too many wait.
+    pub async fn hash(&self, password: Password) -> Result<String, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.submit(Work::Hash(password, reply))?;
+        answer.await.unwrap_or(Err(Error::Overloaded))
+    }
+
+    /// Checks a password against the hash of a person, or of nobody when there is none; both take the same time.
+    pub(crate) async fn verify(&self, password: Password, stored: Option<String>) -> Result<Verdict, Error> {
+        let known = stored.is_some();
+        let stored = stored.map_or_else(|| Arc::clone(&self.dummy), Into::into);
+        match self.verify_stored(password.clone(), stored).await? {
+            Ok(verdict) if known => Ok(verdict),
+            Ok(_) => Ok(Verdict::Wrong),
+            Err(refused) => {
+                tracing::error!(error = %refused, "a stored password hash cannot be checked: the sign-in is refused");
+                let _ = self.verify_stored(password, Arc::clone(&self.dummy)).await?;
+                Ok(Verdict::Wrong)
+            }
+        }
+    }
+
+    async fn verify_stored(
+        &self,
+        password: Password,
+        stored: Arc<str>,
+    ) -> Result<Result<Verdict, HashRefused>, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.submit(Work::Verify(password, stored, reply))?;
+        answer.await.unwrap_or(Err(Error::Overloaded))
+    }
+
+    fn submit(&self, work: Work) -> Result<(), Error> {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        self.queue.try_send(Job { work, queued_at: Instant::now() }).map_err(|_| {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            Error::Overloaded
+        })
+    }
+}
+
+impl std::fmt::Debug for PasswordHasher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PasswordHasher").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+/// One thread's life; it ends when the last handle is dropped.
+fn serve(jobs: &Mutex<Receiver<Job>>, waiting: &AtomicUsize, settings: HashingSettings) {
+    let mut arena = Arena::default();
+    loop {
+        // The lock is given back before the work: one thread waits for a job, the others for the lock.
+        let next = jobs.lock().recv();
+        let Ok(Job { work, queued_at }) = next else { return };
+        waiting.fetch_sub(1, Ordering::Relaxed);
+        let late = queued_at.elapsed() > settings.wait_max;
+        match work {
+            Work::Hash(_, reply) if late => answer(reply, Err(Error::Overloaded)),
+            Work::Verify(_, _, reply) if late => answer(reply, Err(Error::Overloaded)),
+            Work::Hash(_, reply) if reply.is_closed() => {}
+            Work::Verify(_, _, reply) if reply.is_closed() => {}
+            Work::Hash(password, reply) => answer(reply, arena.hash(&password, settings.cost)),
+            Work::Verify(password, stored, reply) => {
+                answer(reply, Ok(arena.verify(&password, &stored, settings.cost)));
+            }
+        }
+    }
+}
+
+/// Answers whoever asked, if they still wait.
+fn answer<T>(reply: oneshot::Sender<T>, value: T) {
+    let _ = reply.send(value);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn password(text: &str) -> Password {
+        Password::try_new(text).unwrap()
+    }
+
+    fn hasher(settings: HashingSettings) -> PasswordHasher {
+        PasswordHasher::start(settings).unwrap()
+    }
+
+    fn cheap() -> HashingSettings {
+        HashingSettings { cost: Cost::worthless(), threads: 1, ..HashingSettings::default() }
+    }
+
+    #[tokio::test]
+    async fn a_password_is_known_by_its_hash_and_nobody_is_known_without() {
+        let hasher = hasher(cheap());
+        let hash = hasher.hash(password("velvet tundra")).await.unwrap();
+
+        assert_eq!(
+            hasher.verify(password("velvet tundra"), Some(hash.clone())).await.unwrap(),
+            Verdict::Right
+        );
+        assert_eq!(hasher.verify(password("velvet"), Some(hash)).await.unwrap(), Verdict::Wrong);
+        assert_eq!(hasher.verify(password("velvet"), None).await.unwrap(), Verdict::Wrong);
+        assert_eq!(
+            hasher.verify(password("velvet"), Some("nonsense".to_owned())).await.unwrap(),
+            Verdict::Wrong
+        );
+    }
+
+    #[tokio::test]
+    async fn more_than_the_queue_takes_is_refused_at_once() {
+        let settings = HashingSettings { cost: Cost::DEFAULT, threads: 1, queue_max: 2, ..cheap() };
+        let hasher = hasher(settings);
+
+        let asked: Vec<_> = (0..20)
+            .map(|_| {
+                let hasher = hasher.clone();
+                tokio::spawn(async move { hasher.hash(password("velvet tundra")).await })
+            })
+            .collect();
+        let mut refused = 0;
+        for asked in asked {
+            refused += usize::from(matches!(asked.await.unwrap(), Err(Error::Overloaded)));
+        }
+
+        assert!((15..20).contains(&refused), "{refused} of 20 were refused");
+        assert_eq!(hasher.waiting(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_waited_too_long_is_refused_without_being_done() {
+        let settings = HashingSettings { wait_max: Duration::ZERO, ..cheap() };
+
+        let answer = hasher(settings).hash(password("velvet tundra")).await;
+
+        assert!(matches!(answer, Err(Error::Overloaded)));
+    }
+}

@@ -1,0 +1,73 @@
+//! People, as requests bring them and answers show them.
+
+use florin_kernel::{Role, SessionId, Timestamp, UserId};
+use secrecy::SecretString;
+
+use crate::{Email, FullName, Password, Phone};
+
+/// Somebody who asks to be known.
+#[derive(Clone, Debug)]
+pub struct NewPerson {
+    /// Where mail reaches them.
+    pub email: Email,
+    /// What they are called.
+    pub full_name: FullName,
+    /// Their telephone, if they tell it.
+    pub phone: Option<Phone>,
+    /// What they will sign in with.
+    pub password: Password,
+}
+
+/// The answer to whoever registers: the same whether the email was free or taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registered {
+    /// The person, or nobody when the email was taken.
+    pub id: UserId,
+    /// The email as it was given.
+    pub email: Email,
+    /// The name as it was given.
+    pub full_name: FullName,
+}
+
+/// What is known of a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// The person.
+    pub id: UserId,
+    /// Where mail reaches them.
+    pub email: Email,
+    /// What they are called.
+    pub full_name: FullName,
+    /// Their telephone, if they told it.
+    pub phone: Option<Phone>,
+    /// Their roles, sorted.
+    pub roles: Vec<Role>,
+    /// Whether the email is proved.
+    pub verified: bool,
+    /// Since when they are known.
+    pub created_at: Timestamp,
+}
+
+/// What to change of a profile; `None` leaves it.
+#[derive(Clone, Debug, Default)]
+pub struct ChangeProfile {
+    /// Another name.
+    pub full_name: Option<FullName>,
+    /// Another telephone, or none.
+    pub phone: Option<Option<Phone>>,
+}
+
+/// What a sign-in gives.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The sign-in.
+    pub session: SessionId,
+    /// For the `Authorization` header.
+    pub access_token: SecretString,
+    /// How long it lives, in seconds.
+    pub expires_in_seconds: u32,
+    /// For the next access token; it works once.
+    pub refresh_token: SecretString,
+    /// Who signed in.
+    pub user: Profile,
+}

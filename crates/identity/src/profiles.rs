@@ -1,0 +1,89 @@
+//! What is known of people, and what they may do.
+
+use florin_kernel::{Action, Actor, Resource, Role, UserId};
+
+use crate::registration::codes;
+use crate::{ChangeProfile, Error, Identity, Profile, store};
+
+impl Identity {
+    /// Whether there is such a person, as this unit of work sees it.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn is_known(&self, tx: &mut florin_db::Tx<'_>, user: UserId) -> Result<bool, florin_db::DbError> {
+        store::is_known(tx, user)
+    }
+
+    /// The profile of `user`, for whoever may read it.
+    ///
+    /// # Errors
+    /// [`Error::Denied`], [`Error::UserNotFound`].
+    pub async fn profile(&self, by: &Actor, user: UserId) -> Result<Profile, Error> {
+        by.permit(Action::ReadProfile, of(user))?;
+        let found = self.db.read(move |reader| store::profile(reader, user).map_err(Error::from)).await?;
+        found.ok_or(Error::UserNotFound(user))
+    }
+
+    /// Changes what a request names of a profile, and leaves the rest.
+    ///
+    /// # Errors
+    /// [`Error::Denied`], [`Error::UserNotFound`].
+    #[tracing::instrument(name = "identity.profile.change", skip_all, fields(user.id = %user))]
+    pub async fn change_profile(
+        &self,
+        by: &Actor,
+        user: UserId,
+        change: ChangeProfile,
+    ) -> Result<Profile, Error> {
+        let permit = by.permit(Action::ChangeProfile, of(user))?;
+        self.db
+            .write(permit, move |tx| {
+                store::lock_user(tx, user)?;
+                let mut profile = store::profile(tx, user)?.ok_or(Error::UserNotFound(user))?;
+                let mut changed = Vec::new();
+                if let Some(full_name) = &change.full_name {
+                    profile.full_name = full_name.clone();
+                    changed.push("full_name");
+                }
+                if let Some(phone) = &change.phone {
+                    profile.phone.clone_from(phone);
+                    changed.push("phone");
+                }
+                store::update_profile(tx, &profile)?;
+                tx.note("changed", &changed.join(" "));
+                Ok(profile)
+            })
+            .await
+    }
+
+    /// Gives a person these roles and no others; their next request has them.
+    ///
+    /// # Errors
+    /// [`Error::Denied`], also for one's own roles; [`Error::UserNotFound`].
+    #[tracing::instrument(name = "identity.roles.set", skip_all, fields(user.id = %user))]
+    pub async fn set_roles(&self, by: &Actor, user: UserId, roles: &[Role]) -> Result<Profile, Error> {
+        let permit = by.permit(Action::ChangeRoles, of(user))?;
+        let mut roles = roles.to_vec();
+        roles.sort_unstable();
+        roles.dedup();
+        let env = self.env.clone();
+        let (profile, sessions) = self
+            .db
+            .write(permit, move |tx| {
+                store::lock_user(tx, user)?;
+                let mut profile = store::profile(tx, user)?.ok_or(Error::UserNotFound(user))?;
+                tx.note("before", &codes(&profile.roles));
+                tx.note("after", &codes(&roles));
+                store::replace_roles(tx, user, &roles)?;
+                profile.roles.clone_from(&roles);
+                Ok::<_, Error>((profile, store::live_sessions(tx, user, env.now(), 0)?))
+            })
+            .await?;
+        self.changed(&sessions);
+        Ok(profile)
+    }
+}
+
+fn of(user: UserId) -> Resource {
+    Resource::one("user", user.uuid()).owned_by(user)
+}

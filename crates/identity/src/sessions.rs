@@ -1,0 +1,272 @@
+//! What this process remembers of sign-ins, so that a request need not ask the database.
+//!
+//! A token that was checked is remembered by its SHA-256, with the sign-in it belongs to; the sign-in is read again
+//! after [`Settings::recheck_seconds`](crate::Settings::recheck_seconds), or at once when this process changed it. A
+//! reading that began before such a change is not trusted: [`Sessions::epoch`] tells the two apart.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use florin_kernel::{Principal, SessionId, Timestamp};
+use parking_lot::RwLock;
+use sha2::{Digest as _, Sha256};
+
+use crate::RevocationFilter;
+
+const SHARDS: usize = 64;
+
+/// The SHA-256 of a whole token.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct TokenDigest([u8; 32]);
+
+impl TokenDigest {
+    pub(crate) fn of(token: &str) -> Self {
+        Self(Sha256::digest(token).into())
+    }
+}
+
+/// A sign-in as it was read from the database.
+pub(crate) struct Live {
+    pub session: SessionId,
+    principal: RwLock<Arc<Principal>>,
+    read_at_us: AtomicI64,
+}
+
+/// Never: a reading of this time is always read again.
+const UNREAD: i64 = i64::MIN;
+
+impl Live {
+    pub(crate) fn principal(&self) -> Arc<Principal> {
+        Arc::clone(&self.principal.read())
+    }
+
+    /// Whether it was read within `micros` before `now`.
+    pub(crate) fn is_fresh(&self, now: Timestamp, micros: i64) -> bool {
+        let age = now.as_microsecond().saturating_sub(self.read_at_us.load(Ordering::Acquire));
+        (0..micros).contains(&age)
+    }
+}
+
+type Shard<K, V> = RwLock<HashMap<K, V, foldhash::fast::RandomState>>;
+
+/// Sign-ins and the tokens that were checked for them; of each at most a fixed number.
+pub(crate) struct Sessions {
+    tokens: Vec<Shard<TokenDigest, Known>>,
+    live: Vec<Shard<SessionId, Arc<Live>>>,
+    shard_max: usize,
+    epoch: AtomicU64,
+}
+
+/// A token that was checked.
+#[derive(Clone)]
+pub(crate) struct Known {
+    pub live: Arc<Live>,
+    pub expires_at_s: u64,
+}
+
+impl Sessions {
+    /// Remembers `tokens_max` tokens at most.
+    pub(crate) fn new(tokens_max: usize) -> Self {
+        Self {
+            tokens: (0..SHARDS).map(|_| RwLock::default()).collect(),
+            live: (0..SHARDS).map(|_| RwLock::default()).collect(),
+            shard_max: tokens_max.div_ceil(SHARDS).max(1),
+            epoch: AtomicU64::new(0),
+        }
+    }
+
+    /// What is known of a token that was checked before and has not expired.
+    pub(crate) fn of_token(&self, digest: &TokenDigest, now_s: u64) -> Option<Known> {
+        let known = self.token_shard(digest)?.read().get(digest).cloned()?;
+        (known.expires_at_s > now_s).then_some(known)
+    }
+
+    /// Counts the changes; to be asked before a sign-in is read, and given to [`Sessions::put`] after.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    /// Remembers what was read at `now`; when something changed since `epoch`, it will be read again.
+    pub(crate) fn put(
+        &self,
+        session: SessionId,
+        principal: Arc<Principal>,
+        now: Timestamp,
+        epoch: u64,
+    ) -> Arc<Live> {
+        let shard = self.live_shard(session).map(RwLock::write);
+        // The epoch is asked under the lock that `forget` takes after it counts: one of the two sees the other.
+        let read_at_us = if self.epoch() == epoch { now.as_microsecond() } else { UNREAD };
+        let known = shard.as_ref().and_then(|shard| shard.get(&session).cloned());
+        if let Some(live) = known {
+            *live.principal.write() = principal;
+            live.read_at_us.store(read_at_us, Ordering::Release);
+            return live;
+        }
+        let read_at_us = AtomicI64::new(read_at_us);
+        let live = Arc::new(Live { session, principal: RwLock::new(principal), read_at_us });
+        if let Some(mut shard) = shard {
+            if shard.len() >= self.shard_max {
+                make_room(&mut shard, self.shard_max);
+            }
+            shard.insert(session, Arc::clone(&live));
+        }
+        live
+    }
+
+    /// Remembers that a token was checked and belongs to a sign-in.
+    pub(crate) fn put_token(&self, digest: TokenDigest, live: Arc<Live>, expires_at_s: u64, now_s: u64) {
+        let Some(shard) = self.token_shard(&digest) else { return };
+        let mut shard = shard.write();
+        if shard.len() >= self.shard_max {
+            shard.retain(|_, known| known.expires_at_s > now_s);
+            if shard.len() >= self.shard_max {
+                shard.clear();
+            }
+        }
+        shard.insert(digest, Known { live, expires_at_s });
+    }
+
+    /// Distrusts what is known of a sign-in: it changed or ended, and the next request reads it.
+    pub(crate) fn forget(&self, session: SessionId) {
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+        if let Some(live) = self.live_shard(session).and_then(|shard| shard.write().get(&session).cloned()) {
+            live.read_at_us.store(UNREAD, Ordering::Release);
+        }
+    }
+
+    fn token_shard(&self, digest: &TokenDigest) -> Option<&Shard<TokenDigest, Known>> {
+        self.tokens.get(usize::from(digest.0[0]) % SHARDS)
+    }
+
+    fn live_shard(&self, session: SessionId) -> Option<&Shard<SessionId, Arc<Live>>> {
+        let [.., last] = session.uuid().into_bytes();
+        self.live.get(usize::from(last) % SHARDS)
+    }
+}
+
+/// Drops sign-ins that no token refers to, or all when there are none; what is dropped is trusted by nobody any more.
+fn make_room(shard: &mut HashMap<SessionId, Arc<Live>, foldhash::fast::RandomState>, max: usize) {
+    shard.retain(|_, live| Arc::strong_count(live) > 1);
+    if shard.len() >= max {
+        for live in shard.values() {
+            live.read_at_us.store(UNREAD, Ordering::Release);
+        }
+        shard.clear();
+    }
+}
+
+/// The revocations that this process knows of, until what they revoke has died by itself.
+#[derive(Default)]
+pub struct LocalRevocations {
+    until_us: RwLock<HashMap<SessionId, i64, foldhash::fast::RandomState>>,
+}
+
+/// How many revocations are kept before those that are over are looked for.
+const REVOCATIONS_SWEEP: usize = 10_000;
+
+impl RevocationFilter for LocalRevocations {
+    fn revoked(&self, session: SessionId) -> bool {
+        let known = self.until_us.read();
+        !known.is_empty() && known.contains_key(&session)
+    }
+
+    fn revoke(&self, session: SessionId, until: Timestamp, now: Timestamp) {
+        let mut known = self.until_us.write();
+        if known.len() >= REVOCATIONS_SWEEP && known.len().is_power_of_two() {
+            known.retain(|_, until_us| *until_us > now.as_microsecond());
+        }
+        known.insert(session, until.as_microsecond());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use florin_kernel::{UserId, Uuid};
+
+    use super::*;
+
+    const NOW_S: u64 = 1_790_000_000;
+
+    fn now() -> Timestamp {
+        Timestamp::from_second(1_790_000_000).unwrap()
+    }
+
+    fn later(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_790_000_000 + seconds).unwrap()
+    }
+
+    fn session(n: u128) -> SessionId {
+        SessionId::from_uuid(Uuid::from_u128(n))
+    }
+
+    fn principal(session: SessionId) -> Arc<Principal> {
+        let user = UserId::from_uuid(Uuid::from_u128(1));
+        Arc::new(Principal::User { user, session, roles: vec![], verified: true })
+    }
+
+    #[test]
+    fn a_token_is_remembered_until_it_expires_and_its_sign_in_until_it_is_stale() {
+        let sessions = Sessions::new(1000);
+        let live = sessions.put(session(1), principal(session(1)), now(), sessions.epoch());
+        sessions.put_token(TokenDigest::of("t"), live, NOW_S + 900, NOW_S);
+
+        let known = sessions.of_token(&TokenDigest::of("t"), NOW_S).unwrap().live;
+
+        assert!(known.is_fresh(later(4), 5_000_000) && !known.is_fresh(later(5), 5_000_000));
+        assert!(!known.is_fresh(later(-1), 5_000_000), "a clock that went back makes nothing fresh");
+        assert!(sessions.of_token(&TokenDigest::of("t"), NOW_S + 900).is_none());
+        assert!(sessions.of_token(&TokenDigest::of("u"), NOW_S).is_none());
+    }
+
+    #[test]
+    fn what_is_forgotten_is_read_again_whoever_holds_it() {
+        let sessions = Sessions::new(1000);
+        let live = sessions.put(session(1), principal(session(1)), now(), sessions.epoch());
+        sessions.put_token(TokenDigest::of("t"), Arc::clone(&live), NOW_S + 900, NOW_S);
+
+        sessions.forget(session(1));
+
+        assert!(!live.is_fresh(now(), 5_000_000));
+        let known = sessions.of_token(&TokenDigest::of("t"), NOW_S).unwrap().live;
+        assert!(!known.is_fresh(now(), 5_000_000));
+
+        sessions.put(session(1), principal(session(1)), later(1), sessions.epoch());
+
+        assert!(known.is_fresh(later(1), 5_000_000), "a reading serves every token of the sign-in");
+    }
+
+    #[test]
+    fn a_reading_that_began_before_a_change_is_not_trusted() {
+        let sessions = Sessions::new(1000);
+        let epoch = sessions.epoch();
+        sessions.forget(session(1));
+
+        let live = sessions.put(session(1), principal(session(1)), now(), epoch);
+
+        assert!(!live.is_fresh(now(), 5_000_000));
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let sessions = Sessions::new(640);
+        for n in 0..10_000 {
+            let live = sessions.put(session(n), principal(session(n)), now(), sessions.epoch());
+            sessions.put_token(TokenDigest::of(&n.to_string()), live, NOW_S + 900, NOW_S);
+        }
+
+        let tokens: usize = sessions.tokens.iter().map(|shard| shard.read().len()).sum();
+        let live: usize = sessions.live.iter().map(|shard| shard.read().len()).sum();
+        assert!(tokens <= 640 && live <= 640, "{tokens} tokens, {live} sign-ins");
+    }
+
+    #[test]
+    fn a_revocation_is_remembered() {
+        let revocations = LocalRevocations::default();
+
+        revocations.revoke(session(1), later(900), now());
+
+        assert!(revocations.revoked(session(1)) && !revocations.revoked(session(2)));
+    }
+}
