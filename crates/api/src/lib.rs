@@ -1,1 +1,107 @@
-//! (to be written)
+//! The JSON face: bodies in, views out, routes, and the OpenAPI document made from them.
+//!
+//! A handler translates twice and decides nothing: a body becomes a request of a service, and what the
+//! service answers becomes a view. Where money moves, the answer is rendered inside the commit and
+//! frozen under the request's idempotency key.
+
+mod accounts;
+mod auth;
+mod ledger;
+mod money;
+mod paging;
+mod system;
+mod transfers;
+
+use axum::Router;
+use florin_app::Services;
+use florin_http::{App, Metrics, docs, problem_pages, with_fallbacks};
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+/// What the document says of the whole.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Florin",
+        description = "A self-hostable financial backend. Money, the decision behind it and the evidence of it are one durable commit.",
+        license(name = "Apache-2.0")
+    ),
+    components(schemas(ProblemView)),
+    modifiers(&BearerScheme),
+    tags(
+        (name = "Identity", description = "Registration, sign-in, profile."),
+        (name = "Accounts", description = "Accounts, balances, entries, cash."),
+        (name = "Transfers", description = "Money between accounts."),
+        (name = "Ledger", description = "The books, for staff."),
+        (name = "System", description = "Health, metrics, keys.")
+    )
+)]
+struct Document;
+
+/// A refusal, as RFC 9457 has it.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "it describes what florin_http::Problem writes")]
+struct ProblemView {
+    /// The page that explains the code.
+    r#type: String,
+    /// The same few words on every occasion.
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// What happened this time.
+    detail: Option<String>,
+    /// The stable code.
+    code: String,
+    /// The request's id, by which its traces are found.
+    request_id: Option<String>,
+    /// The fields that are wrong.
+    errors: Vec<FieldErrorView>,
+}
+
+/// What is wrong with one field.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "it describes what florin_http::Problem writes")]
+struct FieldErrorView {
+    /// The path of the field.
+    field: String,
+    /// A stable name of what is wrong.
+    code: String,
+    /// The same for people.
+    message: String,
+}
+
+struct BearerScheme;
+
+impl utoipa::Modify for BearerScheme {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    }
+}
+
+fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .nest("/api/v1/auth", auth::routes())
+        .nest("/api/auth", auth::routes())
+        .nest("/api/v1", accounts::routes())
+        .nest("/api/v1", transfers::routes())
+        .nest("/api/v1", ledger::routes())
+        .nest("/api", transfers::bank_routes())
+        .merge(system::routes())
+}
+
+/// The OpenAPI document.
+pub fn openapi() -> serde_json::Value {
+    let (_, mut document) = routes().split_for_parts();
+    env!("CARGO_PKG_VERSION").clone_into(&mut document.info.version);
+    serde_json::to_value(document).unwrap_or_default()
+}
+
+/// All routes, documentation and problem pages included; the edge goes around them.
+pub fn router(services: Services, metrics: &Metrics) -> Router {
+    let (router, _) = routes().split_for_parts();
+    let document = openapi();
+    let router = router.merge(docs::routes(&document)).merge(problem_pages()).merge(metrics.routes());
+    with_fallbacks(router).with_state(App::new(services))
+}

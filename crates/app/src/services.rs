@@ -11,7 +11,7 @@ use florin_jobs::{Handler, Schedule, Workers};
 use florin_kernel::{Authority, Env};
 use florin_ledger::Ledger;
 use florin_notify::{Letterhead, Outbox, PublicUrl, SendMail};
-use florin_payments::{Accounts, TransferLimit, Transfers};
+use florin_payments::{Accounts, Desk, TransferLimit, Transfers};
 use florin_volatile::Volatile;
 use jiff::tz::TimeZone;
 use secrecy::ExposeSecret;
@@ -49,6 +49,8 @@ pub struct Services {
     pub accounts: Accounts,
     /// Their payments.
     pub transfers: Transfers,
+    /// The books as staff see them.
+    pub desk: Desk,
     /// What instances share and may lose.
     pub volatile: Volatile,
     wake: Arc<Notify>,
@@ -117,8 +119,9 @@ impl Services {
         let accounts = Accounts::new(db.clone(), ledger.clone(), Arc::new(KnownPeople(Arc::clone(&identity))));
         let risk = Arc::new(TransferLimit { major_max: config.payments.amount_max });
         let transfers = Transfers::new(db.clone(), ledger.clone(), risk);
+        let desk = Desk::new(db.clone(), ledger.clone());
         let config = Arc::new(config);
-        Ok(Self { config, env, db, ledger, identity, access, accounts, transfers, volatile, wake, outbox })
+        Ok(Self { config, env, db, ledger, identity, access, accounts, transfers, desk, volatile, wake, outbox })
     }
 
     /// Starts what works beside the requests.

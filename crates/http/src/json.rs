@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{FromRequest, Request};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::extract::{FromRequest, OptionalFromRequest, Request};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
@@ -53,6 +53,20 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         let reading = tokio::time::timeout(ARRIVAL_MAX, read(request.into_body(), limit));
         let body = reading.await.map_err(|_| Problem::of(codes::REQUEST_TIMEOUT))??;
         parse(&body).map(Self)
+    }
+}
+
+impl<S: Sync, T: DeserializeOwned> OptionalFromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    /// No body where none is announced.
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Problem> {
+        let headers = request.headers();
+        let announced = headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0");
+        if !announced && !headers.contains_key(CONTENT_TYPE) && !headers.contains_key(TRANSFER_ENCODING) {
+            return Ok(None);
+        }
+        <Self as FromRequest<S>>::from_request(request, state).await.map(Some)
     }
 }
 

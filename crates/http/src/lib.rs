@@ -9,21 +9,29 @@
 //! - Every answer carries the security headers, refusals and answers to unknown paths included.
 #![warn(missing_docs)]
 
+mod app;
 pub mod codes;
 pub mod docs;
 mod edge;
 mod html;
+mod idempotency;
 mod json;
 mod metrics;
 mod params;
 mod problem;
+mod refusals;
 mod request_id;
 mod server;
+mod sign_in;
 
+pub use app::App;
 pub use edge::{Edge, EdgeOptions};
+pub use idempotency::{Answered, GivenKey};
 pub use json::{BodyLimit, Json};
 pub use metrics::Metrics;
 pub use params::{Path, Path2, Query};
 pub use problem::{FieldError, Problem, problem_pages, with_fallbacks};
+pub use refusals::{outcome_code, outcome_problem, unusable_amount};
 pub use request_id::RequestId;
 pub use server::{Limits, Peer, Server};
+pub use sign_in::{SignedIn, Stranger};

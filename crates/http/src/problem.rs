@@ -113,6 +113,11 @@ impl Problem {
         self
     }
 
+    /// The problem as it goes over the wire, for whoever keeps it.
+    pub fn to_bytes(&self, request_id: Option<&str>) -> Vec<u8> {
+        self.0.body(request_id)
+    }
+
     /// The status it is answered with.
     pub fn status(&self) -> StatusCode {
         self.0.status
@@ -137,6 +142,12 @@ impl Problem {
     pub fn errors(&self) -> &[FieldError] {
         &self.0.errors
     }
+}
+
+/// The same problem, whose cause goes to the log.
+pub(crate) fn caused(mut problem: Problem, error: &dyn Error) -> Problem {
+    problem.0.cause = Some(chain(error));
+    problem
 }
 
 /// An error and what caused it, as one line.

@@ -25,6 +25,8 @@ mod rows;
 pub mod rules;
 mod statements;
 mod sweep;
+mod trial_balance;
+mod verify;
 
 use std::sync::Arc;
 
@@ -37,6 +39,8 @@ pub use accounts::{AccountView, Control, ControlRefused, NewAccount, internal_ac
 pub use migrations::MIGRATIONS;
 pub use posting::{Evidence, Posted, Posting, Record};
 pub use reads::{Entry, TransferView};
+pub use trial_balance::TrialLine;
+pub use verify::{Report, verify};
 
 use crate::books::{Books, Shared};
 use crate::poster::Poster;
@@ -99,7 +103,7 @@ impl Ledger {
         let now = self.shared.env.now();
         let closed = periods::close(tx, last, now)?;
         if closed {
-            self.with_embedded_books(tx, |books| books.set_closed_through(last));
+            with_embedded_books(tx, |books| books.set_closed_through(last));
         }
         Ok(closed)
     }
@@ -133,13 +137,13 @@ impl Ledger {
             Ok(answer)
         })
     }
+}
 
-    /// Tells the books in memory, if that is where they are, of a change made beside them.
-    fn with_embedded_books(&self, tx: &mut Tx<'_>, work: impl FnOnce(&mut Books)) {
-        tx.with_companion(|companion, _| {
-            if let Some(poster) = companion.and_then(|found| found.downcast_mut::<Poster>()) {
-                work(&mut poster.books);
-            }
-        });
-    }
+/// Tells the books in memory, if that is where they are, of a change made beside them.
+fn with_embedded_books(tx: &mut Tx<'_>, work: impl FnOnce(&mut Books)) {
+    tx.with_companion(|companion, _| {
+        if let Some(poster) = companion.and_then(|found| found.downcast_mut::<Poster>()) {
+            work(&mut poster.books);
+        }
+    });
 }

@@ -148,6 +148,29 @@ impl Ledger {
         Ok(entries)
     }
 
+    /// Up to `limit` entries of an account made before the place `(at, seq)`, latest first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn entries_before(
+        &self,
+        reader: &mut Reader<'_>,
+        view: &crate::AccountView,
+        before: (i64, i64),
+        limit: usize,
+    ) -> Result<Vec<Entry>, DbError> {
+        let signpost = signpost_after(reader, view.no, view.account.version, before.0)?;
+        let mut from = signpost.unwrap_or(view.account.last_seq);
+        let mut found = Vec::new();
+        while from > 0 && found.len() < limit {
+            let walked = self.entries(reader, view.no, from, limit.max(65))?;
+            from = walked.last().map_or(0, Entry::previous);
+            found.extend(walked.into_iter().filter(|entry| (entry.transfer.at, entry.transfer.seq) < before));
+        }
+        found.truncate(limit);
+        Ok(found)
+    }
+
     /// The sums of an account as they stood at `instant`; `None` when there is no such account.
     ///
     /// # Errors
@@ -161,7 +184,7 @@ impl Ledger {
         let Some(view) = self.account(reader, id)? else { return Ok(None) };
         let at = instant.as_microsecond();
         let mut from =
-            self.signpost_after(reader, view.no, view.account.version, at)?.unwrap_or(view.account.last_seq);
+            signpost_after(reader, view.no, view.account.version, at)?.unwrap_or(view.account.last_seq);
         loop {
             let walked = self.entries(reader, view.no, from, 65)?;
             if let Some(found) = walked.iter().find(|entry| entry.transfer.at <= at) {
@@ -174,34 +197,6 @@ impl Ledger {
         }
     }
 
-    /// The row of the first signpost after `at` in an account's chain, found by halving.
-    fn signpost_after(
-        &self,
-        reader: &mut Reader<'_>,
-        no: i64,
-        version: i64,
-        at: i64,
-    ) -> Result<Option<i64>, DbError> {
-        const MARK: &str = "SELECT seq, at_us FROM ledger_mark WHERE account_no = $1 AND version = $2";
-        const STEP: i64 = 64;
-        let (mut low, mut high) = (0, version.div_euclid(STEP));
-        let mut found = None;
-        while low < high {
-            let middle = low.saturating_add(high.saturating_sub(low).div_euclid(2));
-            let number = middle.saturating_add(1).saturating_mul(STEP);
-            let Some(row) = reader.row(MARK, &params![no, number])? else {
-                return Err(DbError::Corrupt(format!("account number {no} has no signpost {number}")));
-            };
-            if row.get::<i64>(1)? > at {
-                found = Some(row.get(0)?);
-                high = middle;
-            } else {
-                low = middle.saturating_add(1);
-            }
-        }
-        Ok(found)
-    }
-
     /// The last closed day.
     ///
     /// # Errors
@@ -210,4 +205,26 @@ impl Ledger {
         let found = reader.row("SELECT MAX(day) FROM ledger_period_close", &[])?;
         found.map_or(Ok(None), |row| row.get::<Option<i64>>(0))?.map(rows::date_of).transpose()
     }
+}
+
+/// The row of the first signpost after `at` in an account's chain, found by halving.
+fn signpost_after(reader: &mut Reader<'_>, no: i64, version: i64, at: i64) -> Result<Option<i64>, DbError> {
+    const MARK: &str = "SELECT seq, at_us FROM ledger_mark WHERE account_no = $1 AND version = $2";
+    const STEP: i64 = 64;
+    let (mut low, mut high) = (0, version.div_euclid(STEP));
+    let mut found = None;
+    while low < high {
+        let middle = low.saturating_add(high.saturating_sub(low).div_euclid(2));
+        let number = middle.saturating_add(1).saturating_mul(STEP);
+        let Some(row) = reader.row(MARK, &params![no, number])? else {
+            return Err(DbError::Corrupt(format!("account number {no} has no signpost {number}")));
+        };
+        if row.get::<i64>(1)? > at {
+            found = Some(row.get(0)?);
+            high = middle;
+        } else {
+            low = middle.saturating_add(1);
+        }
+    }
+    Ok(found)
 }

@@ -185,7 +185,10 @@ impl Accounts {
         id: AccountId,
         controls: Vec<Control>,
     ) -> Result<AccountView, Error> {
-        let permit = by.permit(Action::ChangeAccount, Resource::one("account", id.uuid()))?;
+        by.permit(Action::ChangeAccount, Resource::kind("account"))?;
+        let owner = self.find(by, id).await?.owner;
+        let about = Resource::one("account", id.uuid());
+        let permit = by.permit(Action::ChangeAccount, owner.map_or(about, |owner| about.owned_by(owner)))?;
         let ledger = self.ledger.clone();
         let done: Result<(), Error> = self
             .db

@@ -49,8 +49,10 @@ impl Transfers {
             Direction::In => (Action::Deposit, Kind::Deposit),
             Direction::Out => (Action::Withdraw, Kind::Withdrawal),
         };
-        let permit = by.permit(action, Resource::one("account", order.account.uuid()))?;
-        let currency = self.currency_of(order.account, None).await?;
+        by.permit(action, Resource::kind("account"))?;
+        let (owner, currency) = self.owner_and_currency(order.account).await?;
+        let about = Resource::one("account", order.account.uuid());
+        let permit = by.permit(action, owner.map_or(about, |owner| about.owned_by(owner)))?;
         let amount = order.amount.in_currency(currency)?;
         if amount.currency() != currency {
             return Err(Error::CurrencyMismatch { account: currency, given: amount.currency() });

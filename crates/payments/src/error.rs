@@ -1,7 +1,7 @@
 //! Refusals of payments that a caller could act on.
 
 use florin_db::DbError;
-use florin_kernel::{AccountId, Currency, Denied, MoneyError};
+use florin_kernel::{AccountId, Currency, Date, Denied, MoneyError};
 use thiserror::Error;
 
 /// Why a payment was not taken up at all; what the ledger refuses is an outcome, not an error.
@@ -13,7 +13,7 @@ pub enum Error {
     /// There is no such account within the actor's reach.
     #[error("there is no account {0}")]
     AccountNotFound(AccountId),
-    /// The product is not offered in this currency or at all.
+    /// The amount does not fit its currency.
     #[error("the amount cannot be used")]
     Money(#[from] MoneyError),
     /// The amount's currency is not the account's.
@@ -33,6 +33,9 @@ pub enum Error {
     /// There is no such customer.
     #[error("there is no such customer")]
     CustomerNotFound,
+    /// The period still runs.
+    #[error("the business day {0} is not over yet")]
+    PeriodNotOver(Date),
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),

@@ -97,6 +97,13 @@ impl Transfers {
             .ok_or(Error::AccountNotFound(id))
     }
 
+    /// Whose an account is, and its currency.
+    pub(crate) async fn owner_and_currency(&self, id: AccountId) -> Result<(Option<UserId>, Currency), Error> {
+        let ledger = self.ledger.clone();
+        let view = self.db.read(move |r| ledger.account(r, id)).await.map_err(|error: DbError| error)?;
+        view.map(|view| (view.owner, view.currency)).ok_or(Error::AccountNotFound(id))
+    }
+
     /// The transfer of this identifier, if it touches what the actor may see.
     ///
     /// # Errors

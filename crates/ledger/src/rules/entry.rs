@@ -119,7 +119,8 @@ fn write_side(
     let account = &mut slot.account;
     let saved = Saved::of(account);
     let prev = account.last_seq;
-    if moment.seq <= prev || moment.at <= account.last_at {
+    // Processes number their transfers from blocks of their own: a later entry may have a lower number.
+    if moment.seq == prev || moment.at <= account.last_at {
         return Err(Broken::Order(event.id));
     }
 

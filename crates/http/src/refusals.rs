@@ -1,0 +1,130 @@
+//! Where refusals of the domains become answers: every variant is named, so that a new one does not
+//! compile until somebody decides what the world sees of it.
+
+use florin_db::DbError;
+use florin_kernel::{Denied, MoneyError, PageError};
+use florin_ledger::rules::{Code as Outcome, Group};
+use florin_payments::Error as PaymentError;
+
+use crate::codes::{self, Code};
+use crate::{Problem, problem};
+
+/// After how many seconds a client that met too much work may try again.
+const RETRY_SECONDS: u64 = 1;
+
+impl From<DbError> for Problem {
+    fn from(error: DbError) -> Self {
+        match &error {
+            DbError::Overloaded | DbError::Contended(_) => Self::of(codes::OVERLOADED).retry_after(RETRY_SECONDS),
+            DbError::Unavailable(_) | DbError::CommitUnknown(_) | DbError::DiskFull => {
+                problem::caused(Self::of(codes::OVERLOADED).retry_after(RETRY_SECONDS), &error)
+            }
+            DbError::Unique { .. }
+            | DbError::Corrupt(_)
+            | DbError::SchemaNewer(_)
+            | DbError::AlreadyServed(_)
+            | DbError::Broken(_)
+            | DbError::Other(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Unauthenticated => Self::of(codes::UNAUTHENTICATED),
+            Denied::EmailUnverified => Self::of(codes::EMAIL_UNVERIFIED),
+            Denied::Forbidden { .. } => Self::of(codes::FORBIDDEN),
+        }
+    }
+}
+
+impl From<PageError> for Problem {
+    fn from(error: PageError) -> Self {
+        let field = match error {
+            PageError::Limit => "limit",
+            PageError::Cursor => "cursor",
+        };
+        Self::of(codes::VALIDATION_FAILED).field(field, "invalid", error.to_string())
+    }
+}
+
+/// An amount that cannot be used, as the field that it stands in.
+pub fn unusable_amount(error: MoneyError) -> Problem {
+    match error {
+        MoneyError::CurrencyMismatch(..) => Problem::of(codes::CURRENCY_MISMATCH).because(&error),
+        MoneyError::Overflow => Problem::of(codes::VALIDATION_FAILED).field("amount", "too_large", error.to_string()),
+        MoneyError::NotPositive => Problem::of(codes::VALIDATION_FAILED).field("amount", "not_positive", error.to_string()),
+        MoneyError::Malformed => Problem::of(codes::VALIDATION_FAILED).field("amount", "malformed", error.to_string()),
+        MoneyError::Precision { .. } => Problem::of(codes::VALIDATION_FAILED).field("amount", "precision", error.to_string()),
+    }
+}
+
+impl From<PaymentError> for Problem {
+    fn from(error: PaymentError) -> Self {
+        match error {
+            PaymentError::Denied(denied) => denied.into(),
+            PaymentError::AccountNotFound(_) | PaymentError::CustomerNotFound => Self::of(codes::NOT_FOUND).because(&error),
+            PaymentError::Money(source) => unusable_amount(source),
+            PaymentError::CurrencyMismatch { .. } => Self::of(codes::CURRENCY_MISMATCH).because(&error),
+            PaymentError::PeriodNotOver(_) => Self::of(codes::VALIDATION_FAILED).field("through", "not_over", error.to_string()),
+            PaymentError::AccountNotEmpty => Self::of(codes::CONFLICT).because(&error),
+            PaymentError::AccountClosed => Self::of(codes::ACCOUNT_CLOSED),
+            PaymentError::Db(source) => source.into(),
+        }
+    }
+}
+
+/// The status and code by which the world sees a refusal of the ledger: a few well-known codes of the
+/// contract stand for several of the ledger's own.
+pub fn outcome_code(outcome: Outcome) -> (u16, &'static str) {
+    let known: &Code = match outcome {
+        Outcome::DebitAccountNotFound | Outcome::CreditAccountNotFound | Outcome::PendingNotFound | Outcome::ReversesNotFound => {
+            codes::NOT_FOUND
+        }
+        Outcome::DebitAccountClosed | Outcome::CreditAccountClosed => codes::ACCOUNT_CLOSED,
+        Outcome::DebitAccountFrozen | Outcome::CreditAccountFrozen => codes::ACCOUNT_FROZEN,
+        Outcome::CurrencyMismatch => codes::CURRENCY_MISMATCH,
+        Outcome::InsufficientFunds => codes::INSUFFICIENT_FUNDS,
+        Outcome::DeclinedByRisk => codes::DECLINED_BY_RISK,
+        other => {
+            // A hold that is resolved is a conflict with what was done, not something that is not there.
+            let status = if other.group() == Group::Lookup { 409 } else { other.status() };
+            return (status, other.as_str());
+        }
+    };
+    (known.status.as_u16(), known.name)
+}
+
+/// The problem of a refused outcome, in the bytes that are frozen with it.
+pub fn outcome_problem(outcome: Outcome, request_id: Option<&str>) -> (u16, Vec<u8>) {
+    let (status, code) = outcome_code(outcome);
+    let title = Code::find(code).map_or("The ledger refused", |known| known.title);
+    let status_code = axum::http::StatusCode::from_u16(status).unwrap_or(axum::http::StatusCode::CONFLICT);
+    let problem = Problem::new(status_code, code, title).detail(outcome.doc());
+    (status, problem.to_bytes(request_id))
+}
+
+impl From<florin_identity::Error> for Problem {
+    fn from(error: florin_identity::Error) -> Self {
+        use florin_identity::Error as Identity;
+        match error {
+            Identity::Denied(denied) => denied.into(),
+            Identity::InvalidCredentials => Self::of(codes::INVALID_CREDENTIALS),
+            Identity::InvalidAccessToken(_) => Self::of(codes::UNAUTHENTICATED),
+            Identity::SessionEnded | Identity::InvalidRefreshToken => Self::of(codes::TOKEN_REVOKED),
+            Identity::InvalidVerification => {
+                Self::of(codes::VALIDATION_FAILED).field("token", "invalid", error.to_string())
+            }
+            Identity::WeakPassword(weaknesses) => {
+                let problem = Self::of(codes::VALIDATION_FAILED);
+                weaknesses.iter().fold(problem, |problem, weakness| problem.field("password", "weak", weakness.to_string()))
+            }
+            Identity::EmailTaken => Self::of(codes::CONFLICT).because(&error),
+            Identity::UserNotFound(_) => Self::of(codes::NOT_FOUND).because(&error),
+            Identity::Overloaded => Self::of(codes::OVERLOADED).retry_after(RETRY_SECONDS),
+            Identity::Randomness | Identity::Unhashable | Identity::Settings(_) => Self::internal(&error),
+            Identity::Db(source) => source.into(),
+        }
+    }
+}
