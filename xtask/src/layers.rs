@@ -55,7 +55,8 @@ const MAP: &[(&str, &[&[&str]])] = &[
     ("api", &[FACE, DOMAINS]),
     ("web", &[FACE, DOMAINS]),
     ("scan", &[]),
-    ("florin", &[&["app", "http", "api", "web", "scan"]]),
+    // The binary starts the faces over the services, and its commands speak to the services directly.
+    ("florin", &[BASE, &["ledger", "identity", "payments", "app", "http", "api", "web", "scan"]]),
     ("testkit", &[BASE, DOMAINS, &["app", "http", "api", "web", "scan"]]),
     ("xtask", &[]),
 ];

@@ -73,6 +73,7 @@ impl Services {
         let mut options = Options::new(url, access);
         options.readers = usize::from(config.database.readers);
         options.writers = usize::from(config.database.writers);
+        options.posters = usize::from(config.database.posters);
         options.ca_file = Some(config.database.ca_file.clone()).filter(|path| !path.as_os_str().is_empty());
         options.migrate = config.database.migrate;
         Ok(Db::open(&options, &migrations(), env)?)

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 
@@ -10,6 +11,7 @@ use florin_kernel::{Env, Permit};
 use tokio::sync::oneshot;
 
 use crate::companion::{BatchItem, Companion};
+use crate::faults::Injected;
 use crate::migrate::{self, Migration, OWN};
 use crate::postgres::{self, PgConfig, Poster, ReadPool, UnitPool};
 use crate::sqlite::{self, Access, Checkpointer, SqliteSession, Writer};
@@ -28,16 +30,37 @@ pub struct Options {
     pub readers: usize,
     /// Connections that write units, on PostgreSQL.
     pub writers: usize,
+    /// Connections that post batches, on PostgreSQL.
+    pub posters: usize,
     /// A file of certificate authorities to check PostgreSQL's certificate against.
     pub ca_file: Option<PathBuf>,
     /// Whether migrations are applied; otherwise a schema that needs one is refused.
     pub migrate: bool,
+    /// What a test makes go wrong.
+    injected: Injected,
 }
 
 impl Options {
     /// The usual options for this database.
     pub fn new(url: impl Into<String>, access: Access) -> Self {
-        Self { url: url.into(), access, readers: 2, writers: 4, ca_file: None, migrate: true }
+        Self {
+            url: url.into(),
+            access,
+            readers: 2,
+            writers: 4,
+            posters: 2,
+            ca_file: None,
+            migrate: true,
+            injected: Injected::none(),
+        }
+    }
+
+    /// Lets these faults happen to the embedded database's writer.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn with_faults(mut self, faults: Arc<dyn crate::faults::Faults>) -> Self {
+        self.injected = Injected::of(faults);
+        self
     }
 
     fn is_postgres(&self) -> bool {
@@ -70,6 +93,7 @@ enum Backend {
         readers: ReadPool,
         poster: OnceLock<Poster>,
         config: PgConfig,
+        posters: usize,
     },
 }
 
@@ -175,15 +199,17 @@ impl Db {
         answer.await.unwrap_or_else(|_| Err(gone().into()))
     }
 
-    /// Installs what runs batches; once, before the first item is submitted.
+    /// Installs what runs batches; once, before the first item is submitted. On PostgreSQL several run
+    /// side by side, each made anew, and row locks order them; the embedded database has one.
     ///
     /// # Errors
     /// [`DbError::Unavailable`] when its thread cannot be started.
-    pub fn install(&self, companion: Box<dyn Companion>) -> Result<(), DbError> {
+    pub fn install(&self, make: &dyn Fn() -> Box<dyn Companion>) -> Result<(), DbError> {
         match &self.shared.backend {
-            Backend::Sqlite { writer, .. } => writer.install(companion),
-            Backend::Postgres { poster, config, .. } => {
-                let started = Poster::start(config, companion)?;
+            Backend::Sqlite { writer, .. } => writer.install(make()),
+            Backend::Postgres { poster, config, posters, .. } => {
+                let companions = (0..*posters).map(|_| make()).collect();
+                let started = Poster::start(config, companions)?;
                 if poster.set(started).is_err() {
                     return Err(DbError::Other("a companion is installed already".to_owned()));
                 }
@@ -211,6 +237,17 @@ impl Db {
         }
     }
 
+    /// Copies the embedded database to `target` as it is committed now; whoever writes goes on writing. Blocking.
+    ///
+    /// # Errors
+    /// What the database says; PostgreSQL is copied with its own tools.
+    pub fn backup_to(&self, target: &Path) -> Result<(), DbError> {
+        match self.file() {
+            Some(file) => sqlite::copy_to(file, target),
+            None => Err(DbError::Other("PostgreSQL is copied with pg_dump".to_owned())),
+        }
+    }
+
     /// Finishes what waits and closes the embedded database; later work is refused. Blocking.
     pub fn close(&self) {
         if let Backend::Sqlite { writer, lock, .. } = &self.shared.backend {
@@ -232,6 +269,7 @@ fn open_postgres(options: &Options, all: &[&'static Migration], env: &Env) -> Re
         units: UnitPool::start(&config, options.writers.max(1), env)?,
         readers: ReadPool::start(&config, options.readers.max(1))?,
         poster: OnceLock::new(),
+        posters: options.posters.max(1),
         config,
     })
 }
@@ -255,10 +293,11 @@ fn open_sqlite(options: &Options, all: &[&'static Migration], env: &Env) -> Resu
     drop(session);
     let names: Vec<&'static str> = pending.iter().map(|migration| migration.name).collect();
     refuse_unless_migrated(options, &names)?;
+    let restart = Arc::new(AtomicBool::new(false));
     Ok(Backend::Sqlite {
-        writer: Writer::start(path.clone(), env.clone())?,
+        writer: Writer::start(&path, env.clone(), options.injected.clone(), Arc::clone(&restart))?,
         readers: SqliteReaders::start(&path, options.readers.max(1))?,
-        _checkpointer: Checkpointer::start(&path)?,
+        _checkpointer: Checkpointer::start(&path, restart)?,
         path,
         lock: Mutex::new(lock),
     })

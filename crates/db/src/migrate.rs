@@ -1,9 +1,9 @@
 //! Migrations: forward only, each once, under a lock, and never past what the program knows.
 
-use florin_kernel::Env;
+use florin_kernel::{Env, Timestamp};
 
 use crate::sql::{Engine, schema_for};
-use crate::{DbError, params};
+use crate::{DbError, Reader, params};
 
 /// One step of the schema.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +51,24 @@ pub(crate) static OWN: &[Migration] = &[Migration::new(
         at_us BIGINT NOT NULL
      ) {strict};",
 )];
+
+/// A migration as the database remembers it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// Its name.
+    pub name: String,
+    /// When it was applied.
+    pub at: Timestamp,
+}
+
+/// The migrations that were applied, by name: the version of the schema.
+///
+/// # Errors
+/// What the database says.
+pub fn applied(reader: &mut Reader<'_>) -> Result<Vec<Applied>, DbError> {
+    let rows = reader.rows("SELECT name, at_us FROM schema_migration ORDER BY name", &[])?;
+    rows.iter().map(|row| Ok(Applied { name: row.get(0)?, at: row.get(1)? })).collect()
+}
 
 /// What the engines do differently while migrating.
 pub(crate) trait Migrator {

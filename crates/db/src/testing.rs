@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use florin_kernel::Env;
 
+pub use crate::faults::{Fault, Faults, Moment, Step};
 use crate::{Access, Db, DbError, Engine, Migration, Options};
 
 /// A database of its own, gone when dropped (PostgreSQL's goes with the test cluster).

@@ -1,4 +1,22 @@
-//! The parts of the program that its command line and its tests share.
+//! The program: its command line, what each command does, the demonstration bank, and the measuring.
+//!
+//! - Data goes to stdout, talk to stderr; `--json` where there is data.
+//! - A command ends with 0 when it did what it was asked, and otherwise with the code of its [`Failure`].
 #![warn(missing_docs)]
 
+mod archive;
 pub mod bench;
+mod commands;
+mod demo;
+mod face;
+mod failure;
+mod instance;
+mod log;
+mod output;
+mod postgres_tools;
+
+pub use commands::run;
+pub use failure::{Exit, Failure};
+
+/// The version of the program.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -61,7 +61,8 @@ impl Ledger {
     /// What the database says.
     pub fn start(db: &Db, zone: TimeZone) -> Result<Self, DbError> {
         let ledger = Self::for_reading(db, zone);
-        db.install(Box::new(Poster::new(Arc::clone(&ledger.shared))))?;
+        let shared = Arc::clone(&ledger.shared);
+        db.install(&|| Box::new(Poster::new(Arc::clone(&shared))))?;
         Ok(ledger)
     }
 

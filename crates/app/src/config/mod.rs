@@ -43,7 +43,7 @@ sections! {
     /// The HTTP server.
     Server { listen: SocketAddr, connections_max: u32, head_timeout_seconds: u32, drain_timeout_seconds: u32, threads: u16 }
     /// The database.
-    Database { url: SecretString, readers: u16, writers: u16, ca_file: PathBuf, migrate: bool }
+    Database { url: SecretString, readers: u16, writers: u16, posters: u16, ca_file: PathBuf, migrate: bool }
     /// What instances share and may lose.
     Redis { url: SecretString }
     /// Sign-ins.

@@ -201,32 +201,27 @@ fn run_read(line: &mut Line, read: &mut dyn Read) -> Result<(), DbError> {
     Ok(())
 }
 
-/// The thread that runs the ledger's batches.
+/// The threads that run the ledger's batches: while one commits, another gathers.
 pub(crate) struct Poster {
     queue: Option<Sender<Box<dyn BatchItem>>>,
-    thread: Option<thread::JoinHandle<()>>,
+    threads: Vec<thread::JoinHandle<()>>,
 }
 
 impl Poster {
-    pub(crate) fn start(config: &PgConfig, mut companion: Box<dyn Companion>) -> Result<Self, DbError> {
+    pub(crate) fn start(config: &PgConfig, companions: Vec<Box<dyn Companion>>) -> Result<Self, DbError> {
         let (queue, waiting) = bounded::<Box<dyn BatchItem>>(QUEUE_MAX);
-        let mut line = Line { config: config.clone(), settings: POSTER_SETTINGS, session: None };
-        let thread = spawn("florin-poster", move || {
-            while let Ok(first) = waiting.recv() {
-                let mut items = gather(first, &waiting);
-                let result = post(&mut line, companion.as_mut(), &mut items);
-                if let Err(error) = &result {
-                    tracing::error!(%error, items = items.len(), "a batch was not posted");
+        let mut threads = Vec::with_capacity(companions.len());
+        for mut companion in companions {
+            let waiting = waiting.clone();
+            let mut line = Line { config: config.clone(), settings: POSTER_SETTINGS, session: None };
+            threads.push(spawn("florin-poster", move || {
+                while let Ok(first) = waiting.recv() {
+                    let items = gather(first, &waiting);
+                    post_and_settle(&mut line, companion.as_mut(), items);
                 }
-                for item in items {
-                    item.settle(outcome(&result));
-                }
-                if matches!(result, Err(DbError::Broken(_))) {
-                    crate::stop_the_process();
-                }
-            }
-        })?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+            })?);
+        }
+        Ok(Self { queue: Some(queue), threads })
     }
 
     pub(crate) fn submit(&self, item: Box<dyn BatchItem>) {
@@ -244,9 +239,22 @@ impl Poster {
 impl Drop for Poster {
     fn drop(&mut self) {
         self.queue.take();
-        if let Some(thread) = self.thread.take() {
+        for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
+    }
+}
+
+fn post_and_settle(line: &mut Line, companion: &mut dyn Companion, mut items: Vec<Box<dyn BatchItem>>) {
+    let result = post(line, companion, &mut items);
+    if let Err(error) = &result {
+        tracing::error!(%error, items = items.len(), "a batch was not posted");
+    }
+    for item in items {
+        item.settle(outcome(&result));
+    }
+    if matches!(result, Err(DbError::Broken(_))) {
+        crate::stop_the_process();
     }
 }
 

@@ -1,5 +1,6 @@
 //! SQLite: one writer thread that shares commits, a few reader threads, checkpoints off the hot path.
 
+mod backup;
 mod checkpoint;
 mod session;
 mod writer;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
+pub(crate) use backup::copy_to;
 pub(crate) use checkpoint::Checkpointer;
 pub(crate) use session::SqliteSession;
 pub(crate) use writer::Writer;
@@ -24,8 +26,11 @@ pub enum Access {
     Command,
 }
 
-/// Takes the lock that only one serving process can hold.
-pub(crate) fn lock_for_serving(path: &Path) -> Result<File, DbError> {
+/// Takes the lock of this SQLite file that only one serving process can hold, until the answer is dropped.
+///
+/// # Errors
+/// [`DbError::AlreadyServed`], or [`DbError::Unavailable`] when there is no telling.
+pub fn lock_for_serving(path: &Path) -> Result<File, DbError> {
     let lock_path = lock_path(path);
     let file = OpenOptions::new()
         .create(true)

@@ -8,6 +8,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, ToSql};
 
 use crate::bulk::Bulk;
+use crate::faults::{Injected, Step};
 use crate::migrate::Migrator;
 use crate::sql::{Engine, for_sqlite};
 use crate::{DbError, Row, Value};
@@ -17,12 +18,21 @@ pub(crate) struct SqliteSession {
     connection: Connection,
     /// The translated text of each statement, by its address: statements are `'static`.
     translated: RefCell<HashMap<(usize, usize), Arc<str>>>,
+    injected: Injected,
 }
 
 impl SqliteSession {
     pub(crate) fn new(connection: Connection) -> Self {
         connection.set_prepared_statement_cache_capacity(256);
-        Self { connection, translated: RefCell::default() }
+        Self { connection, translated: RefCell::default(), injected: Injected::none() }
+    }
+
+    pub(crate) fn with_faults(self, injected: Injected) -> Self {
+        Self { injected, ..self }
+    }
+
+    pub(crate) fn injected(&self) -> &Injected {
+        &self.injected
     }
 
     pub(crate) fn pragmas(&self, sql: &str) -> Result<(), DbError> {
@@ -32,7 +42,11 @@ impl SqliteSession {
     /// Runs a statement that takes and gives nothing: `BEGIN IMMEDIATE`, `COMMIT`, …
     pub(crate) fn command(&self, sql: &'static str) -> Result<(), DbError> {
         let run = || self.connection.prepare_cached(sql)?.raw_execute();
-        run().map(|_| ()).map_err(|error| failure(&error))
+        self.around(Step::of(sql), || run().map(|_| ()).map_err(|error| failure(&error)))
+    }
+
+    fn around<T>(&self, step: Step, work: impl FnOnce() -> Result<T, DbError>) -> Result<T, DbError> {
+        self.injected.around(step, &self.connection, work)
     }
 
     pub(crate) fn in_transaction(&self) -> bool {
@@ -50,7 +64,7 @@ impl SqliteSession {
     }
 
     pub(crate) fn rows(&self, sql: &'static str, params: &[Value]) -> Result<Vec<Row>, DbError> {
-        self.try_rows(sql, params).map_err(|error| failure(&error))
+        self.around(Step::Read, || self.try_rows(sql, params).map_err(|error| failure(&error)))
     }
 
     fn try_rows(&self, sql: &'static str, params: &[Value]) -> rusqlite::Result<Vec<Row>> {
@@ -73,7 +87,7 @@ impl SqliteSession {
             let mut statement = self.connection.prepare_cached(&self.text(sql))?;
             statement.execute(rusqlite::params_from_iter(params))
         };
-        run().map(|changed| changed as u64).map_err(|error| failure(&error))
+        self.around(Step::Write, || run().map(|changed| changed as u64).map_err(|error| failure(&error)))
     }
 
     /// The rows that a query gives for each row of keys, in the order of the keys.
@@ -96,7 +110,7 @@ impl SqliteSession {
             }
             Ok(())
         };
-        run().map_err(|error| failure(&error))
+        self.around(Step::Write, || run().map_err(|error| failure(&error)))
     }
 }
 

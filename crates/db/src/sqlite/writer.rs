@@ -1,7 +1,8 @@
 //! The one writer: units and batches that wait share a transaction and are answered after its commit.
 
-use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use florin_kernel::Env;
 use super::{SqliteSession, connect_writer};
 use crate::DbError;
 use crate::companion::{BatchItem, Companion};
+use crate::faults::Injected;
 use crate::tx::{Session, Tx};
 use crate::work::{Unit, Verdict, Work};
 
@@ -19,9 +21,6 @@ const QUEUE_MAX: usize = 16_384;
 /// How much work one transaction takes, in rows or so: enough to make the commit cheap, little enough
 /// that nobody waits long for those before them.
 const GROUP_WEIGHT_MAX: usize = 4_096;
-/// Past this size the log is started anew by the writer itself, since under constant load the
-/// checkpointer beside it never gets to the end.
-const LOG_BYTES_MAX: u64 = 256 << 20;
 
 enum Message {
     Work(Work),
@@ -36,10 +35,15 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn start(path: PathBuf, env: Env) -> Result<Self, DbError> {
+    pub(crate) fn start(
+        path: &Path,
+        env: Env,
+        injected: Injected,
+        restart: Arc<AtomicBool>,
+    ) -> Result<Self, DbError> {
         let (queue, waiting) = bounded(QUEUE_MAX);
-        let session = connect_writer(&path)?;
-        let mut state = State { session, path, env, companion: None };
+        let session = connect_writer(&path)?.with_faults(injected);
+        let mut state = State { session, restart, env, companion: None };
         let thread = thread::Builder::new()
             .name("florin-writer".to_owned())
             .spawn(move || state.serve(&waiting))
@@ -87,7 +91,7 @@ fn outcome(result: &Result<(), DbError>) -> Result<(), DbError> {
 
 struct State {
     session: SqliteSession,
-    path: PathBuf,
+    restart: Arc<AtomicBool>,
     env: Env,
     companion: Option<Box<dyn Companion>>,
 }
@@ -104,7 +108,8 @@ impl State {
 
     fn serve(&mut self, waiting: &Receiver<Message>) {
         loop {
-            let idle_work = self.companion.as_ref().is_some_and(|companion| companion.is_idle_work_waiting());
+            let idle_work = self.companion.as_ref().is_some_and(|companion| companion.is_idle_work_waiting())
+                && !self.session.injected().forbids_idle_work();
             let first = if idle_work {
                 waiting.recv_timeout(Self::IDLE)
             } else {
@@ -117,6 +122,7 @@ impl State {
                     self.run(Group::default());
                 }
                 Ok(Message::Work(work)) => {
+                    self.session.injected().gathering();
                     let mut group = Group::default();
                     let stop = Self::gather(&mut group, work, waiting);
                     self.run(group);
@@ -127,7 +133,7 @@ impl State {
                 Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => self.run(Group::default()),
             }
-            self.restart_log_when_large();
+            self.restart_log_when_asked();
         }
         self.finish();
     }
@@ -177,6 +183,7 @@ impl State {
                 tracing::error!(%error, "a group commit failed and was undone");
             }
         }
+        if let Err(e @ DbError::Broken(_)) = &result { eprintln!("XXX {e}"); }
         let broken = matches!(result, Err(DbError::Broken(_)));
         for (unit, _) in group.units {
             unit.settle(outcome(&result));
@@ -243,13 +250,16 @@ impl State {
         work(companion.as_mut(), &mut tx).map(Some)
     }
 
-    fn restart_log_when_large(&self) {
-        let mut log = self.path.as_os_str().to_owned();
-        log.push("-wal");
-        let size = std::fs::metadata(PathBuf::from(log)).map_or(0, |found| found.len());
-        if size > LOG_BYTES_MAX {
-            let _ = self.session.connection().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    /// Copies the little that the checkpointer left and begins the log anew; a reader that needs the old
+    /// pages puts it off, since nothing may wait for readers here.
+    fn restart_log_when_asked(&self) {
+        if !self.restart.swap(false, Ordering::AcqRel) {
+            return;
         }
+        let connection = self.session.connection();
+        let _ = connection.busy_timeout(Duration::ZERO);
+        let _ = connection.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(()));
+        let _ = connection.busy_timeout(Duration::from_secs(5));
     }
 
     /// Leaves a database whose log is empty.

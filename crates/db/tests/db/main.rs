@@ -218,7 +218,8 @@ async fn a_second_server_on_one_file_is_refused_and_a_command_is_not() {
     let serving = database.open(&[SCHEMA], Env::system()).unwrap();
 
     let second = database.open(&[SCHEMA], Env::system());
-    let beside = Options { access: Access::Command, ..database.options.clone() };
+    let mut beside = database.options.clone();
+    beside.access = Access::Command;
     let command = Db::open(&beside, &[SCHEMA], Env::system()).unwrap();
     command.housekeeping(|tx| put(tx, 1, 1, None)).await.unwrap();
 
@@ -252,4 +253,24 @@ async fn a_unit_that_met_another_transaction_decides_anew() {
     assert!(a.is_ok() && b.is_ok(), "{a:?} {b:?}");
     assert!(runs.load(Ordering::SeqCst) > 2, "one of them deadlocked and ran again");
     assert_eq!(count(&db, "SELECT CAST(SUM(n) AS BIGINT) FROM counter").await, 4);
+}
+
+#[tokio::test]
+async fn a_copy_is_what_was_committed_and_a_database_of_one_file() {
+    let database = testing::sqlite().unwrap();
+    let db = database.open(&[SCHEMA], Env::system()).unwrap();
+    db.housekeeping(|tx| put(tx, 1, 10, None)).await.unwrap();
+    let directory = std::env::temp_dir().join(format!("florin-copy-{}", Env::system().new_uuid()));
+    std::fs::create_dir(&directory).unwrap();
+    let copy = directory.join("copy.db");
+
+    db.backup_to(&copy).unwrap();
+    db.housekeeping(|tx| put(tx, 2, 20, None)).await.unwrap();
+
+    let files = std::fs::read_dir(&directory).unwrap().count();
+    let options = Options::new(copy.display().to_string(), Access::Command);
+    let copied = Db::open(&options, &[SCHEMA], Env::system()).unwrap();
+    assert_eq!((files, count(&copied, "SELECT COUNT(*) FROM counter").await), (1, 1));
+    drop(copied);
+    std::fs::remove_dir_all(&directory).unwrap();
 }

@@ -5,10 +5,16 @@
 //! same window, so that a [`Row`] of the [`Report`] tells processor time a request beside its latency.
 //! [`sync_rate`] tells what the disk can do at best, to set the rest against.
 
+mod baseline;
 mod cpu;
 mod disk;
+pub mod echo;
 mod load;
+mod prepare;
 mod report;
+pub mod scenarios;
+mod server;
+mod verdict;
 
 pub use cpu::Group;
 pub use disk::{SyncRate, sync_rate};

@@ -139,11 +139,11 @@ mod tests {
     use super::*;
 
     fn entry(version: i64) -> Entry {
-        let after = Accumulators { debits_posted: 10 * version, ..Accumulators::default() };
+        let after = Accumulators { debits_posted: version.saturating_mul(10), ..Accumulators::default() };
         Entry {
             seq: version,
             at: version,
-            previous: version - 1,
+            previous: version.saturating_sub(1),
             version,
             side: Side::Debit,
             pending: 0,

@@ -1,7 +1,16 @@
 //! What the poster promises over a real database, on both engines.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::inconsistent_digit_grouping,
+    reason = "a test that cannot go on fails, and amounts are written as euros_cents"
+)]
 
+mod busy;
 mod support;
+mod trial_balance;
+mod verify;
 
 use florin_db::idempotency::IdempotencyKey;
 use florin_db::{DbError, Engine};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use florin_db::idempotency::{Frozen, IdempotencyKey};
 use florin_db::testing::{self, TestDatabase};
 use florin_db::{Db, DbError};
+use florin_jobs::outbox;
 use florin_kernel::{AccountId, Action, Actor, Currency, Env, ManualClock, Resource, Timestamp, TransferId};
 use florin_ledger::rules::{Code, Event, HoldState, Overdraft};
 use florin_ledger::{Control, ControlRefused, Entry, Ledger, MIGRATIONS, NewAccount, Posted, Posting, chart};
@@ -85,11 +86,20 @@ impl World {
         ids
     }
 
+    /// The institution's own account.
+    pub async fn internal(&self, code: u16, currency: Currency) -> AccountId {
+        let permit = Actor::system("test").permit(Action::OpenAccount, Resource::kind("account")).unwrap();
+        let ledger = self.ledger.clone();
+        let opened = self.db.write(permit, move |tx| ledger.ensure_internal(tx, code, currency)).await;
+        opened.unwrap_or_else(|error: DbError| panic!("{error}"))
+    }
+
     pub async fn submit(&self, key: Option<IdempotencyKey>, events: Vec<Event>) -> Result<Posted, DbError> {
         let record =
             Box::new(|outcomes: &[florin_ledger::rules::Outcome], evidence: &mut florin_ledger::Evidence| {
                 let ids =
                     outcomes.iter().map(|outcome| outcome.transfer.as_ref().map(|transfer| transfer.id));
+                tell(outcomes, evidence);
                 let body = format!(
                     "{:?} {:?}",
                     outcomes.iter().map(|outcome| outcome.code).collect::<Vec<_>>(),
@@ -106,10 +116,12 @@ impl World {
     /// Posts one event and gives its outcome.
     pub async fn post(&self, event: Event) -> Code {
         let (sender, mut codes) = tokio::sync::mpsc::unbounded_channel();
-        let record =
-            Box::new(move |outcomes: &[florin_ledger::rules::Outcome], _: &mut florin_ledger::Evidence| {
+        let record = Box::new(
+            move |outcomes: &[florin_ledger::rules::Outcome], evidence: &mut florin_ledger::Evidence| {
+                tell(outcomes, evidence);
                 sender.send(outcomes[0].code).unwrap();
-            });
+            },
+        );
         self.ledger.submit(Posting { events: vec![event], key: None, record }).await.unwrap();
         // A commit that was tried again decided again: the last decision is the one that stands.
         let mut last = codes.try_recv().unwrap();
@@ -155,5 +167,15 @@ impl World {
         let ledger = self.ledger.clone();
         let done = self.db.write(permit, move |tx| ledger.change_control(tx, id, control)).await;
         done.unwrap_or_else(|error: DbError| panic!("{error}"))
+    }
+}
+
+/// Writes the outbox events of what was created, as every service does.
+pub fn tell(outcomes: &[florin_ledger::rules::Outcome], evidence: &mut florin_ledger::Evidence) {
+    let at_us = evidence.now_us;
+    for transfer in
+        outcomes.iter().filter(|outcome| outcome.code == Code::Created).filter_map(|o| o.transfer.as_ref())
+    {
+        outbox::add(evidence.rows(outbox::statement()), "transfer.created", transfer.id.uuid(), at_us);
     }
 }

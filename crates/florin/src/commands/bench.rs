@@ -1,0 +1,103 @@
+//! `florin bench`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use crate::bench::echo;
+use crate::bench::scenarios::{self, Engine, Options, Scenario};
+use crate::{Exit, Failure, instance, output};
+
+/// Measure how fast a server is, what that costs, and whether every answer and the books are right
+#[derive(Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "Example:\n  florin bench transfer --connections 1,16,64 --seconds 10 --json"
+)]
+pub(super) struct Bench {
+    #[command(subcommand)]
+    command: Option<BenchCommand>,
+    /// What to do
+    #[arg(value_enum, required = true)]
+    scenario: Option<Scenario>,
+    /// The database of the instance that is made for it
+    #[arg(long, value_enum, default_value_t = Engine::Sqlite)]
+    database: Engine,
+    /// How many connections to keep busy; several numbers are measured one after the other
+    #[arg(long, value_name = "N,..", value_delimiter = ',', default_value = "16", value_parser = clap::value_parser!(u16).range(1..))]
+    connections: Vec<u16>,
+    /// For how many seconds, each
+    #[arg(long, value_name = "S", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
+    seconds: u64,
+    /// Over how many accounts, where the scenario does not say
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(64..))]
+    accounts: u64,
+    /// Where the instance is made, and whose disk is measured [default: the system's temporary directory]
+    #[arg(long, value_name = "DIR")]
+    directory: Option<PathBuf>,
+    /// The first process of PostgreSQL on this machine, to count its processor time too
+    #[arg(long, value_name = "PID")]
+    postgres_pid: Option<u32>,
+    /// Measure the server at this address instead of one started for it
+    #[arg(long, requires_all = ["email", "password_file"])]
+    url: Option<String>,
+    /// A customer of that server, with funded accounts
+    #[arg(long, requires = "url")]
+    email: Option<String>,
+    /// A file whose first line is the customer's password; - reads it from stdin
+    #[arg(long, value_name = "FILE", requires = "url")]
+    password_file: Option<PathBuf>,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum BenchCommand {
+    EchoServer(EchoServer),
+}
+
+/// Serve what transfers are measured against
+#[derive(Args)]
+#[command(hide = true, after_help = "Example:\n  florin bench echo-server")]
+struct EchoServer {}
+
+impl Bench {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        if let Some(BenchCommand::EchoServer(EchoServer {})) = self.command {
+            return instance::server_runtime(0)?.block_on(echo::serve()).map(|()| ExitCode::SUCCESS);
+        }
+        let json = self.json;
+        let options = self.options()?;
+        let report = instance::server_runtime(0)?.block_on(scenarios::run(&options))?;
+        if json {
+            output::json(&report.json())?;
+        } else {
+            output::line(&report.to_string())?;
+        }
+        Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    fn options(self) -> Result<Options, Failure> {
+        let missing =
+            || Failure::new(Exit::Usage, "name what to measure; `florin bench --help` says what there is");
+        let running = match (self.url, self.email, self.password_file) {
+            (Some(url), Some(email), Some(file)) => {
+                Some((url, email, super::admin::read_password(&file)?.as_str().to_owned()))
+            }
+            _ => None,
+        };
+        Ok(Options {
+            scenario: self.scenario.ok_or_else(missing)?,
+            engine: self.database,
+            connections: self.connections.into_iter().map(usize::from).collect(),
+            seconds: self.seconds,
+            accounts: self.accounts,
+            directory: self.directory,
+            postgres_pid: self.postgres_pid,
+            running,
+        })
+    }
+}

@@ -1,0 +1,118 @@
+//! The command line: one file a command.
+
+mod admin;
+mod backup;
+mod bench;
+mod completions;
+mod config;
+mod doctor;
+mod health;
+mod ledger;
+mod migrate;
+mod openapi;
+mod restore;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::Failure;
+
+/// A self-hosted financial backend: accounts, payments and their evidence, in one program.
+#[derive(Parser)]
+#[command(
+    name = "florin",
+    version,
+    after_help = "Example:\n  florin serve --demo\n\nExit codes: 0 done, 1 failed, 2 wrong arguments or settings, \
+                  3 refused by a rule, 6 unavailable."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Serve(serve::Serve),
+    Migrate(migrate::Migrate),
+    Admin(admin::Admin),
+    Ledger(ledger::Ledger),
+    Config(config::Config),
+    Openapi(openapi::OpenApi),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
+    Doctor(doctor::Doctor),
+    Health(health::Health),
+    Bench(bench::Bench),
+    Completions(completions::Completions),
+}
+
+/// Does what the process's arguments ask for; what to end with is the answer.
+pub fn run() -> ExitCode {
+    // What the program makes, the database first of all, is for its own user.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    let done = match Cli::parse().command {
+        Command::Serve(serve) => serve.run(),
+        other => {
+            crate::log::start_for_command();
+            run_command(other)
+        }
+    };
+    done.unwrap_or_else(|failure: Failure| {
+        eprintln!("florin: {failure}");
+        failure.exit().into()
+    })
+}
+
+fn run_command(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Serve(serve) => serve.run(),
+        Command::Migrate(migrate) => migrate.run(),
+        Command::Admin(admin) => admin.run(),
+        Command::Ledger(ledger) => ledger.run(),
+        Command::Config(config) => config.run(),
+        Command::Openapi(openapi) => openapi.run(),
+        Command::Backup(backup) => backup.run(),
+        Command::Restore(restore) => restore.run(),
+        Command::Doctor(doctor) => doctor.run(),
+        Command::Health(health) => health.run(),
+        Command::Bench(bench) => bench.run(),
+        Command::Completions(completions) => completions.run(),
+    }
+}
+
+/// The whole command line, for what is generated from it.
+fn command() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commands_of(command: &clap::Command, path: &str, found: &mut Vec<(String, String)>) {
+        for child in command.get_subcommands() {
+            let path = format!("{path} {}", child.get_name());
+            let after = child.get_after_help().map(ToString::to_string).unwrap_or_default();
+            found.push((path.clone(), after));
+            commands_of(child, &path, found);
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_of_every_command_ends_with_an_example_of_it() {
+        let mut found = Vec::new();
+        commands_of(&command(), "florin", &mut found);
+
+        assert!(found.len() > 12);
+        for (path, after) in found {
+            assert!(after.contains("Example:\n") && after.contains(&path), "{path}: {after}");
+        }
+    }
+}

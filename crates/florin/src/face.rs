@@ -1,0 +1,35 @@
+//! The HTTP face of the services, ready to be bound.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use florin_app::Services;
+use florin_http::{Edge, EdgeOptions, Limits, Metrics, Server};
+use serde_json::Value;
+
+use crate::{Exit, Failure};
+
+/// Binds everything that is served to `address`.
+pub(crate) async fn bind(services: &Services, address: SocketAddr) -> Result<Server, Failure> {
+    let config = &services.config;
+    let metrics = Metrics::new(crate::VERSION);
+    let strict_transport = config.public_url().starts_with("https://");
+    let options = EdgeOptions { strict_transport, ..EdgeOptions::default() };
+    let edge = Edge::new(services.env.clone(), metrics.clone(), &options);
+    let router = edge.wrap(florin_api::router(services.clone(), &metrics));
+    let limits = Limits {
+        connections_max: usize::try_from(config.server.connections_max).unwrap_or(usize::MAX),
+        head_timeout: Duration::from_secs(config.server.head_timeout_seconds.into()),
+        drain_timeout: Duration::from_secs(config.server.drain_timeout_seconds.into()),
+        ..Limits::default()
+    };
+    let taken = |error: std::io::Error| {
+        Failure::of(Exit::Unavailable, &error).during(format!("{address} cannot be had"))
+    };
+    Server::bind(address, router, limits).await.map_err(taken)
+}
+
+/// The document of the API.
+pub(crate) fn openapi() -> Value {
+    florin_api::openapi()
+}

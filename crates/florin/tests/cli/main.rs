@@ -1,0 +1,119 @@
+//! The commands of the program, each as a process.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod instances;
+mod support;
+
+use std::io::Write;
+use std::process::Stdio;
+
+use support::{command, florin, run};
+
+#[test]
+fn help_goes_to_stdout_and_ends_with_an_example() {
+    for arguments in
+        [&["--help"][..], &["serve", "--help"], &["admin", "create", "--help"], &["bench", "--help"]]
+    {
+        let said = florin(arguments);
+
+        assert_eq!((said.code, said.stderr.as_str()), (0, ""), "{arguments:?}");
+        assert!(said.stdout.contains("Example:\n  florin"), "{}", said.stdout);
+    }
+    assert!(florin(&["--version"]).stdout.starts_with("florin "));
+}
+
+#[test]
+fn what_is_no_command_or_no_argument_ends_with_2() {
+    for arguments in
+        [&["dance"][..], &["serve", "--listen", "nowhere"], &["admin", "create"], &["bench"], &[]]
+    {
+        let said = florin(arguments);
+
+        assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{arguments:?}");
+        assert!(!said.stderr.is_empty());
+    }
+}
+
+#[test]
+fn settings_that_are_wrong_are_named_with_where_they_were_set() {
+    let unknown = run(command(&["config", "check"]).env("FLORIN_TOKENS__ACCES_MINUTES", "7"));
+    let misfit = run(command(&["config", "check"]).env("FLORIN_SERVER__LISTEN", "nowhere"));
+    let preset = florin(&["config", "check", "--preset", "shop"]);
+    let file = florin(&["config", "check", "--config", "/nowhere/florin.toml"]);
+
+    assert_eq!([unknown.code, misfit.code, preset.code, file.code], [2; 4]);
+    assert!(unknown.stderr.contains("FLORIN_TOKENS__ACCES_MINUTES"), "{}", unknown.stderr);
+    assert!(misfit.stderr.contains("server.listen"), "{}", misfit.stderr);
+    assert!(preset.stderr.contains("biller"), "{}", preset.stderr);
+    assert!(file.stderr.contains("/nowhere/florin.toml"), "{}", file.stderr);
+    assert_eq!(florin(&["config", "check", "--preset", "biller"]).code, 0);
+}
+
+#[test]
+fn what_is_not_fit_for_production_is_refused_there() {
+    let unfit = run(command(&["config", "check"]).env("FLORIN_ENVIRONMENT", "production"));
+    let demo = run(command(&["serve", "--demo", "--data", "/nowhere"])
+        .env("FLORIN_ENVIRONMENT", "production")
+        .env("FLORIN_INSTANCE__PUBLIC_URL", "https://bank.example.org"));
+
+    assert_eq!((unfit.code, demo.code), (3, 3));
+    assert!(unfit.stderr.contains("public_url"), "{}", unfit.stderr);
+    assert!(demo.stderr.contains("--demo is not for production"), "{}", demo.stderr);
+}
+
+#[test]
+fn the_configuration_is_shown_with_origins_and_without_secrets() {
+    let mut show = command(&["config", "show", "--json", "--preset", "biller"]);
+    let said = run(show.env("DATABASE_URL", "postgres://florin:hunter2@db/florin"));
+    let table = run(command(&["config", "show"]).env("DATABASE_URL", "postgres://florin:hunter2@db/florin"));
+
+    let settings = said.json();
+    let of = |key: &str| settings.as_array().unwrap().iter().find(|one| one["key"] == key).unwrap().clone();
+    assert_eq!(of("database.url")["value"], "••••");
+    assert_eq!(of("database.url")["origin"], "DATABASE_URL");
+    assert_eq!(of("tokens.access_minutes")["origin"], "preset biller");
+    assert!(table.stdout.contains("server.listen") && !table.stdout.contains("hunter2"));
+    assert!(!said.stdout.contains("hunter2"));
+}
+
+#[test]
+fn the_api_is_described() {
+    let said = florin(&["openapi"]);
+
+    let document = said.json();
+    assert_eq!(said.code, 0);
+    assert!(document["openapi"].as_str().unwrap().starts_with("3."));
+    assert!(document["paths"]["/api/v1/transfers"].is_object());
+}
+
+#[test]
+fn completions_are_programs_that_their_shell_can_read() {
+    let script = florin(&["completions", "bash"]).stdout;
+    let mut bash = std::process::Command::new("bash");
+    let mut bash = bash.arg("-n").stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    bash.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+    let output = bash.wait_with_output().unwrap();
+
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(script.contains("restore") && script.contains("--password-file"));
+    for shell in ["zsh", "fish", "powershell", "elvish"] {
+        assert!(florin(&["completions", shell]).stdout.contains("florin"), "{shell}");
+    }
+}
+
+#[test]
+fn output_that_nobody_reads_to_its_end_is_no_failure() {
+    let mut process = command(&["openapi"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+
+    drop(process.stdout.take());
+
+    assert!(process.wait().unwrap().success());
+}
+
+#[test]
+fn a_server_that_is_not_there_is_not_healthy() {
+    let said = florin(&["health", "http://127.0.0.1:9"]);
+
+    assert_eq!(said.code, 6);
+    assert_eq!(florin(&["health", "ftp://127.0.0.1"]).code, 2);
+}

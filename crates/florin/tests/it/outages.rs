@@ -1,0 +1,88 @@
+//! The database goes away, and comes back.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use florin_testkit::{Client, Cluster, Database, TestApp};
+
+/// What one client has sent: the keys that were acknowledged, and those that were not.
+#[derive(Default)]
+struct Sent {
+    acknowledged: Vec<(String, String)>,
+    refused: Vec<String>,
+}
+
+async fn keep_sending(client: Client, from: String, to: String, name: usize, stop: Arc<AtomicBool>) -> Sent {
+    let mut sent = Sent::default();
+    let mut n = 0_u32;
+    while !stop.load(Ordering::Relaxed) {
+        let key = format!("client-{name}-{n}");
+        n += 1;
+        let answer = client.transfer(&from, &to, "0.01", &key).await;
+        if answer.status == 201 {
+            sent.acknowledged.push((key, answer.text("/id")));
+        } else {
+            answer.problem(503, "overloaded");
+            assert!(answer.headers.contains_key("retry-after"));
+            sent.refused.push(key);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+    sent
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_acknowledged_survives_a_crash_of_the_database_under_load() {
+    if Database::postgres().is_none() {
+        return;
+    }
+    let cluster = tokio::task::spawn_blocking(Cluster::start).await.unwrap();
+    let app = TestApp::start(Database::Postgres(cluster.url().to_owned())).await;
+    let (ada, from) = app.funded_customer("900000.00").await;
+    let (ben, to) = app.funded_customer("1.00").await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let clients: Vec<_> = (0..8)
+        .map(|name| {
+            tokio::spawn(keep_sending(ada.clone(), from.clone(), to.clone(), name, Arc::clone(&stop)))
+        })
+        .collect();
+
+    let pause = |millis| tokio::time::sleep(Duration::from_millis(millis));
+    pause(500).await;
+    let cluster = Arc::new(cluster);
+    for _ in 0..2 {
+        let crashing = Arc::clone(&cluster);
+        tokio::task::spawn_blocking(move || crashing.crash()).await.unwrap();
+        app.stranger().get("/health/live").await.expect(200);
+        app.stranger().get("/health/ready").await.expect(503);
+        pause(500).await;
+        let reviving = Arc::clone(&cluster);
+        tokio::task::spawn_blocking(move || reviving.revive()).await.unwrap();
+        pause(1_000).await;
+    }
+    stop.store(true, Ordering::Relaxed);
+    let mut all = Sent::default();
+    for client in clients {
+        let sent = client.await.unwrap();
+        all.acknowledged.extend(sent.acknowledged);
+        all.refused.extend(sent.refused);
+    }
+
+    assert!(all.acknowledged.len() > 100, "only {} went through", all.acknowledged.len());
+    for (_, id) in &all.acknowledged {
+        ada.get(&format!("/api/v1/transfers/{id}")).await.expect(200);
+    }
+    // Whether those without an answer went through is found out by asking again.
+    for key in &all.refused {
+        ada.transfer(&from, &to, "0.01", key).await.expect(201);
+    }
+    let moved = i64::try_from(all.acknowledged.len() + all.refused.len()).unwrap();
+    let received = ben.balance(&to).await.replace('.', "").parse::<i64>().unwrap();
+    assert_eq!(received, 100 + moved, "each request moved its cent once");
+    for (key, id) in all.acknowledged.iter().take(50) {
+        let again = ada.transfer(&from, &to, "0.01", key).await.expect(201);
+        assert!(again.is_replayed() && again.text("/id") == *id);
+    }
+    app.finish().await;
+}

@@ -1,0 +1,264 @@
+//! Who may call what: every route of the API document, by everybody, against a committed table.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use axum::http::Method;
+use florin_testkit::{Call, Client, Database, PASSWORD, TestApp};
+use serde_json::{Value, json};
+
+/// What is served and is no part of the document.
+const BESIDES: [(&str, &str); 7] = [
+    ("GET", "/api/v1/docs"),
+    ("GET", "/api/v1/openapi.json"),
+    ("GET", "/docs"),
+    ("GET", "/docs/style.css"),
+    ("GET", "/metrics"),
+    ("GET", "/problems"),
+    ("GET", "/problems/{code}"),
+];
+
+/// The method and path of each operation of the document.
+fn routes() -> BTreeSet<(String, String)> {
+    let document = florin_api::openapi();
+    let mut routes = BTreeSet::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for method in operations.as_object().unwrap().keys() {
+            routes.insert((path.clone(), method.to_uppercase()));
+        }
+    }
+    routes.extend(BESIDES.iter().map(|(method, path)| ((*path).to_owned(), (*method).to_owned())));
+    routes
+}
+
+/// The people of the table, and somebody whose things they would lay hands on.
+struct World {
+    app: TestApp,
+    owner: Client,
+    /// Somebody who signs in and out all the time.
+    visitor: String,
+    owners_account: String,
+    customers_account: String,
+    callers: [(&'static str, Client); 4],
+    number: Cell<u32>,
+}
+
+impl World {
+    async fn new() -> Self {
+        let app = TestApp::start(Database::Sqlite).await;
+        let (owner, owners_account) = app.funded_customer("1000.00").await;
+        let (customer, customers_account) = app.funded_customer("1000.00").await;
+        let visitor = app.customer().await.email;
+        let callers = [
+            ("stranger", app.stranger()),
+            ("customer", customer),
+            ("teller", app.teller().await),
+            ("admin", app.admin().await),
+        ];
+        Self { app, owner, visitor, owners_account, customers_account, callers, number: Cell::new(0) }
+    }
+
+    fn key(&self) -> String {
+        self.number.set(self.number.get() + 1);
+        format!("key-{}", self.number.get())
+    }
+
+    /// Something of the owner's for the `{id}` of this path, made for this one call.
+    async fn id_for(&self, path: &str) -> String {
+        let (owner, from) = (&self.owner, &self.owners_account);
+        if path.contains("/accounts/") && !path.ends_with("/close") {
+            return from.clone();
+        }
+        let another = owner.open_account("EUR").await;
+        if path.ends_with("/close") {
+            return another;
+        }
+        let mut body = Client::transfer_body(from, &another, "1.00");
+        body["pending"] = json!(path.ends_with("/post") || path.ends_with("/void"));
+        let call = Call::post("/api/v1/transfers").key(&self.key()).json(&body);
+        owner.send(&call).await.expect(201).text("/id")
+    }
+
+    /// A body that would be accepted of somebody who may; a new route needs a line here.
+    async fn body_for(&self, method: &str, path: &str) -> Option<Value> {
+        let (from, to) = (&self.customers_account, &self.owners_account);
+        let name = path.trim_start_matches("/api").trim_start_matches("/v1");
+        let euro = json!({ "amount": { "amount": "1.00", "currency": "EUR" } });
+        let body = match (method, name) {
+            ("GET", _) => return None,
+            ("POST", "/auth/register") => {
+                json!({ "email": format!("{}@example.org", self.key()), "password": PASSWORD, "full_name": "Eve Example" })
+            }
+            ("POST", "/auth/login") => json!({ "email": self.visitor, "password": PASSWORD }),
+            ("POST", "/auth/refresh") => {
+                json!({ "refresh_token": self.app.stranger().login(&self.visitor).await.refresh_token })
+            }
+            ("POST", "/auth/email/verify") => json!({ "token": "nobody-was-ever-sent-this" }),
+            ("POST", "/auth/email/resend") => json!({ "email": self.visitor }),
+            ("PATCH", "/auth/profile") => json!({ "full_name": "Ada King" }),
+            ("POST", "/accounts") => json!({ "kind": "checking", "currency": "EUR" }),
+            ("POST", "/accounts/{id}/deposit" | "/accounts/{id}/withdraw") => euro,
+            ("POST", "/transfers" | "/accounts/transfer") => Client::transfer_body(from, to, "1.00"),
+            ("POST", "/transfers/batch") => json!({ "transfers": [Client::transfer_body(from, to, "1.00")] }),
+            ("POST", "/ledger/periods/close") => json!({ "through": "2026-01-31" }),
+            (
+                "POST",
+                "/auth/logout"
+                | "/auth/logout/all"
+                | "/accounts/{id}/freeze"
+                | "/accounts/{id}/unfreeze"
+                | "/accounts/{id}/close"
+                | "/transfers/{id}/post"
+                | "/transfers/{id}/void"
+                | "/transfers/{id}/reverse",
+            ) => json!({}),
+            _ => panic!("{method} {path} has no body here to call it with"),
+        };
+        Some(body)
+    }
+
+    async fn status(&self, caller: &Client, method: &str, path: &str) -> u16 {
+        let signs_out = path.ends_with("/logout") || path.ends_with("/logout/all");
+        let again = if signs_out && caller.token.is_some() {
+            self.app.stranger().login(&caller.email).await
+        } else {
+            caller.clone()
+        };
+        let mut target = path.replace("{code}", "not_found");
+        if target.contains("{id}") {
+            target = target.replace("{id}", &self.id_for(path).await);
+        }
+        assert!(!target.contains('{'), "{path} has a parameter that is not filled in here");
+        let call = Call::new(Method::from_bytes(method.as_bytes()).unwrap(), target).key(&self.key());
+        let call = match self.body_for(method, path).await {
+            Some(body) => call.json(&body),
+            None => call,
+        };
+        let answer = again.send(&call).await;
+        assert!(answer.status.as_u16() < 500, "{method} {path}: {answer:?}");
+        if path.ends_with("/freeze") && answer.status == 200 {
+            let undo =
+                Call::post(format!("/api/v1/accounts/{}/unfreeze", self.owners_account)).json(&json!({}));
+            again.send(&undo).await.expect(200);
+        }
+        answer.status.as_u16()
+    }
+}
+
+#[tokio::test]
+async fn every_route_is_open_to_those_whom_the_table_names_and_to_nobody_else() {
+    let world = World::new().await;
+    let width = routes().iter().map(|(path, method)| path.len() + method.len() + 1).max().unwrap();
+    let mut table = format!("{:width$}", "route");
+    for (name, _) in &world.callers {
+        let _ = write!(table, "  {name:>8}");
+    }
+    table.push('\n');
+    for (path, method) in routes() {
+        let _ = write!(table, "{:width$}", format!("{method} {path}"));
+        // Whoever signs out everywhere must be able to come in again for the next route.
+        for (name, caller) in &world.callers {
+            let caller = if *name == "stranger" {
+                caller.clone()
+            } else {
+                world.app.stranger().login(&caller.email).await
+            };
+            let status = world.status(&caller, &method, &path).await;
+            let _ = write!(table, "  {status:>8}");
+        }
+        table.push('\n');
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/permissions.txt");
+    if std::env::var_os("FLORIN_UPDATE_SNAPSHOTS").is_some() {
+        std::fs::write(&path, &table).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    let differing: Vec<(&str, &str)> =
+        committed.lines().zip(table.lines()).filter(|(before, now)| before != now).collect();
+    assert!(
+        committed == table,
+        "if it is meant, run again with FLORIN_UPDATE_SNAPSHOTS=1; first of all {:?}\n{table}",
+        differing.first()
+    );
+    world.app.finish().await;
+}
+
+#[tokio::test]
+async fn a_forged_or_foreign_token_is_as_good_as_none() {
+    let world = World::new().await;
+    let other = TestApp::start(Database::Sqlite).await;
+    let stranger_there = other.customer().await;
+    for (path, method) in routes() {
+        let none = world.status(&world.app.stranger(), &method, &path).await;
+        let forged = world.app.stranger().with_token(stranger_there.token.as_deref().unwrap());
+        assert_eq!(world.status_without_login(&forged, &method, &path).await, none, "{method} {path}");
+    }
+    other.finish().await;
+    world.app.finish().await;
+}
+
+impl World {
+    async fn status_without_login(&self, caller: &Client, method: &str, path: &str) -> u16 {
+        let target = path.replace("{code}", "not_found").replace("{id}", &self.owners_account);
+        let call = Call::new(Method::from_bytes(method.as_bytes()).unwrap(), target).key(&self.key());
+        let call = match self.body_for(method, path).await {
+            Some(body) => call.json(&body),
+            None => call,
+        };
+        caller.send(&call).await.status.as_u16()
+    }
+}
+
+/// What clients of the contract rely on, as far as it is built.
+const CONTRACT: [&str; 39] = [
+    "POST /api/v1/auth/register",
+    "POST /api/v1/auth/login",
+    "POST /api/v1/auth/refresh",
+    "POST /api/v1/auth/logout",
+    "POST /api/v1/auth/logout/all",
+    "GET /api/v1/auth/profile",
+    "PATCH /api/v1/auth/profile",
+    "POST /api/v1/auth/email/verify",
+    "POST /api/v1/auth/email/resend",
+    "POST /api/auth/register",
+    "POST /api/auth/login",
+    "POST /api/auth/refresh",
+    "POST /api/auth/logout",
+    "GET /api/auth/profile",
+    "POST /api/v1/accounts",
+    "GET /api/v1/accounts",
+    "GET /api/v1/accounts/{id}",
+    "GET /api/v1/accounts/{id}/balance",
+    "GET /api/v1/accounts/{id}/entries",
+    "POST /api/v1/accounts/{id}/freeze",
+    "POST /api/v1/accounts/{id}/unfreeze",
+    "POST /api/v1/accounts/{id}/close",
+    "POST /api/v1/accounts/{id}/deposit",
+    "POST /api/v1/accounts/{id}/withdraw",
+    "POST /api/v1/transfers",
+    "GET /api/v1/transfers",
+    "GET /api/v1/transfers/{id}",
+    "POST /api/v1/transfers/{id}/post",
+    "POST /api/v1/transfers/{id}/void",
+    "POST /api/v1/transfers/{id}/reverse",
+    "POST /api/v1/transfers/batch",
+    "POST /api/accounts/transfer",
+    "GET /api/v1/ledger/accounts",
+    "GET /api/v1/ledger/trial-balance",
+    "GET /api/v1/ledger/entries",
+    "POST /api/v1/ledger/periods/close",
+    "GET /health",
+    "GET /api/versions",
+    "GET /.well-known/jwks.json",
+];
+
+#[test]
+fn the_document_has_every_path_that_clients_rely_on() {
+    let routes: BTreeSet<String> = routes().iter().map(|(path, method)| format!("{method} {path}")).collect();
+
+    let missing: Vec<&str> = CONTRACT.into_iter().filter(|route| !routes.contains(*route)).collect();
+
+    assert_eq!(missing, [""; 0]);
+}

@@ -1,0 +1,268 @@
+//! The whole program, without its sockets.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use axum::Router;
+use florin_app::config::{Config, Loaded, Sources};
+use florin_app::{Services, StartError};
+use florin_db::{Access, DbError, testing};
+use florin_http::{Edge, EdgeOptions, Metrics};
+use florin_identity::{NewPerson, Password};
+use florin_kernel::{Actor, Env, ManualClock, Role, Timestamp};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::{Client, PASSWORD};
+
+/// Which database an instance has.
+#[derive(Clone, Debug)]
+pub enum Database {
+    /// The embedded one, in the instance's own directory.
+    Sqlite,
+    /// PostgreSQL, at this address.
+    Postgres(String),
+}
+
+impl Database {
+    /// A fresh database of PostgreSQL; none where `FLORIN_TEST_ENGINES=sqlite` asks for that in so many words.
+    pub fn postgres() -> Option<Self> {
+        if std::env::var("FLORIN_TEST_ENGINES").as_deref() == Ok("sqlite") {
+            return None;
+        }
+        let database = testing::postgres().unwrap_or_else(|why| panic!("{why}"));
+        Some(Self::Postgres(database.options.url))
+    }
+}
+
+/// A fresh database of each engine.
+pub fn test_databases() -> Vec<Database> {
+    std::iter::once(Database::Sqlite).chain(Database::postgres()).collect()
+}
+
+/// An instance of the program, in this process.
+pub struct TestApp {
+    /// The services behind the router.
+    pub services: Services,
+    /// The clock, which stands still until it is moved.
+    pub clock: Arc<ManualClock>,
+    env: Env,
+    router: Router,
+    data: Arc<TempDir>,
+    database: Database,
+    people: AtomicU32,
+}
+
+impl TestApp {
+    /// Starts an instance on a fresh database.
+    pub async fn start(database: Database) -> Self {
+        // 2026-11-21, 15:33:20 in UTC.
+        let (env, clock) = Env::manual(Timestamp::from_second(1_795_275_200).unwrap());
+        let data = Arc::new(tempfile::tempdir().unwrap());
+        let config = config_of(data.path(), &database);
+        Self::open(config, env, clock, data, database).await.unwrap()
+    }
+
+    async fn open(
+        config: Config,
+        env: Env,
+        clock: Arc<ManualClock>,
+        data: Arc<TempDir>,
+        database: Database,
+    ) -> Result<Self, StartError> {
+        let services = Services::open(config, Access::Serve, env.clone()).await?;
+        let metrics = Metrics::new("0");
+        let edge = Edge::new(env.clone(), metrics.clone(), &EdgeOptions::default());
+        let router = edge.wrap(florin_api::router(services.clone(), &metrics));
+        Ok(Self { services, clock, env, router, data, database, people: AtomicU32::new(0) })
+    }
+
+    /// Another process on the same database, with the same keys and the same clock.
+    pub async fn second(&self) -> Self {
+        self.try_second().await.unwrap()
+    }
+
+    /// The same, or why it does not start.
+    ///
+    /// # Errors
+    /// What the program says about it.
+    pub async fn try_second(&self) -> Result<Self, StartError> {
+        let config = config_of(self.data.path(), &self.database);
+        let (env, clock, data) = (self.env.clone(), Arc::clone(&self.clock), Arc::clone(&self.data));
+        let other = Self::open(config, env, clock, data, self.database.clone()).await?;
+        other.people.store(1_000, Ordering::Relaxed);
+        Ok(other)
+    }
+
+    /// The same instance after it was stopped.
+    ///
+    /// # Errors
+    /// Why it does not start again.
+    pub async fn restart(self) -> Result<Self, StartError> {
+        let Self { services, clock, env, router, data, database, people } = self;
+        drop(router);
+        close(&services).await;
+        drop(services);
+        let config = config_of(data.path(), &database);
+        let app = Self::open(config, env, clock, data, database).await?;
+        app.people.store(people.into_inner(), Ordering::Relaxed);
+        Ok(app)
+    }
+
+    /// The directory of everything that it keeps.
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Somebody who has not signed in.
+    pub fn stranger(&self) -> Client {
+        Client::stranger(self.router.clone())
+    }
+
+    /// Somebody who registered, read their mail and signed in.
+    pub async fn customer(&self) -> Client {
+        let email = self.registered().await;
+        let token = self.mailed_token(&email).await;
+        self.stranger().post("/api/v1/auth/email/verify", &json!({ "token": token })).await.expect(200);
+        self.stranger().login(&email).await
+    }
+
+    /// Somebody who registered and signed in, and did not read their mail.
+    pub async fn unverified(&self) -> Client {
+        let email = self.registered().await;
+        self.stranger().login(&email).await
+    }
+
+    async fn registered(&self) -> String {
+        let email = self.next_email("customer");
+        let body = json!({ "email": email, "password": PASSWORD, "full_name": "Ada Example" });
+        self.stranger().post("/api/v1/auth/register", &body).await.expect(201);
+        email
+    }
+
+    /// A teller.
+    pub async fn teller(&self) -> Client {
+        self.staff(Role::Teller).await
+    }
+
+    /// A manager.
+    pub async fn manager(&self) -> Client {
+        self.staff(Role::Manager).await
+    }
+
+    /// An administrator.
+    pub async fn admin(&self) -> Client {
+        self.staff(Role::Admin).await
+    }
+
+    /// Somebody of the staff.
+    pub async fn staff(&self, role: Role) -> Client {
+        let email = self.next_email(role.code());
+        let person = NewPerson {
+            email: email.parse().unwrap(),
+            password: Password::try_new(PASSWORD).unwrap(),
+            full_name: "Tom Example".parse().unwrap(),
+            phone: None,
+        };
+        self.services.identity.create_staff(&Actor::system("test"), person, &[role]).await.unwrap();
+        self.stranger().login(&email).await
+    }
+
+    fn next_email(&self, what: &str) -> String {
+        let number = self.people.fetch_add(1, Ordering::Relaxed);
+        format!("{}-{number}@example.org", what.replace('_', "-"))
+    }
+
+    /// A customer with an account in euros that has this much on it.
+    pub async fn funded_customer(&self, amount: &str) -> (Client, String) {
+        let customer = self.customer().await;
+        let account = customer.open_account("EUR").await;
+        self.fund(&account, amount).await;
+        (customer, account)
+    }
+
+    /// Has a teller pay euros into an account.
+    pub async fn fund(&self, account: &str, amount: &str) {
+        let teller = self.teller().await;
+        teller.deposit(account, amount, "EUR", &format!("fund-{account}")).await.expect(201);
+    }
+
+    /// Runs the jobs that are due.
+    pub async fn run_jobs(&self) {
+        self.services.workers().unwrap().run_due().await.unwrap();
+    }
+
+    /// The token of the last mail that this address was sent to be verified.
+    pub async fn mailed_token(&self, email: &str) -> String {
+        let letter = self.mails(email).await.into_iter().rev().find(|mail| mail.contains("?token="));
+        let letter = letter.unwrap_or_else(|| panic!("no mail to {email} has a token"));
+        let (_, rest) = letter.split_once("?token=").unwrap();
+        rest.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).next().unwrap().to_owned()
+    }
+
+    /// The mails that were sent to this address, in their order.
+    pub async fn mails(&self, email: &str) -> Vec<String> {
+        self.run_jobs().await;
+        let to = format!("To: {email}\r\n");
+        let mut files: Vec<PathBuf> = std::fs::read_dir(self.data().join("outbox"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "eml"))
+            .collect();
+        files.sort();
+        let letters = files.iter().map(|path| std::fs::read_to_string(path).unwrap());
+        letters.filter(|letter| letter.contains(&to)).collect()
+    }
+
+    /// A number that the database answers.
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        let found = self.services.db.read(move |r| r.row(sql, &[])?.map_or(Ok(0), |row| row.get(0)));
+        found.await.unwrap_or_else(|error: DbError| panic!("{error}"))
+    }
+
+    /// How much there is of all that a request could change.
+    pub async fn everything(&self) -> [i64; 5] {
+        [
+            self.count("SELECT COUNT(*) FROM identity_user").await,
+            self.count("SELECT COUNT(*) FROM ledger_account").await,
+            self.count("SELECT COUNT(*) FROM ledger_transfer").await,
+            self.count("SELECT COUNT(*) FROM ledger_hold WHERE state = 'open'").await,
+            self.count("SELECT COUNT(*) FROM outbox_event").await,
+        ]
+    }
+
+    /// Asserts what must hold after every scenario, and stops the instance.
+    pub async fn finish(self) {
+        self.run_jobs().await;
+        let left = self.count("SELECT COUNT(*) FROM job WHERE state <> 'done'").await;
+        assert_eq!(left, 0, "jobs are left behind");
+        self.assert_books().await;
+        close(&self.services).await;
+    }
+
+    /// Asserts that all that is derived from the transfers is what they come to.
+    pub async fn assert_books(&self) {
+        let report = self.services.db.read(florin_ledger::verify).await;
+        let report = report.unwrap_or_else(|error: DbError| panic!("{error}"));
+        assert_eq!(report.problems, [""; 0], "the books do not agree");
+    }
+}
+
+async fn close(services: &Services) {
+    let db = services.db.clone();
+    tokio::task::spawn_blocking(move || db.close()).await.unwrap();
+}
+
+fn config_of(data: &Path, database: &Database) -> Config {
+    let mut flags = vec![
+        ("instance.data", data.display().to_string()),
+        ("instance.public_url", "https://bank.example".to_owned()),
+        ("rate_limits.enabled", "false".to_owned()),
+        ("database.writers", "2".to_owned()),
+    ];
+    if let Database::Postgres(url) = database {
+        flags.push(("database.url", url.clone()));
+    }
+    Loaded::read(&Sources { flags, ..Sources::default() }).unwrap().config
+}
