@@ -51,8 +51,10 @@ const MAP: &[(&str, &[&[&str]])] = &[
     ("monitoring", &[BASE]),
     ("documents", &[&["kernel"]]),
     ("app", &[BASE, DOMAINS]),
-    ("http", &[&["kernel", "volatile", "app"], DOMAINS]),
-    ("api", &[FACE, DOMAINS]),
+    // An answer kept under an idempotency key is a row, and what both faces share thaws it.
+    ("http", &[&["kernel", "volatile", "db", "app"], DOMAINS]),
+    // An answer is rendered inside the commit that earns it, and sign-ins are counted where instances share state.
+    ("api", &[FACE, DOMAINS, &["volatile", "db"]]),
     ("web", &[FACE, DOMAINS]),
     ("scan", &[]),
     // The binary starts the faces over the services, and its commands speak to the services directly.

@@ -40,7 +40,6 @@ struct OpenBody {
     #[schema(example = "USD")]
     currency: String,
     /// For whom, when staff open it; one's own when left out.
-    
     customer_id: Option<String>,
 }
 
@@ -108,14 +107,26 @@ impl From<Held> for AccountView {
 /// Open an account.
 #[utoipa::path(post, path = "/accounts", tag = "Accounts", security(("bearer" = [])), request_body = OpenBody,
     responses((status = 201, body = AccountView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn open(State(app): State<App>, SignedIn(actor): SignedIn, Json(body): Json<OpenBody>) -> Result<(StatusCode, Json<AccountView>), Problem> {
+async fn open(
+    State(app): State<App>,
+    SignedIn(actor): SignedIn,
+    Json(body): Json<OpenBody>,
+) -> Result<(StatusCode, Json<AccountView>), Problem> {
     let product = match body.kind.as_str() {
         "checking" => Product::Checking,
         "savings" => Product::Savings,
-        _ => return Err(Problem::of(codes::VALIDATION_FAILED).field("kind", "unknown", "checking or savings is wanted")),
+        _ => {
+            return Err(Problem::of(codes::VALIDATION_FAILED).field(
+                "kind",
+                "unknown",
+                "checking or savings is wanted",
+            ));
+        }
     };
     let customer = body.customer_id.as_deref().map(str::parse::<UserId>).transpose();
-    let customer = customer.map_err(|error| Problem::of(codes::VALIDATION_FAILED).field("customer_id", "malformed", error.to_string()))?;
+    let customer = customer.map_err(|error| {
+        Problem::of(codes::VALIDATION_FAILED).field("customer_id", "malformed", error.to_string())
+    })?;
     let request = OpenAccount { product, currency: currency(&body.currency, "currency")?, customer };
     let held = app.accounts.open(&actor, request).await?;
     Ok((StatusCode::CREATED, Json(held.into())))
@@ -137,18 +148,31 @@ struct ListQuery {
 /// List accounts.
 #[utoipa::path(get, path = "/accounts", tag = "Accounts", security(("bearer" = [])), params(ListQuery),
     responses((status = 200, body = ListView<AccountView>), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn list(State(app): State<App>, SignedIn(actor): SignedIn, Query(query): Query<ListQuery>) -> Result<Json<ListView<AccountView>>, Problem> {
+async fn list(
+    State(app): State<App>,
+    SignedIn(actor): SignedIn,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<ListView<AccountView>>, Problem> {
     let customer = query.customer_id.as_deref().map(str::parse::<UserId>).transpose();
-    let customer = customer.map_err(|error| Problem::of(codes::VALIDATION_FAILED).field("customer_id", "malformed", error.to_string()))?;
+    let customer = customer.map_err(|error| {
+        Problem::of(codes::VALIDATION_FAILED).field("customer_id", "malformed", error.to_string())
+    })?;
     let page = PageQuery { limit: query.limit, cursor: query.cursor }.request()?;
     let found = app.accounts.list(&actor, customer, &page).await??;
-    Ok(Json(ListView { data: found.rows.into_iter().map(Into::into).collect(), next_cursor: found.next_cursor }))
+    Ok(Json(ListView {
+        data: found.rows.into_iter().map(Into::into).collect(),
+        next_cursor: found.next_cursor,
+    }))
 }
 
 /// Read an account.
 #[utoipa::path(get, path = "/accounts/{id}", tag = "Accounts", security(("bearer" = [])), params(("id" = String, Path)),
     responses((status = 200, body = AccountView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn read(State(app): State<App>, SignedIn(actor): SignedIn, Path(id): Path<AccountId>) -> Result<Json<AccountView>, Problem> {
+async fn read(
+    State(app): State<App>,
+    SignedIn(actor): SignedIn,
+    Path(id): Path<AccountId>,
+) -> Result<Json<AccountView>, Problem> {
     Ok(Json(app.accounts.find(&actor, id).await?.into()))
 }
 
@@ -196,7 +220,11 @@ async fn balance(
         }
         Some(text) => {
             let as_of: Timestamp = text.parse().map_err(|_| {
-                Problem::of(codes::VALIDATION_FAILED).field("as_of", "malformed", "an instant in RFC 3339 is wanted, such as 2026-01-31T12:00:00Z")
+                Problem::of(codes::VALIDATION_FAILED).field(
+                    "as_of",
+                    "malformed",
+                    "an instant in RFC 3339 is wanted, such as 2026-01-31T12:00:00Z",
+                )
             })?;
             let (held, sums) = app.accounts.balance_as_of(&actor, id, as_of).await?;
             (held, sums, as_of)
@@ -296,7 +324,11 @@ async fn entries(
 /// Freeze an account: nothing goes out and nothing comes in.
 #[utoipa::path(post, path = "/accounts/{id}/freeze", tag = "Accounts", security(("bearer" = [])), params(("id" = String, Path)),
     responses((status = 200, body = AccountView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn freeze(State(app): State<App>, SignedIn(actor): SignedIn, Path(id): Path<AccountId>) -> Result<Json<AccountView>, Problem> {
+async fn freeze(
+    State(app): State<App>,
+    SignedIn(actor): SignedIn,
+    Path(id): Path<AccountId>,
+) -> Result<Json<AccountView>, Problem> {
     let controls = vec![Control::FreezeDebits(true), Control::FreezeCredits(true)];
     Ok(Json(app.accounts.control(&actor, id, controls).await?.into()))
 }
@@ -304,7 +336,11 @@ async fn freeze(State(app): State<App>, SignedIn(actor): SignedIn, Path(id): Pat
 /// Unfreeze an account.
 #[utoipa::path(post, path = "/accounts/{id}/unfreeze", tag = "Accounts", security(("bearer" = [])), params(("id" = String, Path)),
     responses((status = 200, body = AccountView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn unfreeze(State(app): State<App>, SignedIn(actor): SignedIn, Path(id): Path<AccountId>) -> Result<Json<AccountView>, Problem> {
+async fn unfreeze(
+    State(app): State<App>,
+    SignedIn(actor): SignedIn,
+    Path(id): Path<AccountId>,
+) -> Result<Json<AccountView>, Problem> {
     let controls = vec![Control::FreezeDebits(false), Control::FreezeCredits(false)];
     Ok(Json(app.accounts.control(&actor, id, controls).await?.into()))
 }
@@ -312,7 +348,11 @@ async fn unfreeze(State(app): State<App>, SignedIn(actor): SignedIn, Path(id): P
 /// Close an account that is empty, for good.
 #[utoipa::path(post, path = "/accounts/{id}/close", tag = "Accounts", security(("bearer" = [])), params(("id" = String, Path)),
     responses((status = 200, body = AccountView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn close(State(app): State<App>, SignedIn(actor): SignedIn, Path(id): Path<AccountId>) -> Result<Json<AccountView>, Problem> {
+async fn close(
+    State(app): State<App>,
+    SignedIn(actor): SignedIn,
+    Path(id): Path<AccountId>,
+) -> Result<Json<AccountView>, Problem> {
     Ok(Json(app.accounts.control(&actor, id, vec![Control::Close]).await?.into()))
 }
 
@@ -328,7 +368,14 @@ struct CashBody {
     description: Option<String>,
 }
 
-async fn cash(app: &App, by: SignedIn, key: GivenKey, id: AccountId, body: CashBody, direction: Direction) -> Result<Answered, Problem> {
+async fn cash(
+    app: &App,
+    by: SignedIn,
+    key: GivenKey,
+    id: AccountId,
+    body: CashBody,
+    direction: Direction,
+) -> Result<Answered, Problem> {
     let SignedIn(actor) = by;
     let route = match direction {
         Direction::In => "POST /accounts/{id}/deposit",
@@ -349,7 +396,13 @@ async fn cash(app: &App, by: SignedIn, key: GivenKey, id: AccountId, body: CashB
 #[utoipa::path(post, path = "/accounts/{id}/deposit", tag = "Accounts", security(("bearer" = [])),
     params(("id" = String, Path), ("X-Idempotency-Key" = String, Header)), request_body = CashBody,
     responses((status = 201, body = TransferView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn deposit(State(app): State<App>, by: SignedIn, key: GivenKey, Path(id): Path<AccountId>, Json(body): Json<CashBody>) -> Result<Answered, Problem> {
+async fn deposit(
+    State(app): State<App>,
+    by: SignedIn,
+    key: GivenKey,
+    Path(id): Path<AccountId>,
+    Json(body): Json<CashBody>,
+) -> Result<Answered, Problem> {
     cash(&app, by, key, id, body, Direction::In).await
 }
 
@@ -357,6 +410,12 @@ async fn deposit(State(app): State<App>, by: SignedIn, key: GivenKey, Path(id): 
 #[utoipa::path(post, path = "/accounts/{id}/withdraw", tag = "Accounts", security(("bearer" = [])),
     params(("id" = String, Path), ("X-Idempotency-Key" = String, Header)), request_body = CashBody,
     responses((status = 201, body = TransferView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn withdraw(State(app): State<App>, by: SignedIn, key: GivenKey, Path(id): Path<AccountId>, Json(body): Json<CashBody>) -> Result<Answered, Problem> {
+async fn withdraw(
+    State(app): State<App>,
+    by: SignedIn,
+    key: GivenKey,
+    Path(id): Path<AccountId>,
+    Json(body): Json<CashBody>,
+) -> Result<Answered, Problem> {
     cash(&app, by, key, id, body, Direction::Out).await
 }

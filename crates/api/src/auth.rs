@@ -3,7 +3,9 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use florin_http::{App, Json, Problem, SignedIn, Stranger, codes};
-use florin_identity::{ChangeProfile, Email, FullName, NewPerson, Password, Phone, Profile, SignedIn as Tokens};
+use florin_identity::{
+    ChangeProfile, Email, FullName, NewPerson, Password, Phone, Profile, SignedIn as Tokens,
+};
 use florin_kernel::Denied;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -102,11 +104,23 @@ fn password(text: &SecretString, field: &'static str) -> Result<Password, Proble
 /// Register; a mail brings the proof of the address.
 #[utoipa::path(post, path = "/register", tag = "Identity", request_body = RegisterBody,
     responses((status = 201, body = RegisteredView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn register(State(app): State<App>, Stranger(stranger): Stranger, Json(body): Json<RegisterBody>) -> Result<(StatusCode, Json<RegisteredView>), Problem> {
+async fn register(
+    State(app): State<App>,
+    Stranger(stranger): Stranger,
+    Json(body): Json<RegisterBody>,
+) -> Result<(StatusCode, Json<RegisteredView>), Problem> {
     let person = NewPerson {
         email: body.email.parse().map_err(|error: florin_identity::InvalidEmail| invalid("email", &error))?,
-        full_name: body.full_name.parse().map_err(|error: florin_identity::InvalidName| invalid("full_name", &error))?,
-        phone: body.phone.as_deref().map(str::parse::<Phone>).transpose().map_err(|error| invalid("phone", &error))?,
+        full_name: body
+            .full_name
+            .parse()
+            .map_err(|error: florin_identity::InvalidName| invalid("full_name", &error))?,
+        phone: body
+            .phone
+            .as_deref()
+            .map(str::parse::<Phone>)
+            .transpose()
+            .map_err(|error| invalid("phone", &error))?,
         password: password(&body.password, "password")?,
     };
     let registered = app.identity.register(&stranger, person).await?;
@@ -135,7 +149,11 @@ struct TokenBody {
 /// Confirm an email address.
 #[utoipa::path(post, path = "/email/verify", tag = "Identity", request_body = TokenBody,
     responses((status = 200, body = MessageView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn verify(State(app): State<App>, Stranger(stranger): Stranger, Json(body): Json<TokenBody>) -> Result<Json<MessageView>, Problem> {
+async fn verify(
+    State(app): State<App>,
+    Stranger(stranger): Stranger,
+    Json(body): Json<TokenBody>,
+) -> Result<Json<MessageView>, Problem> {
     app.identity.verify_email(&stranger, body.token.expose_secret()).await?;
     Ok(Json(MessageView { message: "The address is confirmed." }))
 }
@@ -151,8 +169,13 @@ struct EmailBody {
 /// Send the proof once more, if there is something to prove.
 #[utoipa::path(post, path = "/email/resend", tag = "Identity", request_body = EmailBody,
     responses((status = 202, body = MessageView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn resend(State(app): State<App>, Stranger(stranger): Stranger, Json(body): Json<EmailBody>) -> Result<(StatusCode, Json<MessageView>), Problem> {
-    let email: Email = body.email.parse().map_err(|error: florin_identity::InvalidEmail| invalid("email", &error))?;
+async fn resend(
+    State(app): State<App>,
+    Stranger(stranger): Stranger,
+    Json(body): Json<EmailBody>,
+) -> Result<(StatusCode, Json<MessageView>), Problem> {
+    let email: Email =
+        body.email.parse().map_err(|error: florin_identity::InvalidEmail| invalid("email", &error))?;
     app.identity.resend_verification(&stranger, &email).await?;
     let message = "If the address waits to be confirmed, a mail is on its way.";
     Ok((StatusCode::ACCEPTED, Json(MessageView { message })))
@@ -199,8 +222,13 @@ impl From<Tokens> for TokensView {
 /// Sign in.
 #[utoipa::path(post, path = "/login", tag = "Identity", request_body = LoginBody,
     responses((status = 200, body = TokensView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn login(State(app): State<App>, Stranger(stranger): Stranger, Json(body): Json<LoginBody>) -> Result<Json<TokensView>, Problem> {
-    let password = Password::try_new(body.password.expose_secret()).map_err(|_| Problem::of(codes::INVALID_CREDENTIALS))?;
+async fn login(
+    State(app): State<App>,
+    Stranger(stranger): Stranger,
+    Json(body): Json<LoginBody>,
+) -> Result<Json<TokensView>, Problem> {
+    let password = Password::try_new(body.password.expose_secret())
+        .map_err(|_| Problem::of(codes::INVALID_CREDENTIALS))?;
     Ok(Json(app.identity.login(&stranger, &body.email, &password).await?.into()))
 }
 
@@ -216,7 +244,11 @@ struct RefreshBody {
 /// Exchange a refresh token for new tokens.
 #[utoipa::path(post, path = "/refresh", tag = "Identity", request_body = RefreshBody,
     responses((status = 200, body = TokensView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn refresh(State(app): State<App>, Stranger(stranger): Stranger, Json(body): Json<RefreshBody>) -> Result<Json<TokensView>, Problem> {
+async fn refresh(
+    State(app): State<App>,
+    Stranger(stranger): Stranger,
+    Json(body): Json<RefreshBody>,
+) -> Result<Json<TokensView>, Problem> {
     Ok(Json(app.identity.refresh(&stranger, body.refresh_token.expose_secret()).await?.into()))
 }
 
@@ -257,9 +289,18 @@ struct ProfileBody {
 /// Change one's profile.
 #[utoipa::path(patch, path = "/profile", tag = "Identity", security(("bearer" = [])), request_body = ProfileBody,
     responses((status = 200, body = UserView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn change_profile(State(app): State<App>, SignedIn(actor): SignedIn, Json(body): Json<ProfileBody>) -> Result<Json<UserView>, Problem> {
+async fn change_profile(
+    State(app): State<App>,
+    SignedIn(actor): SignedIn,
+    Json(body): Json<ProfileBody>,
+) -> Result<Json<UserView>, Problem> {
     let user = actor.user().ok_or(Denied::Unauthenticated)?;
-    let full_name = body.full_name.as_deref().map(str::parse::<FullName>).transpose().map_err(|error| invalid("full_name", &error))?;
+    let full_name = body
+        .full_name
+        .as_deref()
+        .map(str::parse::<FullName>)
+        .transpose()
+        .map_err(|error| invalid("full_name", &error))?;
     let phone = match body.phone.as_deref() {
         None => None,
         Some("") => Some(None),

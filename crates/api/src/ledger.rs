@@ -22,15 +22,28 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 fn date(text: &str, field: &'static str) -> Result<Date, Problem> {
-    text.parse().map_err(|_| Problem::of(codes::VALIDATION_FAILED).field(field, "malformed", "a date is wanted, such as 2026-01-31"))
+    text.parse().map_err(|_| {
+        Problem::of(codes::VALIDATION_FAILED).field(
+            field,
+            "malformed",
+            "a date is wanted, such as 2026-01-31",
+        )
+    })
 }
 
 /// List all accounts.
 #[utoipa::path(get, path = "/ledger/accounts", tag = "Ledger", security(("bearer" = [])), params(PageQuery),
     responses((status = 200, body = ListView<AccountView>), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn accounts(State(app): State<App>, SignedIn(actor): SignedIn, Query(query): Query<PageQuery>) -> Result<Json<ListView<AccountView>>, Problem> {
+async fn accounts(
+    State(app): State<App>,
+    SignedIn(actor): SignedIn,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<ListView<AccountView>>, Problem> {
     let page = app.desk.accounts(&actor, &query.request()?).await??;
-    Ok(Json(ListView { data: page.rows.into_iter().map(Into::into).collect(), next_cursor: page.next_cursor }))
+    Ok(Json(ListView {
+        data: page.rows.into_iter().map(Into::into).collect(),
+        next_cursor: page.next_cursor,
+    }))
 }
 
 /// The date that is asked about.
@@ -71,15 +84,19 @@ struct TrialBalanceView {
 /// Read the trial balance.
 #[utoipa::path(get, path = "/ledger/trial-balance", tag = "Ledger", security(("bearer" = [])), params(TrialQuery),
     responses((status = 200, body = TrialBalanceView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn trial_balance(State(app): State<App>, SignedIn(actor): SignedIn, Query(query): Query<TrialQuery>) -> Result<Json<TrialBalanceView>, Problem> {
+async fn trial_balance(
+    State(app): State<App>,
+    SignedIn(actor): SignedIn,
+    Query(query): Query<TrialQuery>,
+) -> Result<Json<TrialBalanceView>, Problem> {
     let as_of = query.as_of.as_deref().map(|text| date(text, "as_of")).transpose()?;
     let lines = app.desk.trial_balance(&actor, as_of).await?;
     let mut balanced = true;
     for currency in lines.iter().map(|line| line.currency) {
-        let (debits, credits) = lines
-            .iter()
-            .filter(|line| line.currency == currency)
-            .fold((0_i128, 0_i128), |(d, c), line| (d.saturating_add(line.debits), c.saturating_add(line.credits)));
+        let (debits, credits) =
+            lines.iter().filter(|line| line.currency == currency).fold((0_i128, 0_i128), |(d, c), line| {
+                (d.saturating_add(line.debits), c.saturating_add(line.credits))
+            });
         balanced &= debits == credits;
     }
     let lines = lines.into_iter().map(|line| TrialLineView {
@@ -135,7 +152,11 @@ fn entry_view(transfer: &Transfer) -> LedgerEntryView {
 /// List the entries of the books, latest first: each row is both sides of one transfer.
 #[utoipa::path(get, path = "/ledger/entries", tag = "Ledger", security(("bearer" = [])), params(PageQuery),
     responses((status = 200, body = ListView<LedgerEntryView>), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn entries(State(app): State<App>, SignedIn(actor): SignedIn, Query(query): Query<PageQuery>) -> Result<Json<ListView<LedgerEntryView>>, Problem> {
+async fn entries(
+    State(app): State<App>,
+    SignedIn(actor): SignedIn,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<ListView<LedgerEntryView>>, Problem> {
     let page = app.desk.transfers(&actor, &query.request()?).await??;
     let data = page.rows.iter().map(|transfer| entry_view(transfer)).collect();
     Ok(Json(ListView { data, next_cursor: page.next_cursor }))
@@ -162,7 +183,11 @@ struct ClosedView {
 /// Close a period: its days take no more entries.
 #[utoipa::path(post, path = "/ledger/periods/close", tag = "Ledger", security(("bearer" = [])), request_body = CloseBody,
     responses((status = 200, body = ClosedView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn close_period(State(app): State<App>, SignedIn(actor): SignedIn, Json(body): Json<CloseBody>) -> Result<Json<ClosedView>, Problem> {
+async fn close_period(
+    State(app): State<App>,
+    SignedIn(actor): SignedIn,
+    Json(body): Json<CloseBody>,
+) -> Result<Json<ClosedView>, Problem> {
     let through = date(&body.through, "through")?;
     let closed_now = app.desk.close_period(&actor, through).await?;
     Ok(Json(ClosedView { through: through.to_string(), closed_now }))

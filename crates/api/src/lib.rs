@@ -105,3 +105,6 @@ pub fn router(services: Services, metrics: &Metrics) -> Router {
     let router = router.merge(docs::routes(&document)).merge(problem_pages()).merge(metrics.routes());
     with_fallbacks(router).with_state(App::new(services))
 }
+
+#[cfg(test)]
+mod document_tests;

@@ -27,7 +27,9 @@ impl From<Money> for MoneyView {
 
 /// A currency that there is, or the field that names none.
 pub fn currency(code: &str, field: &'static str) -> Result<Currency, Problem> {
-    Currency::parse(code).map_err(|error| Problem::of(codes::VALIDATION_FAILED).field(field, "unknown_currency", error.to_string()))
+    Currency::parse(code).map_err(|error| {
+        Problem::of(codes::VALIDATION_FAILED).field(field, "unknown_currency", error.to_string())
+    })
 }
 
 /// An amount as clients give it: money, or a bare figure in the account's currency.
@@ -43,21 +45,29 @@ impl AmountBody {
         let text = self.0.get();
         let figure = match text.as_bytes().first() {
             Some(b'{') => {
-                let money: MoneyView = serde_json::from_str(text).map_err(|error| invalid(&error.to_string()))?;
+                let money: MoneyView =
+                    serde_json::from_str(text).map_err(|error| invalid(&error.to_string()))?;
                 if beside.is_some() {
-                    return Err(Problem::of(codes::VALIDATION_FAILED).field("currency", "repeated", "amount has its currency"));
+                    return Err(Problem::of(codes::VALIDATION_FAILED).field(
+                        "currency",
+                        "repeated",
+                        "amount has its currency",
+                    ));
                 }
                 let currency = currency(&money.currency, "amount.currency")?;
                 let money = Money::parse(&money.amount, currency).map_err(unusable_amount)?;
                 return Ok(Asked::Money(Amount::new(money).map_err(unusable_amount)?.money()));
             }
-            Some(b'"') => serde_json::from_str::<String>(text).map_err(|error| invalid(&error.to_string()))?,
+            Some(b'"') => {
+                serde_json::from_str::<String>(text).map_err(|error| invalid(&error.to_string()))?
+            }
             Some(byte) if byte.is_ascii_digit() || *byte == b'-' => text.to_owned(),
             _ => return Err(invalid("money is wanted: {\"amount\":\"12.34\",\"currency\":\"USD\"}")),
         };
         match beside {
             Some(code) => {
-                let money = Money::parse_lenient(&figure, currency(code, "currency")?).map_err(unusable_amount)?;
+                let money =
+                    Money::parse_lenient(&figure, currency(code, "currency")?).map_err(unusable_amount)?;
                 Ok(Asked::Money(Amount::new(money).map_err(unusable_amount)?.money()))
             }
             None => Ok(Asked::Figure(figure)),
@@ -71,7 +81,9 @@ mod tests {
 
     fn asked(json: &str, beside: Option<&str>) -> Result<Asked, String> {
         let body: AmountBody = serde_json::from_str(json).unwrap();
-        body.asked(beside).map_err(|problem| problem.errors().first().map_or_else(|| problem.code().to_owned(), |e| e.code.to_owned()))
+        body.asked(beside).map_err(|problem| {
+            problem.errors().first().map_or_else(|| problem.code().to_owned(), |e| e.code.to_owned())
+        })
     }
 
     #[test]

@@ -53,7 +53,8 @@ struct DatabaseView {
 }
 
 async fn look(app: &App) -> (StatusCode, HealthView) {
-    let answer: Result<i64, DbError> = app.db.read(|r| r.row("SELECT CAST(1 AS BIGINT)", &[])?.map_or(Ok(0), |row| row.get(0))).await;
+    let answer: Result<i64, DbError> =
+        app.db.read(|r| r.row("SELECT CAST(1 AS BIGINT)", &[])?.map_or(Ok(0), |row| row.get(0))).await;
     let database_ok = answer.is_ok();
     let (shared_state, shared_ok) = match app.volatile.state() {
         VolatileState::Memory => ("memory", true),
@@ -69,7 +70,8 @@ async fn look(app: &App) -> (StatusCode, HealthView) {
         Engine::Sqlite => "sqlite",
         Engine::Postgres => "postgres",
     };
-    let database = DatabaseView { engine, status: if database_ok { "ok" } else { "down" }, waiting: app.db.waiting() };
+    let database =
+        DatabaseView { engine, status: if database_ok { "ok" } else { "down" }, waiting: app.db.waiting() };
     let components = ComponentsView { database, shared_state };
     let code = if database_ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (code, HealthView { status, version: env!("CARGO_PKG_VERSION"), components })

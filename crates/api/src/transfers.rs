@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use florin_db::idempotency::Frozen;
-use florin_http::{Answered, App, BodyLimit, GivenKey, Json, Path, Problem, Query, SignedIn, codes, outcome_code, outcome_problem};
+use florin_http::{
+    Answered, App, BodyLimit, GivenKey, Json, Path, Problem, Query, SignedIn, codes, outcome_code,
+    outcome_problem,
+};
 use florin_kernel::{AccountId, Actor, Money, TransferId};
 use florin_ledger::rules::{Code, Flags, HoldState, Transfer};
 use florin_payments::{BatchOrder, Decided, Decision, Order, Payment, Rendered, Resolution, ResolveOrder};
@@ -25,7 +28,8 @@ const BATCH_BYTES_MAX: usize = 8 << 20;
 const TEXT_MAX: usize = 200;
 
 pub fn routes() -> OpenApiRouter<App> {
-    let batch = OpenApiRouter::new().routes(routes!(create_many)).layer(axum::Extension(BodyLimit(BATCH_BYTES_MAX)));
+    let batch =
+        OpenApiRouter::new().routes(routes!(create_many)).layer(axum::Extension(BodyLimit(BATCH_BYTES_MAX)));
     OpenApiRouter::new()
         .routes(routes!(list, create))
         .merge(batch)
@@ -116,7 +120,12 @@ fn risk_of(decision: &Decision) -> RiskView {
     }
 }
 
-fn view(transfer: &Transfer, status: &'static str, description: Option<String>, risk: RiskView) -> TransferView {
+fn view(
+    transfer: &Transfer,
+    status: &'static str,
+    description: Option<String>,
+    risk: RiskView,
+) -> TransferView {
     TransferView {
         id: transfer.id.to_string(),
         status,
@@ -154,7 +163,12 @@ pub fn transfer_answer(by: &Actor) -> Rendered {
         match one.transfer {
             Some(transfer) if one.outcome.is_success() => {
                 let status = if one.outcome == Code::Created { 201 } else { 200 };
-                let shown = view(transfer, status_of(transfer, None), one.description.map(str::to_owned), risk_of(one.decision));
+                let shown = view(
+                    transfer,
+                    status_of(transfer, None),
+                    one.description.map(str::to_owned),
+                    risk_of(one.decision),
+                );
                 Frozen { status, body: serde_json::to_vec(&shown).unwrap_or_default() }
             }
             _ => {
@@ -184,12 +198,18 @@ fn account_id(text: &str, field: &'static str) -> Result<AccountId, Problem> {
 fn order(app: &App, body: TransferBody) -> Result<Order, Problem> {
     let pending = body.pending.unwrap_or(false);
     if body.timeout_seconds.is_some() && !pending {
-        return Err(Problem::of(codes::VALIDATION_FAILED).field("timeout_seconds", "not_pending", "only a pending transfer has a timeout"));
+        return Err(Problem::of(codes::VALIDATION_FAILED).field(
+            "timeout_seconds",
+            "not_pending",
+            "only a pending transfer has a timeout",
+        ));
     }
     let id = body.id.as_deref().map(str::parse::<TransferId>).transpose();
     let timeout_s = body.timeout_seconds.unwrap_or(app.config.payments.hold_seconds);
     Ok(Order {
-        id: id.map_err(|error| Problem::of(codes::VALIDATION_FAILED).field("id", "malformed", error.to_string()))?,
+        id: id.map_err(|error| {
+            Problem::of(codes::VALIDATION_FAILED).field("id", "malformed", error.to_string())
+        })?,
         from: account_id(&body.from_account_id, "from_account_id")?,
         to: account_id(&body.to_account_id, "to_account_id")?,
         amount: body.amount.asked(body.currency.as_deref())?,
@@ -203,7 +223,12 @@ fn order(app: &App, body: TransferBody) -> Result<Order, Problem> {
 #[utoipa::path(post, path = "/transfers", tag = "Transfers", security(("bearer" = [])),
     params(("X-Idempotency-Key" = String, Header)), request_body = TransferBody,
     responses((status = 201, body = TransferView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn create(State(app): State<App>, SignedIn(actor): SignedIn, key: GivenKey, Json(body): Json<TransferBody>) -> Result<Answered, Problem> {
+async fn create(
+    State(app): State<App>,
+    SignedIn(actor): SignedIn,
+    key: GivenKey,
+    Json(body): Json<TransferBody>,
+) -> Result<Answered, Problem> {
     let key = key.of(&actor, "POST /transfers", &body)?;
     let order = order(&app, body)?;
     let render = transfer_answer(&actor);
@@ -214,7 +239,12 @@ async fn create(State(app): State<App>, SignedIn(actor): SignedIn, key: GivenKey
 #[utoipa::path(post, path = "/accounts/transfer", tag = "Transfers", security(("bearer" = [])),
     params(("X-Idempotency-Key" = String, Header)), request_body = TransferBody,
     responses((status = 201, body = TransferView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn create_as_the_bank(state: State<App>, by: SignedIn, key: GivenKey, body: Json<TransferBody>) -> Result<Answered, Problem> {
+async fn create_as_the_bank(
+    state: State<App>,
+    by: SignedIn,
+    key: GivenKey,
+    body: Json<TransferBody>,
+) -> Result<Answered, Problem> {
     create(state, by, key, body).await
 }
 
@@ -268,9 +298,18 @@ fn batch_answer(decided: &[Decided<'_>]) -> Frozen {
 #[utoipa::path(post, path = "/transfers/batch", tag = "Transfers", security(("bearer" = [])),
     params(("X-Idempotency-Key" = String, Header)), request_body = BatchBody,
     responses((status = 200, body = BatchView<'static>), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn create_many(State(app): State<App>, SignedIn(actor): SignedIn, key: GivenKey, Json(body): Json<BatchBody>) -> Result<Answered, Problem> {
+async fn create_many(
+    State(app): State<App>,
+    SignedIn(actor): SignedIn,
+    key: GivenKey,
+    Json(body): Json<BatchBody>,
+) -> Result<Answered, Problem> {
     if body.transfers.is_empty() || body.transfers.len() > BATCH_MAX {
-        return Err(Problem::of(codes::VALIDATION_FAILED).field("transfers", "count", "1 to 8,000 transfers are wanted"));
+        return Err(Problem::of(codes::VALIDATION_FAILED).field(
+            "transfers",
+            "count",
+            "1 to 8,000 transfers are wanted",
+        ));
     }
     let key = key.of(&actor, "POST /transfers/batch", &body)?;
     let mut orders = Vec::with_capacity(body.transfers.len());
@@ -293,7 +332,14 @@ struct ResolveBody {
     description: Option<String>,
 }
 
-async fn resolve(app: &App, actor: &Actor, key: GivenKey, id: TransferId, body: ResolveBody, resolution: Resolution) -> Result<Answered, Problem> {
+async fn resolve(
+    app: &App,
+    actor: &Actor,
+    key: GivenKey,
+    id: TransferId,
+    body: ResolveBody,
+    resolution: Resolution,
+) -> Result<Answered, Problem> {
     let route = match resolution {
         Resolution::Post => "POST /transfers/{id}/post",
         Resolution::Void => "POST /transfers/{id}/void",
@@ -317,7 +363,13 @@ async fn resolve(app: &App, actor: &Actor, key: GivenKey, id: TransferId, body: 
 #[utoipa::path(post, path = "/transfers/{id}/post", tag = "Transfers", security(("bearer" = [])),
     params(("id" = String, Path), ("X-Idempotency-Key" = String, Header)), request_body = ResolveBody,
     responses((status = 201, body = TransferView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn post(State(app): State<App>, SignedIn(actor): SignedIn, key: GivenKey, Path(id): Path<TransferId>, body: Option<Json<ResolveBody>>) -> Result<Answered, Problem> {
+async fn post(
+    State(app): State<App>,
+    SignedIn(actor): SignedIn,
+    key: GivenKey,
+    Path(id): Path<TransferId>,
+    body: Option<Json<ResolveBody>>,
+) -> Result<Answered, Problem> {
     let Json(body) = body.unwrap_or_default();
     resolve(&app, &actor, key, id, body, Resolution::Post).await
 }
@@ -326,7 +378,13 @@ async fn post(State(app): State<App>, SignedIn(actor): SignedIn, key: GivenKey, 
 #[utoipa::path(post, path = "/transfers/{id}/void", tag = "Transfers", security(("bearer" = [])),
     params(("id" = String, Path), ("X-Idempotency-Key" = String, Header)), request_body = ResolveBody,
     responses((status = 201, body = TransferView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn void(State(app): State<App>, SignedIn(actor): SignedIn, key: GivenKey, Path(id): Path<TransferId>, body: Option<Json<ResolveBody>>) -> Result<Answered, Problem> {
+async fn void(
+    State(app): State<App>,
+    SignedIn(actor): SignedIn,
+    key: GivenKey,
+    Path(id): Path<TransferId>,
+    body: Option<Json<ResolveBody>>,
+) -> Result<Answered, Problem> {
     let Json(body) = body.unwrap_or_default();
     resolve(&app, &actor, key, id, body, Resolution::Void).await
 }
@@ -335,7 +393,13 @@ async fn void(State(app): State<App>, SignedIn(actor): SignedIn, key: GivenKey, 
 #[utoipa::path(post, path = "/transfers/{id}/reverse", tag = "Transfers", security(("bearer" = [])),
     params(("id" = String, Path), ("X-Idempotency-Key" = String, Header)), request_body = ResolveBody,
     responses((status = 201, body = TransferView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn reverse(State(app): State<App>, SignedIn(actor): SignedIn, key: GivenKey, Path(id): Path<TransferId>, body: Option<Json<ResolveBody>>) -> Result<Answered, Problem> {
+async fn reverse(
+    State(app): State<App>,
+    SignedIn(actor): SignedIn,
+    key: GivenKey,
+    Path(id): Path<TransferId>,
+    body: Option<Json<ResolveBody>>,
+) -> Result<Answered, Problem> {
     let Json(body) = body.unwrap_or_default();
     resolve(&app, &actor, key, id, body, Resolution::Reverse).await
 }
@@ -343,7 +407,9 @@ async fn reverse(State(app): State<App>, SignedIn(actor): SignedIn, key: GivenKe
 fn payment_parts(payment: Option<Payment>) -> (Option<String>, RiskView) {
     match payment {
         Some(payment) => {
-            let reasons = payment.reasons.map_or_else(Vec::new, |reasons| reasons.split(',').map(str::to_owned).collect());
+            let reasons = payment
+                .reasons
+                .map_or_else(Vec::new, |reasons| reasons.split(',').map(str::to_owned).collect());
             (payment.description, RiskView { decision: payment.decision, score: payment.score, reasons })
         }
         // Made by the program itself: an expiry, say.
@@ -354,7 +420,11 @@ fn payment_parts(payment: Option<Payment>) -> (Option<String>, RiskView) {
 /// Read a transfer.
 #[utoipa::path(get, path = "/transfers/{id}", tag = "Transfers", security(("bearer" = [])), params(("id" = String, Path)),
     responses((status = 200, body = TransferView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn read(State(app): State<App>, SignedIn(actor): SignedIn, Path(id): Path<TransferId>) -> Result<Json<TransferView>, Problem> {
+async fn read(
+    State(app): State<App>,
+    SignedIn(actor): SignedIn,
+    Path(id): Path<TransferId>,
+) -> Result<Json<TransferView>, Problem> {
     let found = app.transfers.find(&actor, id).await?;
     let (found, payment) = found.ok_or_else(|| Problem::of(codes::NOT_FOUND))?;
     let (description, risk) = payment_parts(payment);
@@ -364,7 +434,11 @@ async fn read(State(app): State<App>, SignedIn(actor): SignedIn, Path(id): Path<
 /// List transfers, latest first: one's own, or all for staff.
 #[utoipa::path(get, path = "/transfers", tag = "Transfers", security(("bearer" = [])), params(PageQuery),
     responses((status = 200, body = ListView<TransferView>), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn list(State(app): State<App>, SignedIn(actor): SignedIn, Query(query): Query<PageQuery>) -> Result<Json<ListView<TransferView>>, Problem> {
+async fn list(
+    State(app): State<App>,
+    SignedIn(actor): SignedIn,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<ListView<TransferView>>, Problem> {
     let page = app.transfers.list(&actor, &query.request()?).await??;
     let data = page.rows.into_iter().map(|(found, payment)| {
         let (description, risk) = payment_parts(payment);

@@ -21,7 +21,12 @@ pub(crate) struct Post {
 }
 
 impl Post {
-    fn post(&self, tx: &mut Tx<'_>, make: impl FnOnce(Envelope<'_>) -> Mail, to: &Email) -> Result<(), DbError> {
+    fn post(
+        &self,
+        tx: &mut Tx<'_>,
+        make: impl FnOnce(Envelope<'_>) -> Mail,
+        to: &Email,
+    ) -> Result<(), DbError> {
         let now = self.env.now();
         let mail = make(Envelope { id: self.env.new_uuid(), to: to.as_str(), at: now });
         florin_notify::post(tx, &mail, now)?;
@@ -33,13 +38,23 @@ impl Post {
 impl Letters for Post {
     fn verify_email(&self, tx: &mut Tx<'_>, to: &Email, name: &FullName, token: &str) -> Result<(), DbError> {
         let make = |envelope: Envelope<'_>| {
-            florin_notify::verify_email(&self.letterhead, envelope, name.as_str(), token, self.verification_hours)
+            florin_notify::verify_email(
+                &self.letterhead,
+                envelope,
+                name.as_str(),
+                token,
+                self.verification_hours,
+            )
         };
         self.post(tx, make, to)
     }
 
     fn already_registered(&self, tx: &mut Tx<'_>, to: &Email, name: &FullName) -> Result<(), DbError> {
-        self.post(tx, |envelope| florin_notify::already_registered(&self.letterhead, envelope, name.as_str()), to)
+        self.post(
+            tx,
+            |envelope| florin_notify::already_registered(&self.letterhead, envelope, name.as_str()),
+            to,
+        )
     }
 
     fn welcome(&self, tx: &mut Tx<'_>, to: &Email, name: &FullName) -> Result<(), DbError> {
@@ -76,7 +91,8 @@ impl Handler for ForgetAnswers {
     fn run<'a>(&'a self, _: &'a str) -> Pin<Box<dyn Future<Output = Result<(), JobError>> + Send + 'a>> {
         Box::pin(async move {
             let age = jiff::SignedDuration::from_hours(i64::from(self.keep_hours));
-            let before = self.env.now().checked_sub(age).map_err(|error| JobError::Fatal(error.to_string()))?;
+            let before =
+                self.env.now().checked_sub(age).map_err(|error| JobError::Fatal(error.to_string()))?;
             while self.accounts.forget_answers(before).await? > 0 {}
             Ok(())
         })

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use florin_access::{Access, Policies};
 use florin_db::{Access as DbAccess, Db, DbError, Migration, Options};
-use florin_identity::{Cost, HashingSettings, Identity, Keyring, LocalRevocations, PasswordPolicy, Ports, Settings};
+use florin_identity::{
+    Cost, HashingSettings, Identity, Keyring, LocalRevocations, PasswordPolicy, Ports, Settings,
+};
 use florin_jobs::{Handler, Schedule, Workers};
 use florin_kernel::{Authority, Env};
 use florin_ledger::Ledger;
@@ -27,7 +29,12 @@ const TICK: Duration = Duration::from_secs(1);
 
 /// The migrations of all crates, in the order of their dependencies.
 pub(crate) fn migrations() -> [&'static [Migration]; 4] {
-    [florin_jobs::MIGRATIONS, florin_identity::MIGRATIONS, florin_ledger::MIGRATIONS, florin_payments::MIGRATIONS]
+    [
+        florin_jobs::MIGRATIONS,
+        florin_identity::MIGRATIONS,
+        florin_ledger::MIGRATIONS,
+        florin_payments::MIGRATIONS,
+    ]
 }
 
 /// The services. Clones share them.
@@ -115,14 +122,30 @@ impl Services {
             Volatile::in_memory(env.clone())
         } else {
             let connected = Volatile::connect(&config.redis.url, env.clone()).await;
-            connected.map_err(|_| StartError::System("REDIS_URL is not a redis:// URL that can be read".to_owned()))?
+            connected.map_err(|_| {
+                StartError::System("REDIS_URL is not a redis:// URL that can be read".to_owned())
+            })?
         };
-        let accounts = Accounts::new(db.clone(), ledger.clone(), Arc::new(KnownPeople(Arc::clone(&identity))));
+        let accounts =
+            Accounts::new(db.clone(), ledger.clone(), Arc::new(KnownPeople(Arc::clone(&identity))));
         let risk = Arc::new(TransferLimit { major_max: config.payments.amount_max });
         let transfers = Transfers::new(db.clone(), ledger.clone(), risk);
         let desk = Desk::new(db.clone(), ledger.clone());
         let config = Arc::new(config);
-        Ok(Self { config, env, db, ledger, identity, access, accounts, transfers, desk, volatile, wake, outbox })
+        Ok(Self {
+            config,
+            env,
+            db,
+            ledger,
+            identity,
+            access,
+            accounts,
+            transfers,
+            desk,
+            volatile,
+            wake,
+            outbox,
+        })
     }
 
     /// Starts what works beside the requests.
@@ -213,11 +236,13 @@ fn open_identity(
         wake: Arc::clone(wake),
     };
     let keyring = Keyring::open(&config.instance.data.join("keys"))?;
-    let ports = Ports { letters: Arc::new(post), authority, revocations: Arc::new(LocalRevocations::default()) };
+    let ports =
+        Ports { letters: Arc::new(post), authority, revocations: Arc::new(LocalRevocations::default()) };
     Ok(Identity::open(db.clone(), keyring, settings, ports)?)
 }
 
 fn make_directory(path: &Path) -> Result<PathBuf, StartError> {
-    std::fs::create_dir_all(path).map_err(|error| StartError::System(format!("{}: {error}", path.display())))?;
+    std::fs::create_dir_all(path)
+        .map_err(|error| StartError::System(format!("{}: {error}", path.display())))?;
     Ok(path.to_owned())
 }

@@ -48,7 +48,7 @@ impl Options {
             access,
             readers: 2,
             writers: 4,
-            posters: 2,
+            posters: 1,
             ca_file: None,
             migrate: true,
             injected: Injected::none(),

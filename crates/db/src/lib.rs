@@ -1,6 +1,6 @@
 //! Reads, units of work, and the evidence they leave: one body of code over SQLite and PostgreSQL.
 //!
-//! - A **unit of work** ([`Db::write`]) takes a [`Permit`] and a closure. All that the closure writes
+//! - A **unit of work** ([`Db::write`]) takes a [`Permit`](florin_kernel::Permit) and a closure. All that the closure writes
 //!   and the audit record made from the permit become durable in one commit, or nothing does. The
 //!   closure is synchronous and runs on a database thread, so no call to the outside can happen
 //!   inside a transaction, and it may be run again when another transaction was in the way.

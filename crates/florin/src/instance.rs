@@ -29,7 +29,7 @@ pub(crate) struct Instance {
 impl Instance {
     /// The configuration of the instance, with the story of each setting; `flags` are of the command line too.
     pub(crate) fn read(&self, flags: &[(&'static str, String)]) -> Result<Loaded, Failure> {
-        let mut sources = Sources::from_environment();
+        let mut sources = Sources::from_environment()?;
         sources.preset.clone_from(&self.preset);
         sources.file.clone_from(&self.config);
         if let Some(data) = &self.data {

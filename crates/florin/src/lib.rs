@@ -12,6 +12,7 @@ mod face;
 mod failure;
 mod instance;
 mod log;
+mod log_lines;
 mod output;
 mod postgres_tools;
 

@@ -9,11 +9,13 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use florin_app::config::{Log, LogFormat};
+use florin_kernel::Env;
 use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::log_lines::JsonLines;
 use crate::{Exit, Failure};
 
 /// How much may wait while stderr does not take it; lines beyond are counted and left out.
@@ -36,10 +38,10 @@ pub(crate) fn start(settings: &Log) -> Result<Logging, Failure> {
     let is_terminal = io::stderr().is_terminal();
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     let installed = match settings.format {
-        LogFormat::Json => builder.json().flatten_event(true).finish().try_init(),
-        LogFormat::Auto if !is_terminal => builder.json().flatten_event(true).finish().try_init(),
-        LogFormat::Auto | LogFormat::Text => {
-            builder.with_ansi(is_terminal && colours_wanted()).finish().try_init()
+        LogFormat::Text => builder.with_ansi(is_terminal && colours_wanted()).finish().try_init(),
+        LogFormat::Auto if is_terminal => builder.with_ansi(colours_wanted()).finish().try_init(),
+        LogFormat::Auto | LogFormat::Json => {
+            builder.event_format(JsonLines::new(Env::system())).finish().try_init()
         }
     };
     installed.map_err(|error| Failure::of(Exit::Failed, &error))?;
@@ -224,8 +226,10 @@ mod tests {
         }
         drop(logging);
 
-        let wanted: String = (0..10_000).map(|number| format!("{number}\n")).collect();
-        assert_eq!(paper.text(), wanted);
+        let text = paper.text();
+        let written: Vec<&str> = text.lines().collect();
+        let wanted: Vec<String> = (0..10_000).map(|number| number.to_string()).collect();
+        assert_eq!(written, wanted);
     }
 
     #[test]

@@ -248,7 +248,7 @@ mod tests {
             request = request.header(CONTENT_TYPE, content_type);
         }
         let request = request.extension(BodyLimit(1_000)).body(body.into()).unwrap();
-        Json::<Transfer>::from_request(request, &()).await.map(|Json(transfer)| transfer)
+        <Json<Transfer> as FromRequest<_>>::from_request(request, &()).await.map(|Json(transfer)| transfer)
     }
 
     async fn refusal(body: impl Into<Body>) -> Problem {

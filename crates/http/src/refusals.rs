@@ -15,7 +15,9 @@ const RETRY_SECONDS: u64 = 1;
 impl From<DbError> for Problem {
     fn from(error: DbError) -> Self {
         match &error {
-            DbError::Overloaded | DbError::Contended(_) => Self::of(codes::OVERLOADED).retry_after(RETRY_SECONDS),
+            DbError::Overloaded | DbError::Contended(_) => {
+                Self::of(codes::OVERLOADED).retry_after(RETRY_SECONDS)
+            }
             DbError::Unavailable(_) | DbError::CommitUnknown(_) | DbError::DiskFull => {
                 problem::caused(Self::of(codes::OVERLOADED).retry_after(RETRY_SECONDS), &error)
             }
@@ -53,10 +55,18 @@ impl From<PageError> for Problem {
 pub fn unusable_amount(error: MoneyError) -> Problem {
     match error {
         MoneyError::CurrencyMismatch(..) => Problem::of(codes::CURRENCY_MISMATCH).because(&error),
-        MoneyError::Overflow => Problem::of(codes::VALIDATION_FAILED).field("amount", "too_large", error.to_string()),
-        MoneyError::NotPositive => Problem::of(codes::VALIDATION_FAILED).field("amount", "not_positive", error.to_string()),
-        MoneyError::Malformed => Problem::of(codes::VALIDATION_FAILED).field("amount", "malformed", error.to_string()),
-        MoneyError::Precision { .. } => Problem::of(codes::VALIDATION_FAILED).field("amount", "precision", error.to_string()),
+        MoneyError::Overflow => {
+            Problem::of(codes::VALIDATION_FAILED).field("amount", "too_large", error.to_string())
+        }
+        MoneyError::NotPositive => {
+            Problem::of(codes::VALIDATION_FAILED).field("amount", "not_positive", error.to_string())
+        }
+        MoneyError::Malformed => {
+            Problem::of(codes::VALIDATION_FAILED).field("amount", "malformed", error.to_string())
+        }
+        MoneyError::Precision { .. } => {
+            Problem::of(codes::VALIDATION_FAILED).field("amount", "precision", error.to_string())
+        }
     }
 }
 
@@ -64,10 +74,14 @@ impl From<PaymentError> for Problem {
     fn from(error: PaymentError) -> Self {
         match error {
             PaymentError::Denied(denied) => denied.into(),
-            PaymentError::AccountNotFound(_) | PaymentError::CustomerNotFound => Self::of(codes::NOT_FOUND).because(&error),
+            PaymentError::AccountNotFound(_) | PaymentError::CustomerNotFound => {
+                Self::of(codes::NOT_FOUND).because(&error)
+            }
             PaymentError::Money(source) => unusable_amount(source),
             PaymentError::CurrencyMismatch { .. } => Self::of(codes::CURRENCY_MISMATCH).because(&error),
-            PaymentError::PeriodNotOver(_) => Self::of(codes::VALIDATION_FAILED).field("through", "not_over", error.to_string()),
+            PaymentError::PeriodNotOver(_) => {
+                Self::of(codes::VALIDATION_FAILED).field("through", "not_over", error.to_string())
+            }
             PaymentError::AccountNotEmpty => Self::of(codes::CONFLICT).because(&error),
             PaymentError::AccountClosed => Self::of(codes::ACCOUNT_CLOSED),
             PaymentError::Db(source) => source.into(),
@@ -79,9 +93,10 @@ impl From<PaymentError> for Problem {
 /// contract stand for several of the ledger's own.
 pub fn outcome_code(outcome: Outcome) -> (u16, &'static str) {
     let known: &Code = match outcome {
-        Outcome::DebitAccountNotFound | Outcome::CreditAccountNotFound | Outcome::PendingNotFound | Outcome::ReversesNotFound => {
-            codes::NOT_FOUND
-        }
+        Outcome::DebitAccountNotFound
+        | Outcome::CreditAccountNotFound
+        | Outcome::PendingNotFound
+        | Outcome::ReversesNotFound => codes::NOT_FOUND,
         Outcome::DebitAccountClosed | Outcome::CreditAccountClosed => codes::ACCOUNT_CLOSED,
         Outcome::DebitAccountFrozen | Outcome::CreditAccountFrozen => codes::ACCOUNT_FROZEN,
         Outcome::CurrencyMismatch => codes::CURRENCY_MISMATCH,
@@ -118,7 +133,9 @@ impl From<florin_identity::Error> for Problem {
             }
             Identity::WeakPassword(weaknesses) => {
                 let problem = Self::of(codes::VALIDATION_FAILED);
-                weaknesses.iter().fold(problem, |problem, weakness| problem.field("password", "weak", weakness.to_string()))
+                weaknesses.iter().fold(problem, |problem, weakness| {
+                    problem.field("password", "weak", weakness.to_string())
+                })
             }
             Identity::EmailTaken => Self::of(codes::CONFLICT).because(&error),
             Identity::UserNotFound(_) => Self::of(codes::NOT_FOUND).because(&error),

@@ -28,7 +28,8 @@ impl FromRequestParts<App> for SignedIn {
         let (Some(header), None) = (given.next(), given.next()) else {
             return Err(Problem::of(codes::UNAUTHENTICATED));
         };
-        let token = header.to_str().ok().and_then(bearer).ok_or_else(|| Problem::of(codes::UNAUTHENTICATED))?;
+        let token =
+            header.to_str().ok().and_then(bearer).ok_or_else(|| Problem::of(codes::UNAUTHENTICATED))?;
         Ok(Self(app.identity.authenticate(token, origin(parts)).await?))
     }
 }

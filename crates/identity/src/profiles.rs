@@ -14,6 +14,14 @@ impl Identity {
         store::is_known(tx, user)
     }
 
+    /// Whether anybody could let others in: an active person who is an administrator.
+    ///
+    /// # Errors
+    /// [`Error::Db`] when that cannot be told.
+    pub async fn has_admin(&self) -> Result<bool, Error> {
+        self.db.read(|reader| store::has_admin(reader).map_err(Error::from)).await
+    }
+
     /// The profile of `user`, for whoever may read it.
     ///
     /// # Errors

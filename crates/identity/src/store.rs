@@ -393,3 +393,13 @@ pub(crate) fn standing(reader: &mut Reader<'_>, session: SessionId) -> Result<Op
 pub(crate) fn is_known(tx: &mut Tx<'_>, user: UserId) -> Result<bool, DbError> {
     Ok(tx.row("SELECT 1 FROM identity_user WHERE id = $1", &params![user.uuid()])?.is_some())
 }
+
+/// Whether there is an active administrator.
+pub(crate) fn has_admin(source: &mut dyn Source) -> Result<bool, DbError> {
+    let found = source.one(
+        "SELECT u.id FROM identity_user u JOIN identity_user_role r ON r.user_id = u.id
+         WHERE r.role = 'admin' AND u.status = 'active' LIMIT 1",
+        &[],
+    )?;
+    Ok(found.is_some())
+}

@@ -5,7 +5,7 @@ use florin_kernel::{AccountId, Currency, Timestamp, UserId};
 
 use crate::Ledger;
 use crate::chart;
-use crate::published::Snapshot;
+use crate::published::{Horizon, Snapshot};
 use crate::rows;
 use crate::rules::{Account, Accumulators, Overdraft};
 
@@ -217,10 +217,9 @@ impl Ledger {
         reader: &mut florin_db::Reader<'_>,
         id: AccountId,
     ) -> Result<Option<AccountView>, DbError> {
-        let number = reader.row("SELECT no FROM ledger_account WHERE id = $1", &params![id.uuid()])?;
-        let snapshot = number.map(|row| row.get(0)).transpose()?.and_then(|no| self.shared.published.get(no));
+        let horizon = Horizon::of(reader)?;
         let found = reader.row(BY_ID, &params![id.uuid()])?;
-        found.map(|row| view(&row, snapshot)).transpose()
+        found.map(|row| self.view_at(horizon, &row)).transpose()
     }
 
     /// Accounts of a person, in the order they were opened, after number `after`.
@@ -234,8 +233,9 @@ impl Ledger {
         after: i64,
         limit: usize,
     ) -> Result<Vec<AccountView>, DbError> {
+        let horizon = Horizon::of(reader)?;
         let rows = reader.rows(BY_OWNER, &params![owner.uuid(), after, count(limit)])?;
-        rows.iter().map(|row| self.current_view(row)).collect()
+        rows.iter().map(|row| self.view_at(horizon, row)).collect()
     }
 
     /// All accounts, after number `after`.
@@ -248,12 +248,13 @@ impl Ledger {
         after: i64,
         limit: usize,
     ) -> Result<Vec<AccountView>, DbError> {
+        let horizon = Horizon::of(reader)?;
         let rows = reader.rows(ALL, &params![after, count(limit)])?;
-        rows.iter().map(|row| self.current_view(row)).collect()
+        rows.iter().map(|row| self.view_at(horizon, row)).collect()
     }
 
-    fn current_view(&self, row: &Row) -> Result<AccountView, DbError> {
-        view(row, self.shared.published.get(row.get(0)?))
+    fn view_at(&self, horizon: Horizon, row: &Row) -> Result<AccountView, DbError> {
+        view(row, self.shared.published.get(row.get(0)?, horizon))
     }
 }
 

@@ -135,8 +135,9 @@ impl Sweep {
             }
         }
         for no in self.written_now.drain(..) {
-            published.remove(no);
+            published.written(no);
         }
+        published.tidy();
     }
 
     /// Reads anew what the rows lag behind by.
@@ -157,7 +158,6 @@ impl Sweep {
             stored_include: lagging.include,
             ..Self::default()
         };
-        shared.published.clear();
         for account in lagging.accounts.into_values() {
             self.changed.insert(account.no, account.id);
             self.highest = self.highest.max(account.no);

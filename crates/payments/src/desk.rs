@@ -26,14 +26,19 @@ impl Desk {
     ///
     /// # Errors
     /// [`Error::Denied`], or what the database says.
-    pub async fn accounts(&self, by: &Actor, page: &PageRequest) -> Result<Result<Page<AccountView>, PageError>, Error> {
+    pub async fn accounts(
+        &self,
+        by: &Actor,
+        page: &PageRequest,
+    ) -> Result<Result<Page<AccountView>, PageError>, Error> {
         by.permit(Action::ReadLedger, Resource::kind("ledger"))?;
         let after = match page.cursor_as::<i64>() {
             Ok(after) => after.unwrap_or(0),
             Err(error) => return Ok(Err(error)),
         };
         let (ledger, limit) = (self.ledger.clone(), page.limit().saturating_add(1));
-        let rows = self.db.read(move |r| ledger.accounts(r, after, limit)).await.map_err(|error: DbError| error)?;
+        let rows =
+            self.db.read(move |r| ledger.accounts(r, after, limit)).await.map_err(|error: DbError| error)?;
         Ok(Ok(page.page(rows, |view| view.no.to_string())))
     }
 
@@ -41,14 +46,22 @@ impl Desk {
     ///
     /// # Errors
     /// [`Error::Denied`], or what the database says.
-    pub async fn transfers(&self, by: &Actor, page: &PageRequest) -> Result<Result<Page<Arc<Transfer>>, PageError>, Error> {
+    pub async fn transfers(
+        &self,
+        by: &Actor,
+        page: &PageRequest,
+    ) -> Result<Result<Page<Arc<Transfer>>, PageError>, Error> {
         by.permit(Action::ReadLedger, Resource::kind("ledger"))?;
         let before = match page.cursor_as::<i64>() {
             Ok(before) => before.unwrap_or(i64::MAX),
             Err(error) => return Ok(Err(error)),
         };
         let (ledger, limit) = (self.ledger.clone(), page.limit().saturating_add(1));
-        let rows = self.db.read(move |r| ledger.latest_transfers(r, before, limit)).await.map_err(|error: DbError| error)?;
+        let rows = self
+            .db
+            .read(move |r| ledger.latest_transfers(r, before, limit))
+            .await
+            .map_err(|error: DbError| error)?;
         Ok(Ok(page.page(rows, |transfer| transfer.seq.to_string())))
     }
 

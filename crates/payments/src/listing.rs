@@ -22,7 +22,11 @@ impl Transfers {
     ///
     /// # Errors
     /// [`Error::Denied`], or what the database says.
-    pub async fn list(&self, by: &Actor, page: &PageRequest) -> Result<Result<Page<Listed>, PageError>, Error> {
+    pub async fn list(
+        &self,
+        by: &Actor,
+        page: &PageRequest,
+    ) -> Result<Result<Page<Listed>, PageError>, Error> {
         by.permit(Action::ReadTransfer, own_or_any(by, "transfer"))?;
         let before = match page.cursor().map(place) {
             None => (i64::MAX, i64::MAX),
@@ -33,7 +37,9 @@ impl Transfers {
         let found = self.db.read(move |r| {
             let ids = match reach {
                 Some(owner) => of_person(&ledger, r, owner, before, limit)?,
-                None => ledger.latest_transfers(r, before.1, limit)?.iter().map(|transfer| transfer.id).collect(),
+                None => {
+                    ledger.latest_transfers(r, before.1, limit)?.iter().map(|transfer| transfer.id).collect()
+                }
             };
             let mut listed = Vec::with_capacity(ids.len());
             for id in ids {
@@ -53,7 +59,13 @@ fn place(cursor: &str) -> Option<Place> {
     Some((at.parse().ok()?, seq.parse().ok()?))
 }
 
-fn of_person(ledger: &Ledger, reader: &mut Reader<'_>, owner: UserId, before: Place, limit: usize) -> Result<Vec<TransferId>, DbError> {
+fn of_person(
+    ledger: &Ledger,
+    reader: &mut Reader<'_>,
+    owner: UserId,
+    before: Place,
+    limit: usize,
+) -> Result<Vec<TransferId>, DbError> {
     let mut found = Vec::new();
     for account in ledger.accounts_of(reader, owner, 0, ACCOUNTS_MAX)? {
         for entry in ledger.entries_before(reader, &account, before, limit)? {

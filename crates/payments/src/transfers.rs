@@ -98,7 +98,10 @@ impl Transfers {
     }
 
     /// Whose an account is, and its currency.
-    pub(crate) async fn owner_and_currency(&self, id: AccountId) -> Result<(Option<UserId>, Currency), Error> {
+    pub(crate) async fn owner_and_currency(
+        &self,
+        id: AccountId,
+    ) -> Result<(Option<UserId>, Currency), Error> {
         let ledger = self.ledger.clone();
         let view = self.db.read(move |r| ledger.account(r, id)).await.map_err(|error: DbError| error)?;
         view.map(|view| (view.owner, view.currency)).ok_or(Error::AccountNotFound(id))

@@ -1,6 +1,7 @@
 //! Where settings come from: defaults, preset, file, environment, flags; and which of them set what.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret;
@@ -21,6 +22,9 @@ pub const PRESETS: &[(&str, &str)] = &[
 
 /// Settings whose values are never shown.
 const SECRET: &[&str] = &["database.url", "redis.url"];
+
+/// The names of settings in the environment that other programs know too.
+const ALIASES: &[(&str, &str)] = &[("DATABASE_URL", "database.url"), ("REDIS_URL", "redis.url")];
 
 /// Why the configuration cannot be used; the text says what to do.
 #[derive(Debug, Error)]
@@ -51,6 +55,9 @@ pub enum ConfigError {
         /// Why it does not fit.
         why: String,
     },
+    /// A variable of the environment that is a setting is no text.
+    #[error("the environment's {0} is not UTF-8")]
+    NotText(String),
     /// There is no such preset.
     #[error("there is no preset `{0}`: it is one of biller, investing, embedded, bank")]
     Preset(String),
@@ -74,9 +81,38 @@ pub struct Sources {
 
 impl Sources {
     /// The process's own environment, and nothing else.
-    pub fn from_environment() -> Self {
-        Self { environment: std::env::vars().collect(), ..Self::default() }
+    ///
+    /// # Errors
+    /// [`ConfigError::NotText`], which names a setting that is not UTF-8; what is no setting may be anything.
+    pub fn from_environment() -> Result<Self, ConfigError> {
+        Ok(Self { environment: texts(std::env::vars_os())?, ..Self::default() })
     }
+}
+
+/// The variables that are text, where every setting is.
+fn texts(
+    variables: impl Iterator<Item = (OsString, OsString)>,
+) -> Result<BTreeMap<String, String>, ConfigError> {
+    let mut texts = BTreeMap::new();
+    for (name, value) in variables {
+        match (name.into_string(), value.into_string()) {
+            (Ok(name), Ok(value)) => {
+                texts.insert(name, value);
+            }
+            (Ok(name), Err(_)) if is_setting(&name) => return Err(ConfigError::NotText(name)),
+            (Err(name), _) if is_setting(&name.to_string_lossy()) => {
+                return Err(ConfigError::NotText(name.to_string_lossy().into_owned()));
+            }
+            _ => {}
+        }
+    }
+    Ok(texts)
+}
+
+/// Whether a variable of this name sets something; others may begin alike, as the path in `FLORIN_CONFIG` does.
+fn is_setting(name: &str) -> bool {
+    let own = name.strip_prefix("FLORIN_").is_some_and(|path| path.contains("__") || path == "ENVIRONMENT");
+    own || ALIASES.iter().any(|(alias, _)| *alias == name)
 }
 
 /// A setting as it stands.
@@ -109,7 +145,10 @@ impl Loaded {
     pub fn read(sources: &Sources) -> Result<Self, ConfigError> {
         let mut merged = Merged::new()?;
         if let Some(name) = &sources.preset {
-            let (_, text) = PRESETS.iter().find(|(known, _)| known == name).ok_or_else(|| ConfigError::Preset(name.clone()))?;
+            let (_, text) = PRESETS
+                .iter()
+                .find(|(known, _)| known == name)
+                .ok_or_else(|| ConfigError::Preset(name.clone()))?;
             merged.lay_table(&parse(text, &format!("preset {name}"))?, &format!("preset {name}"))?;
         }
         if let Some(path) = &sources.file {
@@ -133,7 +172,9 @@ impl Loaded {
         }
         let unfit = |why: &str| Err(ConfigError::Unfit(why.to_owned()));
         if !config.instance.public_url.starts_with("https://") {
-            return unfit("instance.public_url must be the https:// address under which people reach the installation");
+            return unfit(
+                "instance.public_url must be the https:// address under which people reach the installation",
+            );
         }
         if !config.rate_limits.enabled {
             return unfit("rate_limits.enabled must be true");
@@ -169,15 +210,19 @@ impl Merged {
 
     /// `FLORIN_SECTION__KEY`, and the few names that other programs know too.
     fn lay_environment(&mut self, environment: &BTreeMap<String, String>) -> Result<(), ConfigError> {
-        for (name, key) in [("DATABASE_URL", "database.url"), ("REDIS_URL", "redis.url")] {
-            if let Some(value) = environment.get(name) {
+        for (name, key) in ALIASES {
+            if let Some(value) = environment.get(*name) {
                 self.lay_text(key, value, name)?;
             }
         }
         for (name, value) in environment {
             let Some(path) = name.strip_prefix("FLORIN_") else { continue };
             if let Some((section, setting)) = path.split_once("__") {
-                self.lay_text(&format!("{}.{}", section.to_lowercase(), setting.to_lowercase()), value, name)?;
+                self.lay_text(
+                    &format!("{}.{}", section.to_lowercase(), setting.to_lowercase()),
+                    value,
+                    name,
+                )?;
             } else if path == "ENVIRONMENT" {
                 self.lay_text("instance.environment", value, name)?;
             }
@@ -187,10 +232,18 @@ impl Merged {
 
     /// Sets a value given as text, read as the setting's own type.
     fn lay_text(&mut self, key: &str, text: &str, origin: &str) -> Result<(), ConfigError> {
-        let wrong = |why: &str| ConfigError::Value { origin: origin.to_owned(), key: key.to_owned(), why: why.to_owned() };
+        let wrong = |why: &str| ConfigError::Value {
+            origin: origin.to_owned(),
+            key: key.to_owned(),
+            why: why.to_owned(),
+        };
         let value = match self.get(key) {
-            Some(Value::Integer(_)) => Value::Integer(text.parse().map_err(|_| wrong("a whole number is wanted"))?),
-            Some(Value::Boolean(_)) => Value::Boolean(text.parse().map_err(|_| wrong("true or false is wanted"))?),
+            Some(Value::Integer(_)) => {
+                Value::Integer(text.parse().map_err(|_| wrong("a whole number is wanted"))?)
+            }
+            Some(Value::Boolean(_)) => {
+                Value::Boolean(text.parse().map_err(|_| wrong("true or false is wanted"))?)
+            }
             _ => Value::String(text.to_owned()),
         };
         self.set(key, value, origin)
@@ -204,7 +257,8 @@ impl Merged {
     fn set(&mut self, key: &str, value: Value, origin: &str) -> Result<(), ConfigError> {
         let unknown = || ConfigError::Unknown { origin: origin.to_owned(), key: key.to_owned() };
         let (section, name) = key.split_once('.').ok_or_else(unknown)?;
-        let held = self.tree.get_mut(section).and_then(Value::as_table_mut).and_then(|table| table.get_mut(name));
+        let held =
+            self.tree.get_mut(section).and_then(Value::as_table_mut).and_then(|table| table.get_mut(name));
         let held = held.ok_or_else(unknown)?;
         if held.type_str() != value.type_str() {
             let why = format!("{} is wanted and not {}", held.type_str(), value.type_str());
@@ -241,11 +295,12 @@ impl Merged {
                 why: error.message().to_owned(),
             })?;
         }
-        let config: Config = Value::Table(self.tree).try_into().map_err(|error: toml::de::Error| ConfigError::Value {
-            origin: "the configuration".to_owned(),
-            key: "*".to_owned(),
-            why: error.message().to_owned(),
-        })?;
+        let config: Config =
+            Value::Table(self.tree).try_into().map_err(|error: toml::de::Error| ConfigError::Value {
+                origin: "the configuration".to_owned(),
+                key: "*".to_owned(),
+                why: error.message().to_owned(),
+            })?;
         // The length alone is looked at, to tell an empty setting from none.
         debug_assert!(config.database.url.expose_secret().len() < 4_096);
         Ok(Loaded { config, settings })
@@ -253,7 +308,10 @@ impl Merged {
 }
 
 fn parse(text: &str, origin: &str) -> Result<Table, ConfigError> {
-    text.parse().map_err(|error: toml::de::Error| ConfigError::File { path: origin.to_owned(), why: error.message().to_owned() })
+    text.parse().map_err(|error: toml::de::Error| ConfigError::File {
+        path: origin.to_owned(),
+        why: error.message().to_owned(),
+    })
 }
 
 fn read_file(path: &Path) -> Result<Table, ConfigError> {
@@ -292,7 +350,8 @@ mod tests {
     use super::*;
 
     fn sources(environment: &[(&str, &str)]) -> Sources {
-        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let environment =
+            environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Sources { environment, ..Sources::default() }
     }
 
@@ -310,7 +369,8 @@ mod tests {
 
     #[test]
     fn later_sources_win_and_are_named() {
-        let mut sources = sources(&[("FLORIN_TOKENS__ACCESS_MINUTES", "7"), ("DATABASE_URL", "postgres://u:secret@h/d")]);
+        let mut sources =
+            sources(&[("FLORIN_TOKENS__ACCESS_MINUTES", "7"), ("DATABASE_URL", "postgres://u:secret@h/d")]);
         sources.preset = Some("biller".to_owned());
         sources.flags.push(("server.listen", "127.0.0.1:0".to_owned()));
 
@@ -326,7 +386,8 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named_with_where_it_was_set() {
-        let refused = |environment: &[(&str, &str)]| Loaded::read(&sources(environment)).unwrap_err().to_string();
+        let refused =
+            |environment: &[(&str, &str)]| Loaded::read(&sources(environment)).unwrap_err().to_string();
 
         assert!(refused(&[("FLORIN_TOKENS__ACCES_MINUTES", "7")]).contains("FLORIN_TOKENS__ACCES_MINUTES"));
         assert!(refused(&[("FLORIN_TOKENS__ACCESS_MINUTES", "soon")]).contains("a whole number is wanted"));
@@ -338,7 +399,10 @@ mod tests {
     #[test]
     fn production_refuses_what_is_only_fit_for_development() {
         let production = |more: &[(&str, &str)]| {
-            let mut all = vec![("FLORIN_ENVIRONMENT", "production"), ("FLORIN_INSTANCE__PUBLIC_URL", "https://bank.example")];
+            let mut all = vec![
+                ("FLORIN_ENVIRONMENT", "production"),
+                ("FLORIN_INSTANCE__PUBLIC_URL", "https://bank.example"),
+            ];
             all.extend_from_slice(more);
             Loaded::read(&sources(&all)).unwrap().check()
         };
@@ -346,6 +410,26 @@ mod tests {
         assert!(production(&[]).is_ok());
         assert!(production(&[("FLORIN_RATE_LIMITS__ENABLED", "false")]).is_err());
         assert!(production(&[("FLORIN_INSTANCE__PUBLIC_URL", "http://bank.example")]).is_err());
+    }
+
+    #[test]
+    fn a_setting_that_is_not_utf_8_is_named_and_its_value_is_not() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let garbled = || OsString::from_vec(b"hush\xff".to_vec());
+        let read = |name: OsString| texts([(name, garbled()), ("HOME".into(), "/".into())].into_iter());
+
+        for name in ["FLORIN_TOKENS__ACCESS_MINUTES", "FLORIN_ENVIRONMENT", "DATABASE_URL", "REDIS_URL"] {
+            assert_eq!(
+                read(name.into()).unwrap_err().to_string(),
+                format!("the environment's {name} is not UTF-8")
+            );
+        }
+        let garbled_name = OsString::from_vec(b"FLORIN_TOKENS__\xff".to_vec());
+        assert!(read(garbled_name).unwrap_err().to_string().contains("FLORIN_TOKENS__"));
+        for name in ["LS_COLORS", "FLORIN_CONFIG"] {
+            let kept = read(name.into()).unwrap();
+            assert_eq!(kept.keys().collect::<Vec<_>>(), ["HOME"]);
+        }
     }
 
     #[test]

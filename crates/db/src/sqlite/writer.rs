@@ -42,7 +42,7 @@ impl Writer {
         restart: Arc<AtomicBool>,
     ) -> Result<Self, DbError> {
         let (queue, waiting) = bounded(QUEUE_MAX);
-        let session = connect_writer(&path)?.with_faults(injected);
+        let session = connect_writer(path)?.with_faults(injected);
         let mut state = State { session, restart, env, companion: None };
         let thread = thread::Builder::new()
             .name("florin-writer".to_owned())
@@ -183,7 +183,6 @@ impl State {
                 tracing::error!(%error, "a group commit failed and was undone");
             }
         }
-        if let Err(e @ DbError::Broken(_)) = &result { eprintln!("XXX {e}"); }
         let broken = matches!(result, Err(DbError::Broken(_)));
         for (unit, _) in group.units {
             unit.settle(outcome(&result));

@@ -11,8 +11,9 @@ use florin_kernel::{AccountId, Currency, TransferId};
 use florin_ledger::rules::Event;
 use hdrhistogram::Histogram;
 
-use super::prepare::fill;
-use super::scenarios::{Engine, Keys, Options};
+use super::prepare::{Bank, fill};
+use super::requests::Keys;
+use super::scenarios::{Engine, Options};
 use super::{Group, Measured, Report, Row};
 use crate::{Exit, Failure};
 
@@ -30,7 +31,7 @@ pub(super) async fn measure(options: &Options, directory: &Path, report: &mut Re
         let measured = run(&services, &accounts, writers, Duration::from_secs(options.seconds), hot).await?;
         report.rows.push(Row { name: name.to_owned(), connections: writers, items: 1, measured });
     }
-    bank.close(services);
+    Bank::close(&services);
     Ok(())
 }
 

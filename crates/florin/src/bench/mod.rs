@@ -12,6 +12,7 @@ pub mod echo;
 mod load;
 mod prepare;
 mod report;
+mod requests;
 pub mod scenarios;
 mod server;
 mod verdict;

@@ -40,7 +40,6 @@ pub(super) struct Bank {
 }
 
 /// A customer as the load acts for them.
-#[derive(Clone, Debug)]
 pub(super) struct Customer {
     /// The value of the `Authorization` header.
     pub(super) token: String,
@@ -48,7 +47,6 @@ pub(super) struct Customer {
 }
 
 /// A server with customers to act for.
-#[derive(Debug)]
 pub(super) struct Target {
     pub(super) addr: SocketAddr,
     customers: Vec<Customer>,
@@ -63,13 +61,12 @@ pub(super) async fn fill(options: &Options, directory: &Path) -> Result<Bank, Fa
         ("FLORIN_INSTANCE__DATA".to_owned(), directory.path().display().to_string()),
         ("FLORIN_RATE_LIMITS__ENABLED".to_owned(), "false".to_owned()),
     ];
-    if options.engine == Engine::Postgres {
-        let url = std::env::var("DATABASE_URL")
-            .map_err(|_| failed("DATABASE_URL must name an empty PostgreSQL database"))?;
-        environment.push(("DATABASE_URL".to_owned(), url));
-    } else {
-        environment.push(("DATABASE_URL".to_owned(), String::new()));
-    }
+    let url = match options.engine {
+        Engine::Sqlite => String::new(),
+        Engine::Postgres => std::env::var("DATABASE_URL")
+            .map_err(|_| failed("DATABASE_URL must name an empty PostgreSQL database"))?,
+    };
+    environment.push(("DATABASE_URL".to_owned(), url));
     let mut bank = Bank { environment, customers: Vec::new(), _directory: directory };
     let services = bank.open().await?;
     eprintln!("filling {} accounts…", options.accounts);
@@ -84,7 +81,7 @@ pub(super) async fn fill(options: &Options, directory: &Path) -> Result<Bank, Fa
         }
         bank.customers.push((email, accounts));
     }
-    bank.close(services);
+    Bank::close(&services);
     Ok(bank)
 }
 
@@ -176,7 +173,7 @@ impl Bank {
     }
 
     /// Closes what [`Bank::open`] opened.
-    pub(super) fn close(&self, services: Services) {
+    pub(super) fn close(services: &Services) {
         services.db.close();
     }
 
@@ -192,7 +189,8 @@ impl Bank {
 }
 
 impl Target {
-    fn of(addr: SocketAddr, customers: Vec<Customer>) -> Result<Self, Failure> {
+    /// The server at `addr`, with customers who have two accounts at least between them.
+    pub(super) fn of(addr: SocketAddr, customers: Vec<Customer>) -> Result<Self, Failure> {
         let accounts: Vec<Uuid> =
             customers.iter().flat_map(|customer| customer.accounts.iter().copied()).collect();
         let hot = accounts.first().copied().filter(|_| accounts.len() > 1);
@@ -226,7 +224,7 @@ impl Target {
 
 async fn sign_in(addr: SocketAddr, email: &str, password: &str) -> Result<String, Failure> {
     let body = json!({ "email": email, "password": password }).to_string();
-    let answer = once(addr, super::scenarios::request("/api/v1/auth/login", "none", body)).await?;
+    let answer = once(addr, super::requests::request("/api/v1/auth/login", "none", body)).await?;
     let tokens: Value = serde_json::from_slice(&answer).map_err(|error| failed(&error.to_string()))?;
     let token = tokens.get("access_token").and_then(Value::as_str);
     Ok(format!("Bearer {}", token.ok_or_else(|| failed("the customer of the load could not sign in"))?))

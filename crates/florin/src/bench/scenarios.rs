@@ -3,16 +3,14 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use bytes::Bytes;
 use florin_kernel::Uuid;
-use http_body_util::Full;
-use hyper::Request;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::baseline;
 use super::prepare::{Target, fill};
+use super::requests::{Keys, request, transfer_body};
 use super::server::Child;
 use super::verdict::{Acknowledged, judge};
 use super::{Answer, Group, Load, Report, Row, sync_rate};
@@ -65,8 +63,19 @@ pub struct Options {
     pub directory: Option<PathBuf>,
     /// The process whose processor time, with its children's, is PostgreSQL's.
     pub postgres_pid: Option<u32>,
-    /// A server that is running already, and the email and password of a customer with funded accounts.
-    pub running: Option<(String, String, String)>,
+    /// A server that is running already, to be measured instead of a fresh instance.
+    pub running: Option<Running>,
+}
+
+/// A server that is running already, and a customer of it with funded accounts.
+#[derive(Clone, Debug)]
+pub struct Running {
+    /// Where it answers.
+    pub url: String,
+    /// The customer.
+    pub email: String,
+    /// The customer's password.
+    pub password: SecretString,
 }
 
 /// The transfers of one batch request.
@@ -140,14 +149,13 @@ async fn load(
     directory: &std::path::Path,
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let (bank, child, target) = match &options.running {
-        Some((url, email, password)) => (None, None, Target::sign_in(url, email, password).await?),
-        None => {
-            let bank = fill(options, directory).await?;
-            let child = Child::serve(&bank).await?;
-            let target = bank.target(child.addr()).await?;
-            (Some(bank), Some(child), target)
-        }
+    let (bank, child, target) = if let Some(Running { url, email, password }) = &options.running {
+        (None, None, Target::sign_in(url, email, password.expose_secret()).await?)
+    } else {
+        let bank = fill(options, directory).await?;
+        let child = Child::serve(&bank).await?;
+        let target = bank.target(child.addr()).await?;
+        (Some(bank), Some(child), target)
     };
     let acknowledged = Acknowledged::default();
     let mut watched: Vec<Group> = child.iter().map(Child::group).collect();
@@ -183,8 +191,8 @@ async fn one_load(
     let make = move |worker: usize, n: u64| match scenario {
         Scenario::Batch => making.batch(&keys, worker, BATCH),
         Scenario::Mixed if n % 2 == 1 => making.read(worker, n),
-        Scenario::Hot => making.transfer(&keys, worker, n, n % 2 == 0),
-        _ => making.transfer(&keys, worker, n, false),
+        Scenario::Hot => making.transfer(&keys, worker, n.is_multiple_of(2)),
+        _ => making.transfer(&keys, worker, false),
     };
     let noting = acknowledged.clone();
     let check = move |answer: &Answer| match scenario {
@@ -203,111 +211,25 @@ fn expect(answer: &Answer, status: u16) -> Result<(), String> {
     Err(format!("{}: {body}", answer.status))
 }
 
-/// Idempotency keys and a little chance, without a lock.
-#[derive(Debug)]
-pub(super) struct Keys {
-    next: AtomicU64,
-    run: u64,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Default for Keys {
-    fn default() -> Self {
-        // Another run against the same server must not meet this one's keys.
-        let run = std::hash::BuildHasher::hash_one(&std::collections::hash_map::RandomState::new(), 0);
-        Self { next: AtomicU64::new(0), run }
-    }
-}
+    #[test]
+    fn a_password_does_not_show_where_options_are_printed() {
+        let password = SecretString::from("velvet tundra".to_owned());
+        let running = Running { url: "http://h".to_owned(), email: "a@example.org".to_owned(), password };
 
-impl Keys {
-    pub(super) fn next(&self) -> (String, Chance) {
-        let n = self.next.fetch_add(1, Ordering::Relaxed);
-        (format!("bench-{:x}-{n:x}", self.run), Chance(self.run ^ n.wrapping_mul(0x9E37_79B9_7F4A_7C15)))
-    }
-}
-
-/// A stream of numbers without a pattern (splitmix64).
-pub(super) struct Chance(u64);
-
-impl Chance {
-    pub(super) fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^= z >> 31;
-        let limit = u64::try_from(limit.max(1)).unwrap_or(1);
-        usize::try_from(z.checked_rem(limit).unwrap_or(0)).unwrap_or(0)
-    }
-}
-
-pub(super) fn transfer_body(from: Uuid, to: Uuid, cents: u32) -> String {
-    format!(
-        "{{\"from_account_id\":\"{from}\",\"to_account_id\":\"{to}\",\"amount\":{{\"amount\":\"0.{cents:02}\",\"currency\":\"EUR\"}}}}"
-    )
-}
-
-pub(super) fn request(path: &str, token: &str, body: String) -> Request<Full<Bytes>> {
-    let request =
-        Request::post(path).header("content-type", "application/json").header("authorization", token);
-    // The parts are this program's own and well-formed.
-    request.body(Full::new(Bytes::from(body))).unwrap_or_default()
-}
-
-impl Target {
-    fn transfer(&self, keys: &Keys, worker: usize, _: u64, hot: bool) -> Request<Full<Bytes>> {
-        let (key, mut chance) = keys.next();
-        let customer = self.customer(worker);
-        let from = customer.accounts.get(chance.below(customer.accounts.len())).copied().unwrap_or_default();
-        let to = if hot { self.hot } else { self.any_but(from, &mut chance) };
-        let (from, to) = if from == to { (from, self.any_but(from, &mut chance)) } else { (from, to) };
-        let mut request = request("/api/v1/transfers", &customer.token, transfer_body(from, to, 1));
-        if let Ok(key) = key.parse() {
-            request.headers_mut().insert("x-idempotency-key", key);
-        }
-        request
+        assert!(!format!("{running:?}").contains("velvet"));
     }
 
-    fn batch(&self, keys: &Keys, worker: usize, count: u64) -> Request<Full<Bytes>> {
-        let (key, mut chance) = keys.next();
-        let customer = self.customer(worker);
-        let mut body = String::with_capacity(170_000);
-        body.push_str("{\"transfers\":[");
-        for n in 0..count {
-            let from =
-                customer.accounts.get(chance.below(customer.accounts.len())).copied().unwrap_or_default();
-            if n > 0 {
-                body.push(',');
-            }
-            body.push_str(&transfer_body(from, self.any_but(from, &mut chance), 1));
-        }
-        body.push_str("]}");
-        let mut request = request("/api/v1/transfers/batch", &customer.token, body);
-        if let Ok(key) = key.parse() {
-            request.headers_mut().insert("x-idempotency-key", key);
-        }
-        request
-    }
+    #[test]
+    fn an_answer_of_another_status_is_refused_with_the_beginning_of_its_body() {
+        let body = bytes::Bytes::from("x".repeat(1_000));
+        let answer = Answer { status: hyper::StatusCode::CONFLICT, headers: hyper::HeaderMap::new(), body };
 
-    fn read(&self, worker: usize, n: u64) -> Request<Full<Bytes>> {
-        let customer = self.customer(worker);
-        let mut chance = Chance(n ^ worker as u64);
-        let account =
-            customer.accounts.get(chance.below(customer.accounts.len())).copied().unwrap_or_default();
-        let path = match n % 4 {
-            1 => format!("/api/v1/accounts/{account}/balance"),
-            _ => format!("/api/v1/accounts/{account}/entries?limit=10"),
-        };
-        let request = Request::get(path).header("authorization", &customer.token);
-        request.body(Full::default()).unwrap_or_default()
-    }
-
-    fn any_but(&self, from: Uuid, chance: &mut Chance) -> Uuid {
-        for _ in 0..8 {
-            let to = self.accounts.get(chance.below(self.accounts.len())).copied().unwrap_or_default();
-            if to != from {
-                return to;
-            }
-        }
-        self.accounts.iter().copied().find(|to| *to != from).unwrap_or_default()
+        assert_eq!(expect(&answer, 409), Ok(()));
+        let refusal = expect(&answer, 201).unwrap_err();
+        assert!(refusal.starts_with("409 Conflict: xxx") && refusal.len() < 250, "{refusal}");
     }
 }

@@ -12,7 +12,7 @@ use super::prepare::Bank;
 use crate::{Exit, Failure};
 
 /// How long a server may take to listen, or to stop.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server that this process started.
 pub(super) struct Child {

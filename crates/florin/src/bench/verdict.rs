@@ -50,7 +50,7 @@ fn ids(body: &[u8]) -> impl Iterator<Item = Result<Uuid, String>> {
 /// Opens the stopped instance and holds it against what was acknowledged.
 pub(super) async fn judge(bank: Bank, acknowledged: Acknowledged) -> Result<(), Failure> {
     let services = bank.open().await?;
-    let stored: Result<HashSet<Uuid>, DbError> = services.db.read(|r| stored(r)).await;
+    let stored: Result<HashSet<Uuid>, DbError> = services.db.read(stored).await;
     let stored = stored.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
     let missing = acknowledged.0.lock().iter().filter(|id| !stored.contains(id)).count();
     if missing > 0 {
@@ -59,7 +59,7 @@ pub(super) async fn judge(bank: Bank, acknowledged: Acknowledged) -> Result<(), 
             format!("{missing} acknowledged transfers are missing from the books"),
         ));
     }
-    let report = services.db.read(|r| florin_ledger::verify(r)).await;
+    let report = services.db.read(florin_ledger::verify).await;
     let report = report.map_err(|error: DbError| Failure::new(Exit::Failed, error.to_string()))?;
     if let Some(problem) = report.problems.first() {
         return Err(Failure::new(Exit::Failed, format!("the books do not hold: {problem}")));
@@ -69,7 +69,7 @@ pub(super) async fn judge(bank: Bank, acknowledged: Acknowledged) -> Result<(), 
         "verified: {count} acknowledged transfers are there, {} in all, the books balance",
         report.transfers
     );
-    bank.close(services);
+    Bank::close(&services);
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use crate::bench::echo;
-use crate::bench::scenarios::{self, Engine, Options, Scenario};
+use crate::bench::scenarios::{self, Engine, Options, Running, Scenario};
 use crate::{Exit, Failure, instance, output};
 
 /// Measure how fast a server is, what that costs, and whether every answer and the books are right
@@ -85,7 +85,8 @@ impl Bench {
             || Failure::new(Exit::Usage, "name what to measure; `florin bench --help` says what there is");
         let running = match (self.url, self.email, self.password_file) {
             (Some(url), Some(email), Some(file)) => {
-                Some((url, email, super::admin::read_password(&file)?.as_str().to_owned()))
+                let password = super::admin::read_password(&file)?.as_str().into();
+                Some(Running { url, email, password })
             }
             _ => None,
         };

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use florin_app::Services;
 use florin_app::config::{Config, Environment};
-use florin_db::{Access, DbError, Engine};
+use florin_db::{Access, Engine};
 use florin_kernel::Env;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -60,7 +60,7 @@ async fn serve(mut config: Config, demo: bool) -> Result<(), Failure> {
     let server = crate::face::bind(&services, listen).await?;
     let background = services.start_background()?;
 
-    eprint!("{}", start_block(&services, has_admin(&services).await?, credentials.as_ref()));
+    eprint!("{}", start_block(&services, services.identity.has_admin().await?, credentials.as_ref()));
     output::line(&format!("listening on http://{}", server.local_addr()))?;
     server.serve(shutdown.wait()).await;
 
@@ -83,15 +83,6 @@ fn reserve_port(config: &mut Config) -> Result<Option<TcpListener>, Failure> {
     let listener = TcpListener::bind(address).map_err(taken)?;
     config.server.listen = listener.local_addr()?;
     Ok(Some(listener))
-}
-
-/// Whether anybody could let others in.
-async fn has_admin(services: &Services) -> Result<bool, Failure> {
-    // A question of this command alone, asked before anybody is served.
-    let found = services.db.read(|reader| {
-        reader.row("SELECT user_id FROM identity_user_role WHERE role = 'admin' LIMIT 1", &[])
-    });
-    Ok(found.await.map_err(|error: DbError| error)?.is_some())
 }
 
 /// What the person who starts the program wants to know.

@@ -140,7 +140,7 @@ fn named_files(text: &str) -> Vec<&str> {
     text.split('`')
         .skip(1)
         .step_by(2)
-        .filter(|word| word.contains("/src/") && word.ends_with(".rs"))
+        .filter(|word| word.contains("/src/") && !word.contains('{') && !word.ends_with('/'))
         .collect()
 }
 

@@ -393,7 +393,9 @@ async fn roles_change_with_the_next_request_and_nobody_changes_their_own() {
 async fn staff_are_verified_at_once_and_cannot_take_an_address() {
     for world in worlds() {
         let operator = Actor::system("test");
+        assert!(!world.identity.has_admin().await.unwrap());
         world.identity.create_staff(&operator, person(ADA), &[Role::Admin]).await.unwrap();
+        assert!(world.identity.has_admin().await.unwrap());
 
         let taken = world.identity.create_staff(&operator, person(ADA), &[Role::Teller]).await;
         let by_stranger =

@@ -112,7 +112,7 @@ impl Bank {
                     state.push(format!(
                         "{} {id:?} {} {:?} {} {} {:?} {:?}",
                         entry.version(),
-                        moved.at,
+                        moved.at.div_euclid(1_000),
                         moved.flags,
                         moved.amount,
                         moved.effective_date,
@@ -136,6 +136,13 @@ impl Bank {
     pub async fn verify(&self) -> Report {
         self.db.read(florin_ledger::verify).await.unwrap()
     }
+}
+
+/// The first line in which two states differ.
+pub fn difference(one: &[String], other: &[String]) -> Option<(String, String)> {
+    let lines = one.len().max(other.len());
+    let line = |state: &[String], n: usize| state.get(n).cloned().unwrap_or_default();
+    (0..lines).map(|n| (line(one, n), line(other, n))).find(|(one, other)| one != other)
 }
 
 /// The transfers that a done piece of work says it created, with their amounts.

@@ -24,7 +24,7 @@ use florin_db::{Access, Db, DbError, Options};
 use florin_kernel::{Env, ManualClock, Timestamp, TransferId};
 use futures_util::future::join_all;
 
-use crate::bank::{Answer, Bank, acknowledged};
+use crate::bank::{Answer, Bank, acknowledged, difference};
 use crate::disk::{Disk, Mishap};
 use crate::stream::{Stream, Work};
 
@@ -253,7 +253,8 @@ impl Story {
         for (id, amount) in &self.answered {
             assert_eq!(self.bank.amount_of(*id).await, Some(*amount), "{tag}: {id:?} was answered");
         }
-        assert_eq!(self.bank.state().await, self.twin.state().await, "{tag}");
+        let (state, twins) = (self.bank.state().await, self.twin.state().await);
+        assert_eq!(difference(&state, &twins), None, "{tag}");
     }
 
     async fn end(mut self) -> Vec<&'static str> {

@@ -1,0 +1,130 @@
+//! The OpenAPI document, held against the paths that are promised.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::*;
+
+/// Below both `/api/auth` and `/api/v1/auth`: the operation, and whether somebody who has not signed in may ask.
+const AUTH: &[(&str, &str, bool)] = &[
+    ("post", "/register", true),
+    ("post", "/login", true),
+    ("post", "/refresh", true),
+    ("post", "/email/verify", true),
+    ("post", "/email/resend", true),
+    ("post", "/logout", false),
+    ("post", "/logout/all", false),
+    ("get", "/profile", false),
+    ("patch", "/profile", false),
+];
+
+/// Everything else that is for those who signed in.
+const SIGNED_IN: &[(&str, &str)] = &[
+    ("get", "/api/v1/accounts"),
+    ("post", "/api/v1/accounts"),
+    ("get", "/api/v1/accounts/{id}"),
+    ("get", "/api/v1/accounts/{id}/balance"),
+    ("get", "/api/v1/accounts/{id}/entries"),
+    ("post", "/api/v1/accounts/{id}/freeze"),
+    ("post", "/api/v1/accounts/{id}/unfreeze"),
+    ("post", "/api/v1/accounts/{id}/close"),
+    ("post", "/api/v1/accounts/{id}/deposit"),
+    ("post", "/api/v1/accounts/{id}/withdraw"),
+    ("get", "/api/v1/transfers"),
+    ("post", "/api/v1/transfers"),
+    ("get", "/api/v1/transfers/{id}"),
+    ("post", "/api/v1/transfers/{id}/post"),
+    ("post", "/api/v1/transfers/{id}/void"),
+    ("post", "/api/v1/transfers/{id}/reverse"),
+    ("post", "/api/v1/transfers/batch"),
+    ("post", "/api/accounts/transfer"),
+    ("get", "/api/v1/ledger/accounts"),
+    ("get", "/api/v1/ledger/trial-balance"),
+    ("get", "/api/v1/ledger/entries"),
+    ("post", "/api/v1/ledger/periods/close"),
+];
+
+/// Everything else that anybody may ask.
+const ANYBODY: &[(&str, &str)] = &[
+    ("get", "/health"),
+    ("get", "/health/live"),
+    ("get", "/health/ready"),
+    ("get", "/.well-known/jwks.json"),
+    ("get", "/api/versions"),
+];
+
+/// An operation as the document has it: method, path, and whether it declares the bearer scheme.
+type Operation = (String, String, bool);
+
+fn documented() -> BTreeSet<Operation> {
+    let document = openapi();
+    let mut operations = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            operations.insert((method.clone(), path.clone(), declares_bearer(operation)));
+        }
+    }
+    operations
+}
+
+/// Every alternative must ask for the scheme: an empty one beside it would let anybody in.
+fn declares_bearer(operation: &Value) -> bool {
+    let alternatives = operation.get("security").and_then(Value::as_array);
+    alternatives.is_some_and(|all| !all.is_empty() && all.iter().all(|one| one.get("bearer").is_some()))
+}
+
+fn promised() -> BTreeSet<Operation> {
+    let row = |method: &str, path: String, bearer| (method.to_owned(), path, bearer);
+    let auth = ["/api/auth", "/api/v1/auth"].into_iter().flat_map(|base| {
+        AUTH.iter().map(move |(method, path, anybody)| row(method, format!("{base}{path}"), !anybody))
+    });
+    let signed_in = SIGNED_IN.iter().map(|(method, path)| row(method, (*path).to_owned(), true));
+    let anybody = ANYBODY.iter().map(|(method, path)| row(method, (*path).to_owned(), false));
+    auth.chain(signed_in).chain(anybody).collect()
+}
+
+#[test]
+fn the_document_has_every_promised_operation_with_its_security_and_no_other() {
+    let (documented, promised) = (documented(), promised());
+
+    let missing: Vec<_> = promised.difference(&documented).collect();
+    let unexpected: Vec<_> = documented.difference(&promised).collect();
+    assert_eq!((missing, unexpected), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn the_scheme_that_operations_declare_is_described() {
+    let document = openapi();
+
+    let scheme = &document["components"]["securitySchemes"]["bearer"];
+    assert_eq!((scheme["type"].as_str(), scheme["scheme"].as_str()), (Some("http"), Some("bearer")));
+}
+
+#[test]
+fn the_document_has_the_programs_version() {
+    assert_eq!(openapi()["info"]["version"], env!("CARGO_PKG_VERSION"));
+}
+
+#[test]
+fn everything_that_the_document_refers_to_is_in_it() {
+    fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+        match value {
+            Value::Object(fields) => {
+                found.extend(fields.get("$ref").and_then(Value::as_str));
+                fields.values().for_each(|field| references(field, found));
+            }
+            Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+            _ => {}
+        }
+    }
+    let document = openapi();
+    let mut found = Vec::new();
+    references(&document, &mut found);
+
+    assert!(!found.is_empty());
+    for reference in found {
+        let pointer = reference.strip_prefix('#').unwrap();
+        assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
+    }
+}
