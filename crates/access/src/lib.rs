@@ -11,7 +11,6 @@
 //!   is one's own. It sees no identifiers, so that equal questions have equal answers and each is asked of Cedar once.
 //!
 //! Words: a *question* is what policies are asked; an [`Explanation`] is the answer with the policies that gave it.
-#![warn(missing_docs)]
 
 mod access;
 mod policies;

@@ -1,9 +1,9 @@
 //! Reads, units of work, and the evidence they leave: one body of code over SQLite and PostgreSQL.
 //!
-//! - A **unit of work** ([`Db::write`]) takes a [`Permit`](florin_kernel::Permit) and a closure. All that the closure writes
-//!   and the audit record made from the permit become durable in one commit, or nothing does. The
-//!   closure is synchronous and runs on a database thread, so no call to the outside can happen
-//!   inside a transaction, and it may be run again when another transaction was in the way.
+//! - A **unit of work** ([`Db::write`]) takes a [`Permit`](florin_kernel::Permit) and a closure. All that
+//!   the closure writes and the audit record made from the permit become durable in one commit, or
+//!   nothing does. The closure is synchronous and runs on a database thread, so no call to the outside
+//!   can happen inside a transaction, and it may be run again when another transaction was in the way.
 //! - On SQLite the program has one writer. Units that wait share a transaction, each inside its own
 //!   savepoint, and are answered after the shared commit. On PostgreSQL every unit is a transaction
 //!   of its own; it locks the rows it decides about with `FOR UPDATE`.

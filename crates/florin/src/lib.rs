@@ -2,7 +2,6 @@
 //!
 //! - Data goes to stdout, talk to stderr; `--json` where there is data.
 //! - A command ends with 0 when it did what it was asked, and otherwise with the code of its [`Failure`].
-#![warn(missing_docs)]
 
 mod archive;
 pub mod bench;

@@ -7,7 +7,6 @@
 //! - Every refusal is an `application/problem+json` with a code of [`codes`], and carries the request's id.
 //! - What went wrong inside is logged once, with that id, and never told to the client.
 //! - Every answer carries the security headers, refusals and answers to unknown paths included.
-#![warn(missing_docs)]
 
 mod app;
 pub mod codes;

@@ -12,7 +12,6 @@
 //!
 //! Words: a *person* has an [`Email`], roles and a password; a *sign-in* (or session) is what a login begins, with one
 //! live refresh token at a time; a *proof* is the token in the mail that verifies an address.
-#![warn(missing_docs)]
 
 mod argon;
 mod email;

@@ -114,9 +114,12 @@ impl Poster {
             .iter()
             .map(|row| row.get(0))
             .collect::<Result<_, _>>()?;
-        let mut events = Vec::with_capacity(due.len());
-        for row in tx.fetch(vec![keys(&FIND_TRANSFERS, due.into_iter())])?.into_iter().flatten() {
-            let hold = rows::transfer(&row)?;
+        let found = tx.fetch(vec![keys(&FIND_TRANSFERS, due.into_iter())])?.into_iter().flatten();
+        let mut holds = found.map(|row| rows::transfer(&row)).collect::<Result<Vec<_>, _>>()?;
+        // PostgreSQL gives them in any order.
+        holds.sort_unstable_by_key(|hold| (hold.expires_at, hold.id));
+        let mut events = Vec::with_capacity(holds.len());
+        for hold in holds {
             let id = TransferId::from_uuid(self.books.shared.env.new_uuid());
             events.push(Event::expire(id, hold.id, hold.currency));
         }

@@ -9,7 +9,6 @@
 //!
 //! Words: a [`Mail`] is one letter to one person; a [`Letterhead`] is who writes and where links lead; a [`Mailer`] is
 //! what carries letters away, of which the [`Outbox`] directory is one.
-#![warn(missing_docs)]
 
 mod error;
 mod job;

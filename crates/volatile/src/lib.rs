@@ -8,7 +8,6 @@
 //!   over at once; one warning tells of it, one line tells of the recovery, and [`Volatile::state`] shows it.
 //! - What is remembered is kept in memory too, so that an outage of Redis forgets nothing this process was told.
 //! - Memory is bounded: what has expired is swept, and counters are dropped before they pile up.
-#![warn(missing_docs)]
 
 mod memory;
 mod remote;

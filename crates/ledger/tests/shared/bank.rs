@@ -126,13 +126,6 @@ impl Bank {
         read.await.unwrap()
     }
 
-    /// The amount of a transfer, if there is such a transfer.
-    pub async fn amount_of(&self, id: TransferId) -> Option<i64> {
-        let ledger = self.ledger.clone();
-        let found = self.db.read(move |r| ledger.transfer(r, id)).await.unwrap();
-        found.map(|view| view.transfer.amount)
-    }
-
     pub async fn verify(&self) -> Report {
         self.db.read(florin_ledger::verify).await.unwrap()
     }

@@ -239,11 +239,11 @@ impl Story {
             .partition(|(work, _)| !matches!(work, Work::Posting { .. }));
         let tag = self.tag(mishap);
         for (unit, answer) in units {
-            same(&tag, answer, self.twin.run(&unit).await.unwrap());
+            same(&tag, answer.as_ref(), &self.twin.run(&unit).await.unwrap());
         }
         let given = join_all(postings.iter().map(|(work, _)| self.twin.run(work))).await;
         for ((_, answer), given) in postings.into_iter().zip(given) {
-            same(&tag, answer, given.unwrap());
+            same(&tag, answer.as_ref(), &given.unwrap());
         }
     }
 
@@ -251,10 +251,17 @@ impl Story {
         let tag = self.tag(mishap);
         assert_eq!(self.bank.verify().await.problems, Vec::<String>::new(), "{tag}");
         for (id, amount) in &self.answered {
-            assert_eq!(self.bank.amount_of(*id).await, Some(*amount), "{tag}: {id:?} was answered");
+            assert_eq!(self.amount_of(*id).await, Some(*amount), "{tag}: {id:?} was answered");
         }
         let (state, twins) = (self.bank.state().await, self.twin.state().await);
         assert_eq!(difference(&state, &twins), None, "{tag}");
+    }
+
+    /// The amount of a transfer, if there is such a transfer.
+    async fn amount_of(&self, id: TransferId) -> Option<i64> {
+        let ledger = self.bank.ledger.clone();
+        let found = self.bank.db.read(move |r| ledger.transfer(r, id)).await.unwrap();
+        found.map(|view| view.transfer.amount)
     }
 
     async fn end(mut self) -> Vec<&'static str> {
@@ -275,7 +282,7 @@ impl Drop for Story {
     }
 }
 
-fn same(tag: &str, answer: Option<Answer>, given: Answer) {
+fn same(tag: &str, answer: Option<&Answer>, given: &Answer) {
     if let Some(answer) = answer {
         assert_eq!(answer, given, "{tag}: left is what was answered, right is what the twin answers");
     }

@@ -6,14 +6,14 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use florin_db::testing::{self, TestDatabase};
-use florin_db::{Access, Db, DbError, Engine, Options};
+use florin_db::{Access, Db, DbError, Options};
 use florin_kernel::{Env, TransferId};
 
 use crate::bank::{Bank, acknowledged};
 use crate::chance::Chance;
 use crate::stream::Stream;
 
-const ROUNDS: u64 = 12;
+const ROUNDS: u64 = 10;
 const TASKS: u64 = 12;
 /// Names the database to the process that is to be killed.
 const DATABASE: &str = "FLORIN_KILL_DATABASE";
@@ -27,7 +27,7 @@ fn what_was_answered_outlives_the_process_that_is_killed() {
         let mut answered: HashMap<TransferId, i64> = HashMap::new();
         for round in 0..ROUNDS {
             let before = answered.len();
-            let life = Duration::from_millis(chance.below(300));
+            let life = Duration::from_millis(chance.below(250));
             answered.extend(serve_until_killed(&database, round, life));
 
             let engine = database.engine.name();
@@ -46,24 +46,21 @@ fn serves_until_it_is_killed() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
     runtime.block_on(async {
         let bank = Bank::serve(open(&Options::new(url, Access::Serve)));
-        let mut tasks = Vec::new();
         for task in 0..TASKS {
             let (bank, mut stream) = (bank.clone(), Stream::new(1 + round * TASKS + task));
-            tasks.push(tokio::spawn(async move {
+            tokio::spawn(async move {
                 loop {
                     // A conflict that lasted is the caller's to try again, which this one does not.
                     let Ok(answer) = bank.run(&stream.work()).await else { continue };
-                    let mut lines = String::new();
+                    let mut lines = Vec::new();
                     for (id, amount) in acknowledged(&answer) {
-                        lines.push_str(&format!("answered {} {amount}\n", id.uuid()));
+                        writeln!(lines, "answered {} {amount}", id.uuid()).unwrap();
                     }
-                    std::io::stdout().write_all(lines.as_bytes()).unwrap();
+                    std::io::stdout().write_all(&lines).unwrap();
                 }
-            }));
+            });
         }
-        for task in tasks {
-            task.await.unwrap();
-        }
+        std::future::pending::<()>().await;
     });
 }
 
@@ -132,7 +129,6 @@ fn check(database: &TestDatabase, answered: &HashMap<TransferId, i64>, tag: &str
         assert_eq!(bank.verify().await.problems, Vec::<String>::new(), "{tag}");
     });
     bank.db.close();
-    assert_eq!(bank.db.engine(), database.engine);
 }
 
 /// All transfers there are, with their amounts.
