@@ -58,7 +58,7 @@ const MAP: &[(&str, &[&[&str]])] = &[
     ("web", &[FACE, DOMAINS]),
     ("scan", &[]),
     // The binary starts the faces over the services, and its commands speak to the services directly.
-    ("florin", &[BASE, &["ledger", "identity", "payments", "app", "http", "api", "web", "scan"]]),
+    ("florin", &[BASE, &["ledger", "identity", "access", "payments", "app", "http", "api", "web", "scan"]]),
     ("testkit", &[BASE, DOMAINS, &["app", "http", "api", "web", "scan"]]),
     ("xtask", &[]),
 ];

@@ -41,6 +41,8 @@ enum Verdict {
     Deny,
     /// Refused, and allowed as soon as the email is proved.
     DenyUntilVerified,
+    /// Refused, and allowed as soon as a second factor is set up.
+    DenyUntilEnrolled,
 }
 
 impl Verdict {
@@ -50,6 +52,7 @@ impl Verdict {
             Self::Deny if question.standing.0 == Who::Anonymous => Err(Denied::Unauthenticated),
             Self::Deny => Err(Denied::Forbidden { action: question.action }),
             Self::DenyUntilVerified => Err(Denied::EmailUnverified),
+            Self::DenyUntilEnrolled => Err(Denied::MfaEnrolmentRequired),
         }
     }
 }
@@ -97,6 +100,13 @@ impl Access {
         if verified != *question && self.ask_cedar(&verified).0 {
             return Verdict::DenyUntilVerified;
         }
+        let enrolled = Question { standing: question.standing.once_enrolled(), ..*question };
+        if enrolled != *question {
+            return match self.judge(&enrolled) {
+                Verdict::Allow => Verdict::DenyUntilEnrolled,
+                other => other,
+            };
+        }
         Verdict::Deny
     }
 
@@ -126,11 +136,11 @@ impl Access {
         let asking = match question.standing.0 {
             Who::Anonymous => uid("Anonymous", "anonymous")?,
             Who::System => uid("System", "system")?,
-            Who::User { roles, verified } => {
+            Who::User { roles, verified, mfa_due } => {
                 let asking = uid("User", "asking")?;
                 let parents =
                     roles.iter().map(|role| uid("Role", role.code())).collect::<Result<HashSet<_>, _>>()?;
-                entities.push(person(asking.clone(), verified, parents)?);
+                entities.push(person(asking.clone(), verified, mfa_due, parents)?);
                 asking
             }
         };
@@ -139,7 +149,7 @@ impl Access {
             (Ownership::Own, Who::User { .. }) => Some(asking.clone()),
             (Ownership::Own | Ownership::Others, _) => {
                 let other = uid("User", "other")?;
-                entities.push(person(other.clone(), true, HashSet::new())?);
+                entities.push(person(other.clone(), true, false, HashSet::new())?);
                 Some(other)
             }
         };
@@ -177,8 +187,16 @@ fn uid(kind: &str, id: &str) -> Result<EntityUid, Untranslatable> {
     Ok(EntityUid::from_type_name_and_id(kind, EntityId::new(id)))
 }
 
-fn person(uid: EntityUid, verified: bool, roles: HashSet<EntityUid>) -> Result<Entity, Untranslatable> {
-    let attributes = HashMap::from([("verified".to_owned(), RestrictedExpression::new_bool(verified))]);
+fn person(
+    uid: EntityUid,
+    verified: bool,
+    mfa_due: bool,
+    roles: HashSet<EntityUid>,
+) -> Result<Entity, Untranslatable> {
+    let attributes = HashMap::from([
+        ("verified".to_owned(), RestrictedExpression::new_bool(verified)),
+        ("mfa_due".to_owned(), RestrictedExpression::new_bool(mfa_due)),
+    ]);
     Entity::new(uid, attributes, roles).map_err(Untranslatable::new)
 }
 

@@ -13,9 +13,13 @@
 //! Words: a *question* is what policies are asked; an [`Explanation`] is the answer with the policies that gave it.
 
 mod access;
+mod approvals;
+mod matrix;
 mod policies;
 mod question;
 
 pub use access::{Access, Explanation};
+pub use approvals::{Afterwards, Approval, ApprovalError, Approvals, Held, HeldCommand, MIGRATIONS, State};
+pub use matrix::{MatrixRow, kind_of, matrix, matrix_rows};
 pub use policies::{Policies, PolicyError};
 pub use question::{Ownership, Question, Standing};

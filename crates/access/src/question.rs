@@ -38,7 +38,7 @@ pub struct Standing(pub(crate) Who);
 pub(crate) enum Who {
     Anonymous,
     System,
-    User { roles: Roles, verified: bool },
+    User { roles: Roles, verified: bool, mfa_due: bool },
 }
 
 impl Standing {
@@ -49,13 +49,30 @@ impl Standing {
 
     /// A person with these roles, whose email is proved or not.
     pub fn user(roles: &[Role], verified: bool) -> Self {
-        Self(Who::User { roles: Roles::of(roles), verified })
+        Self(Who::User { roles: Roles::of(roles), verified, mfa_due: false })
+    }
+
+    /// The same, who must set up a second factor before anything else; nobody but a person is asked for one.
+    #[must_use]
+    pub fn owing_mfa(self) -> Self {
+        match self.0 {
+            Who::User { roles, verified, .. } => Self(Who::User { roles, verified, mfa_due: true }),
+            Who::Anonymous | Who::System => self,
+        }
+    }
+
+    /// The same, as if a second factor were set up.
+    pub(crate) fn once_enrolled(self) -> Self {
+        match self.0 {
+            Who::User { roles, verified, .. } => Self(Who::User { roles, verified, mfa_due: false }),
+            Who::Anonymous | Who::System => self,
+        }
     }
 
     /// The same, as if the email were proved.
     pub(crate) fn once_verified(self) -> Self {
         match self.0 {
-            Who::User { roles, .. } => Self(Who::User { roles, verified: true }),
+            Who::User { roles, mfa_due, .. } => Self(Who::User { roles, verified: true, mfa_due }),
             Who::Anonymous | Who::System => self,
         }
     }
@@ -79,7 +96,7 @@ impl Ownership {
     fn of(principal: &Principal, resource: &Resource) -> Self {
         match (resource.owner, principal) {
             (None, _) => Self::Unowned,
-            (Some(owner), Principal::User { user, .. }) if *user == owner => Self::Own,
+            (Some(owner), principal) if principal.person() == Some(owner) => Self::Own,
             (Some(_), _) => Self::Others,
         }
     }
@@ -104,7 +121,12 @@ impl Question {
         let standing = match principal {
             Principal::Anonymous => Standing::ANONYMOUS,
             Principal::System(_) => Standing::SYSTEM,
-            Principal::User { roles, verified, .. } => Standing::user(roles, *verified),
+            // Its scopes are held against it before this is asked.
+            Principal::Client { roles, verified, .. } => Standing::user(roles, *verified),
+            Principal::User { roles, verified, mfa_due, .. } => {
+                let standing = Standing::user(roles, *verified);
+                if *mfa_due { standing.owing_mfa() } else { standing }
+            }
         };
         Self { standing, action, kind: resource.kind, ownership: Ownership::of(principal, resource) }
     }
@@ -128,7 +150,7 @@ mod tests {
     fn what_belongs_to_somebody_is_ones_own_only_for_that_person() {
         let (me, other) = (UserId::from_uuid(Uuid::from_u128(1)), UserId::from_uuid(Uuid::from_u128(2)));
         let session = SessionId::from_uuid(Uuid::from_u128(3));
-        let person = Principal::User { user: me, session, roles: vec![], verified: true };
+        let person = Principal::User { user: me, session, roles: vec![], verified: true, mfa_due: false };
         let account = Resource::kind("account");
 
         assert_eq!(Ownership::of(&person, &account), Ownership::Unowned);

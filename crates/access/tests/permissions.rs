@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use florin_access::{Access, Ownership, Policies, Question, Standing};
+use florin_access::{Access, Ownership, Policies, Question, Standing, kind_of, matrix};
 use florin_kernel::{Action, Actor, Denied, Origin, Principal, Resource, Role, SessionId, UserId, Uuid};
 
 const COMMITTED: &str = include_str!("permissions.txt");
@@ -14,69 +14,9 @@ fn access() -> Access {
     Access::new(Policies::shipped().unwrap())
 }
 
-/// What an action is done to.
-fn kind_of(action: Action) -> &'static str {
-    match action.code().split_once('.').unwrap().0 {
-        "user" => "user",
-        "session" => "session",
-        "account" => "account",
-        "transfer" => "transfer",
-        "ledger" => "ledger",
-        "audit" => "audit",
-        _ => "operations",
-    }
-}
-
-fn columns() -> Vec<(&'static str, Standing)> {
-    let mut columns = vec![
-        ("anonymous", Standing::ANONYMOUS),
-        ("system", Standing::SYSTEM),
-        ("no_role", Standing::user(&[], true)),
-        ("unverified", Standing::user(&[Role::Customer], false)),
-        ("new_teller", Standing::user(&[Role::Teller], false)),
-    ];
-    columns.extend(Role::ALL.map(|role| (role.code(), Standing::user(&[role], true))));
-    columns
-}
-
-fn cell(answer: &Result<(), Denied>) -> &'static str {
-    match answer {
-        Ok(()) => "yes",
-        Err(Denied::EmailUnverified) => "verify",
-        Err(Denied::Unauthenticated) => "sign-in",
-        Err(Denied::Forbidden { .. }) => "-",
-    }
-}
-
-fn table(access: &Access) -> String {
-    let mut text = format!("{:<22}{:<9}", "action", "whose");
-    for (name, _) in columns() {
-        write!(text, " {name:<w$}", w = name.len().max(7)).unwrap();
-    }
-    text.truncate(text.trim_end().len());
-    text.push('\n');
-    for &action in Action::ALL {
-        for ownership in Ownership::ALL {
-            let whose = match ownership {
-                Ownership::Unowned => "nobody's",
-                Ownership::Own => "own",
-                Ownership::Others => "others'",
-            };
-            let mut line = format!("{:<22}{whose:<9}", action.code());
-            for (name, standing) in columns() {
-                let question = Question { standing, action, kind: kind_of(action), ownership };
-                write!(line, " {:<w$}", cell(&access.answer(&question)), w = name.len().max(7)).unwrap();
-            }
-            text.push_str(line.trim_end());
-            text.push('\n');
-        }
-    }
-    text
-}
-
 #[test]
 fn roles_have_the_committed_permissions() {
-    let actual = table(&access());
+    let actual = matrix(&access());
 
     if std::env::var_os("FLORIN_UPDATE_SNAPSHOTS").is_some() {
         std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/permissions.txt"), &actual).unwrap();
@@ -107,6 +47,7 @@ fn what_is_remembered_is_what_cedar_says() {
         for other in Role::ALL.into_iter().filter(|other| *other >= role) {
             for verified in [false, true] {
                 standings.push(Standing::user(&[role, other], verified));
+                standings.push(Standing::user(&[role, other], verified).owing_mfa());
             }
         }
     }
@@ -132,7 +73,7 @@ fn what_is_remembered_is_what_cedar_says() {
 fn person(roles: &[Role], verified: bool) -> (UserId, Arc<Principal>) {
     let user = UserId::from_uuid(Uuid::from_u128(7));
     let session = SessionId::from_uuid(Uuid::from_u128(8));
-    (user, Arc::new(Principal::User { user, session, roles: roles.to_vec(), verified }))
+    (user, Arc::new(Principal::User { user, session, roles: roles.to_vec(), verified, mfa_due: false }))
 }
 
 #[test]
@@ -165,6 +106,31 @@ fn an_unverified_person_is_told_to_verify_only_where_that_would_help() {
         Denied::Forbidden { action: Action::CreateTransfer }
     );
     assert!(actor.permit(Action::ReadProfile, Resource::kind("user").owned_by(me)).is_ok());
+}
+
+#[test]
+fn who_owes_a_second_factor_may_set_one_up_and_sign_out_and_nothing_else() {
+    let access = access();
+    let owing = Standing::user(&Role::ALL, true).owing_mfa();
+
+    let allowed: Vec<&str> = Action::ALL
+        .iter()
+        .filter(|&&action| {
+            let kind = kind_of(action);
+            access.answer(&Question { standing: owing, action, kind, ownership: Ownership::Own }).is_ok()
+        })
+        .map(|action| action.code())
+        .collect();
+
+    assert_eq!(
+        allowed,
+        ["session.logout", "session.step_up", "factor.add", "factor.read", "factor.remove", "user.read"]
+    );
+    let others =
+        Question { standing: owing, action: Action::ReadProfile, kind: "user", ownership: Ownership::Others };
+    assert_eq!(access.answer(&others), Err(Denied::MfaEnrolmentRequired));
+    let register = Question { action: Action::Register, ownership: Ownership::Unowned, ..others };
+    assert_eq!(access.answer(&register), Err(Denied::Forbidden { action: Action::Register }));
 }
 
 #[test]

@@ -71,7 +71,7 @@ impl From<Profile> for UserView {
             full_name: profile.full_name.as_str().to_owned(),
             phone: profile.phone.as_ref().map(Phone::masked),
             is_verified: profile.verified,
-            mfa_enabled: false,
+            mfa_enabled: profile.mfa,
             roles: profile.roles.iter().map(|role| role.code()).collect(),
         }
     }
@@ -79,9 +79,9 @@ impl From<Profile> for UserView {
 
 /// What was done, in words.
 #[derive(Debug, Serialize, ToSchema)]
-struct MessageView {
+pub(crate) struct MessageView {
     /// The words.
-    message: &'static str,
+    pub(crate) message: &'static str,
 }
 
 /// The answer to whoever registers.
@@ -190,11 +190,14 @@ struct LoginBody {
     /// The password.
     #[schema(value_type = String, format = Password)]
     password: SecretString,
+    /// A code of the authenticator app, or a backup code, where a second factor is on.
+    #[schema(value_type = Option<String>, example = "123456")]
+    mfa_code: Option<SecretString>,
 }
 
 /// What a sign-in gives.
 #[derive(Serialize, ToSchema)]
-struct TokensView {
+pub(crate) struct TokensView {
     /// For the `Authorization` header.
     access_token: String,
     /// For the next access token; it works once.
@@ -219,7 +222,7 @@ impl From<Tokens> for TokensView {
     }
 }
 
-/// Sign in.
+/// Sign in. Where a second factor is on, `mfa_required` asks for it, unless a code came along.
 #[utoipa::path(post, path = "/login", tag = "Identity", request_body = LoginBody,
     responses((status = 200, body = TokensView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
 async fn login(
@@ -229,7 +232,8 @@ async fn login(
 ) -> Result<Json<TokensView>, Problem> {
     let password = Password::try_new(body.password.expose_secret())
         .map_err(|_| Problem::of(codes::INVALID_CREDENTIALS))?;
-    Ok(Json(app.identity.login(&stranger, &body.email, &password).await?.into()))
+    let code = body.mfa_code.as_ref().map(crate::factors::code);
+    Ok(Json(app.identity.login_with_code(&stranger, &body.email, &password, code.as_ref()).await?.into()))
 }
 
 /// A refresh token.

@@ -5,10 +5,17 @@
 //! frozen under the request's idempotency key.
 
 mod accounts;
+mod api_keys;
 mod auth;
+mod devices;
+mod factors;
 mod ledger;
 mod money;
+mod oauth;
 mod paging;
+mod passkeys;
+mod passwords;
+mod people;
 mod system;
 mod transfers;
 
@@ -84,6 +91,15 @@ fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
         .nest("/api/v1/auth", auth::routes())
         .nest("/api/auth", auth::routes())
+        .nest("/api/v1/auth", factors::routes().merge(passkeys::routes()))
+        .nest("/api/auth", factors::routes().merge(passkeys::routes()))
+        .nest("/api/v1/auth", oauth::routes())
+        .nest("/api/auth", oauth::routes())
+        .nest("/api/v1/auth", api_keys::routes().merge(devices::routes()))
+        .nest("/api/auth", api_keys::routes().merge(devices::routes()))
+        .nest("/api/v1/auth", passwords::routes())
+        .nest("/api/auth", passwords::routes())
+        .nest("/api/v1", passwords::user_routes().merge(people::routes()))
         .nest("/api/v1", accounts::routes())
         .nest("/api/v1", transfers::routes())
         .nest("/api/v1", ledger::routes())

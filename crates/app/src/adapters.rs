@@ -5,18 +5,23 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use florin_db::{DbError, Tx};
-use florin_identity::{Email, FullName, Identity, Letters};
+use florin_identity::{
+    Email, FactorNews, FullName, Identity, IdentityNews, Letters, SealError, SealedPlace, Sealer, Whereabouts,
+};
 use florin_jobs::{Handler, JobError};
-use florin_kernel::{Env, UserId};
-use florin_notify::{Envelope, Letterhead, Mail};
+use florin_kernel::{Env, Timestamp, UserId};
+use florin_notify::{Envelope, FactorNotice, IdentityNotice, Letterhead, Mail, Seen};
 use florin_payments::{Accounts, Customers};
+use florin_vault::Place;
 use tokio::sync::Notify;
+use zeroize::Zeroizing;
 
 /// Writes identity's letters and tells the workers that there is one to send.
 pub(crate) struct Post {
     pub(crate) env: Env,
     pub(crate) letterhead: Letterhead,
     pub(crate) verification_hours: u32,
+    pub(crate) reset_minutes: u32,
     pub(crate) wake: Arc<Notify>,
 }
 
@@ -57,9 +62,137 @@ impl Letters for Post {
         )
     }
 
+    fn api_key_made(&self, tx: &mut Tx<'_>, to: &Email, name: &FullName, key: &str) -> Result<(), DbError> {
+        let make = |envelope: Envelope<'_>| {
+            florin_notify::api_key_made(&self.letterhead, envelope, name.as_str(), key)
+        };
+        self.post(tx, make, to)
+    }
+
     fn welcome(&self, tx: &mut Tx<'_>, to: &Email, name: &FullName) -> Result<(), DbError> {
         self.post(tx, |envelope| florin_notify::welcome(&self.letterhead, envelope, name.as_str()), to)
     }
+
+    fn reset_password(
+        &self,
+        tx: &mut Tx<'_>,
+        to: &Email,
+        name: &FullName,
+        token: &str,
+    ) -> Result<(), DbError> {
+        let make = |envelope: Envelope<'_>| {
+            florin_notify::reset_password(
+                &self.letterhead,
+                envelope,
+                name.as_str(),
+                token,
+                self.reset_minutes,
+            )
+        };
+        self.post(tx, make, to)
+    }
+
+    fn password_changed(&self, tx: &mut Tx<'_>, to: &Email, name: &FullName) -> Result<(), DbError> {
+        let make = |envelope: Envelope<'_>| {
+            florin_notify::password_changed(&self.letterhead, envelope, name.as_str())
+        };
+        self.post(tx, make, to)
+    }
+
+    fn locked_out(
+        &self,
+        tx: &mut Tx<'_>,
+        to: &Email,
+        name: &FullName,
+        until: Timestamp,
+    ) -> Result<(), DbError> {
+        let make = |envelope: Envelope<'_>| {
+            florin_notify::locked_out(&self.letterhead, envelope, name.as_str(), until)
+        };
+        self.post(tx, make, to)
+    }
+
+    fn new_device(
+        &self,
+        tx: &mut Tx<'_>,
+        to: &Email,
+        name: &FullName,
+        place: &Whereabouts,
+    ) -> Result<(), DbError> {
+        let (head, seen_at) = (&self.letterhead, self.env.now());
+        let seen = Seen { ip: place.ip.as_deref(), user_agent: place.user_agent.as_deref(), at: seen_at };
+        self.post(tx, |envelope| florin_notify::new_device(head, envelope, name.as_str(), &seen), to)
+    }
+
+    fn stolen_token(
+        &self,
+        tx: &mut Tx<'_>,
+        to: &Email,
+        name: &FullName,
+        place: &Whereabouts,
+    ) -> Result<(), DbError> {
+        let (head, seen_at) = (&self.letterhead, self.env.now());
+        let seen = Seen { ip: place.ip.as_deref(), user_agent: place.user_agent.as_deref(), at: seen_at };
+        self.post(tx, |envelope| florin_notify::stolen_token(head, envelope, name.as_str(), &seen), to)
+    }
+
+    fn factor_news(
+        &self,
+        tx: &mut Tx<'_>,
+        to: &Email,
+        name: &FullName,
+        news: &FactorNews,
+    ) -> Result<(), DbError> {
+        let notice = match news {
+            FactorNews::On => FactorNotice::On,
+            FactorNews::Off => FactorNotice::Off,
+            FactorNews::BackupCodeUsed { left } => FactorNotice::BackupCodeUsed(*left),
+            FactorNews::BackupCodesRenewed => FactorNotice::BackupCodesRenewed,
+            FactorNews::PasskeyAdded { name } => FactorNotice::PasskeyAdded(name),
+            FactorNews::PasskeyRemoved { name } => FactorNotice::PasskeyRemoved(name),
+            FactorNews::PasskeyCopied => FactorNotice::PasskeyCopied,
+            FactorNews::CodesClosed => FactorNotice::CodesClosed,
+        };
+        let make = |envelope: Envelope<'_>| {
+            florin_notify::factor_notice(&self.letterhead, envelope, name.as_str(), notice)
+        };
+        self.post(tx, make, to)
+    }
+
+    fn identity_news(
+        &self,
+        tx: &mut Tx<'_>,
+        to: &Email,
+        name: &FullName,
+        news: &IdentityNews,
+    ) -> Result<(), DbError> {
+        let notice = match news {
+            IdentityNews::Linked { provider } => IdentityNotice::Linked(provider),
+            IdentityNews::Unlinked { provider } => IdentityNotice::Unlinked(provider),
+        };
+        let make = |envelope: Envelope<'_>| {
+            florin_notify::identity_notice(&self.letterhead, envelope, name.as_str(), notice)
+        };
+        self.post(tx, make, to)
+    }
+}
+
+/// Seals with the keys of the vault.
+pub(crate) struct VaultSealer(pub(crate) florin_vault::Keyring);
+
+impl Sealer for VaultSealer {
+    fn seal(&self, place: &SealedPlace, plain: &[u8]) -> Result<String, SealError> {
+        self.0.seal(&place_of(place), plain).map_err(|error| SealError(error.to_string()))
+    }
+
+    fn open(&self, place: &SealedPlace, sealed: &str) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        let opened = self.0.open(&place_of(place), sealed).map_err(|error| SealError(error.to_string()))?;
+        Ok(Zeroizing::new(opened.expose().to_vec()))
+    }
+}
+
+fn place_of(place: &SealedPlace) -> Place<'static> {
+    Place::new(place.table, place.column, place.row)
 }
 
 /// Asks identity whether somebody is known.

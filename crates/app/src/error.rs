@@ -19,6 +19,9 @@ pub enum StartError {
     /// The signing keys.
     #[error(transparent)]
     Keys(#[from] florin_identity::KeyringError),
+    /// The keys that fields are sealed with.
+    #[error(transparent)]
+    Vault(#[from] florin_vault::VaultError),
     /// The policies.
     #[error(transparent)]
     Policies(#[from] florin_access::PolicyError),

@@ -3,7 +3,16 @@
 mod adapters;
 pub mod config;
 mod error;
+mod federation;
+mod mail;
+mod passwords;
+mod provider_client;
 mod services;
+mod staff;
+mod vault;
 
 pub use error::StartError;
+pub use mail::smtp;
+pub use passwords::password_policy;
 pub use services::{Background, Services};
+pub use staff::{Change, Staff, StaffError};

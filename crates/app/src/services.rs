@@ -4,15 +4,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use florin_access::{Access, Policies};
+use florin_access::{Access, Approvals, HeldCommand, Policies};
 use florin_db::{Access as DbAccess, Db, DbError, Migration, Options};
 use florin_identity::{
-    Cost, HashingSettings, Identity, Keyring, LocalRevocations, PasswordPolicy, Ports, Settings,
+    FactorSettings, ForgetFailures, Identity, Keyring, LocalRevocations, Ports, RelyingPartySettings,
+    SendResets, Settings,
 };
 use florin_jobs::{Handler, Schedule, Workers};
 use florin_kernel::{Authority, Env};
 use florin_ledger::Ledger;
-use florin_notify::{Letterhead, Outbox, PublicUrl, SendMail};
+use florin_notify::{Letterhead, Mailer, SendMail};
 use florin_payments::{Accounts, Desk, TransferLimit, Transfers};
 use florin_volatile::Volatile;
 use jiff::tz::TimeZone;
@@ -20,18 +21,22 @@ use secrecy::ExposeSecret;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-use crate::StartError;
-use crate::adapters::{ForgetAnswers, KnownPeople, Post};
+use crate::adapters::{ForgetAnswers, KnownPeople, Post, VaultSealer};
 use crate::config::Config;
+use crate::staff::{ChangeRoles, Staff};
+use crate::{StartError, federation, mail, passwords, vault};
 
 /// How often the poster looks for holds that are due when nothing else makes it run.
 const TICK: Duration = Duration::from_secs(1);
+/// How often the uses of API keys are noted.
+const NOTE_USES_EVERY: Duration = Duration::from_secs(10);
 
 /// The migrations of all crates, in the order of their dependencies.
-pub(crate) fn migrations() -> [&'static [Migration]; 4] {
+pub(crate) fn migrations() -> [&'static [Migration]; 5] {
     [
         florin_jobs::MIGRATIONS,
         florin_identity::MIGRATIONS,
+        florin_access::MIGRATIONS,
         florin_ledger::MIGRATIONS,
         florin_payments::MIGRATIONS,
     ]
@@ -52,6 +57,10 @@ pub struct Services {
     pub identity: Arc<Identity>,
     /// What they may do.
     pub access: Arc<Access>,
+    /// What waits for a second person.
+    pub approvals: Approvals,
+    /// Who has which role.
+    pub staff: Staff,
     /// Their accounts.
     pub accounts: Accounts,
     /// Their payments.
@@ -60,8 +69,10 @@ pub struct Services {
     pub desk: Desk,
     /// What instances share and may lose.
     pub volatile: Volatile,
+    /// The keys that fields are sealed with.
+    pub vault: florin_vault::Keyring,
     wake: Arc<Notify>,
-    outbox: Outbox,
+    mailer: Arc<dyn Mailer>,
 }
 
 impl Services {
@@ -84,6 +95,15 @@ impl Services {
         options.ca_file = Some(config.database.ca_file.clone()).filter(|path| !path.as_os_str().is_empty());
         options.migrate = config.database.migrate;
         Ok(Db::open(&options, &migrations(), env)?)
+    }
+
+    /// The policies of the configuration. Blocking.
+    ///
+    /// # Errors
+    /// [`StartError`], which names the file and the place.
+    pub fn policies(config: &Config) -> Result<Policies, StartError> {
+        let dir = Some(config.access.policies.as_path()).filter(|dir| !dir.as_os_str().is_empty());
+        Ok(Policies::load(dir)?)
     }
 
     /// Applies all migrations. Blocking.
@@ -112,24 +132,23 @@ impl Services {
             DbAccess::Command => Ledger::for_reading(&db, zone),
         };
         let wake = Arc::new(Notify::new());
-        let letterhead = letterhead(&config)?;
+        let letterhead = mail::letterhead(&config)?;
         make_directory(&config.instance.data)?;
-        let outbox = Outbox::open(&config.instance.data.join("outbox"), letterhead.clone())?;
-        let access = Arc::new(Access::new(Policies::shipped()?));
+        let mailer = mail::mailer(&config, &env)?;
+        let access = Arc::new(Access::new(Self::policies(&config)?));
         let authority: Arc<dyn Authority> = access.clone();
-        let identity = Arc::new(open_identity(&config, &db, letterhead, authority, &wake)?);
-        let volatile = if config.redis.url.expose_secret().is_empty() {
-            Volatile::in_memory(env.clone())
-        } else {
-            let connected = Volatile::connect(&config.redis.url, env.clone()).await;
-            connected.map_err(|_| {
-                StartError::System("REDIS_URL is not a redis:// URL that can be read".to_owned())
-            })?
-        };
+        let vault = vault::open(&config, &db).await?;
+        let volatile = open_volatile(&config, &env).await?;
+        let identity =
+            Arc::new(open_identity(&config, &db, letterhead, authority, &wake, &volatile, &vault)?);
+        let held: Vec<Arc<dyn HeldCommand>> = vec![Arc::new(ChangeRoles(Arc::clone(&identity)))];
+        let approvals = Approvals::new(db.clone(), held);
+        let staff = Staff::new(db.clone(), Arc::clone(&identity), approvals.clone(), config.access.four_eyes);
         let accounts =
             Accounts::new(db.clone(), ledger.clone(), Arc::new(KnownPeople(Arc::clone(&identity))));
         let risk = Arc::new(TransferLimit { major_max: config.payments.amount_max });
-        let transfers = Transfers::new(db.clone(), ledger.clone(), risk);
+        let transfers = Transfers::new(db.clone(), ledger.clone(), risk)
+            .asking_for_step_up_above(config.step_up.transfer_above);
         let desk = Desk::new(db.clone(), ledger.clone());
         let config = Arc::new(config);
         Ok(Self {
@@ -139,12 +158,15 @@ impl Services {
             ledger,
             identity,
             access,
+            approvals,
+            staff,
             accounts,
             transfers,
             desk,
             volatile,
+            vault,
             wake,
-            outbox,
+            mailer,
         })
     }
 
@@ -156,8 +178,10 @@ impl Services {
         let (stop, stopped) = watch::channel(false);
         let workers = self.workers()?;
         let work = tokio::spawn(workers.run(stopped.clone()));
+        let noting = tokio::spawn(vault::note_uses(self.db.clone(), self.vault.clone(), stopped.clone()));
+        let keys = tokio::spawn(note_uses(Arc::clone(&self.identity), stopped.clone()));
         let tick = tokio::spawn(tick(self.ledger.clone(), stopped));
-        Ok(Background { stop, tasks: vec![work, tick] })
+        Ok(Background { stop, tasks: vec![work, noting, keys, tick] })
     }
 
     /// The workers of jobs and schedules.
@@ -170,11 +194,17 @@ impl Services {
             accounts: self.accounts.clone(),
             keep_hours: self.config.payments.idempotency_hours,
         };
-        let handlers: Vec<Arc<dyn Handler>> =
-            vec![Arc::new(SendMail::new(Arc::new(self.outbox.clone()))), Arc::new(forget)];
-        let quarterly = Schedule::try_new(ForgetAnswers::KIND, "*/15 * * * *", "UTC");
-        let quarterly = quarterly.map_err(|error| StartError::System(error.to_string()))?;
-        Ok(Workers::new(self.db.clone(), handlers, vec![quarterly], Arc::clone(&self.wake)))
+        let handlers: Vec<Arc<dyn Handler>> = vec![
+            Arc::new(SendMail::new(Arc::clone(&self.mailer))),
+            Arc::new(forget),
+            Arc::new(SendResets(Arc::clone(&self.identity))),
+            Arc::new(ForgetFailures(Arc::clone(&self.identity))),
+        ];
+        let schedules = [(ForgetAnswers::KIND, "*/15 * * * *"), (ForgetFailures::KIND, "7 * * * *")];
+        let schedules = schedules.into_iter().map(|(kind, times)| Schedule::try_new(kind, times, "UTC"));
+        let schedules = schedules.collect::<Result<Vec<_>, _>>();
+        let schedules = schedules.map_err(|error| StartError::System(error.to_string()))?;
+        Ok(Workers::new(self.db.clone(), handlers, schedules, Arc::clone(&self.wake)))
     }
 }
 
@@ -194,6 +224,26 @@ impl Background {
     }
 }
 
+/// Notes how API keys and sign-ins are used, and once more at the end.
+async fn note_uses(identity: Arc<Identity>, mut stop: watch::Receiver<bool>) {
+    loop {
+        let stopping = *stop.borrow();
+        if let Err(error) = identity.note_key_uses().await {
+            tracing::warn!(%error, "the uses of API keys could not be noted");
+        }
+        if let Err(error) = identity.note_sign_in_uses().await {
+            tracing::warn!(%error, "the uses of sign-ins could not be noted");
+        }
+        if stopping {
+            return;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(NOTE_USES_EVERY) => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
+
 async fn tick(ledger: Ledger, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         match ledger.tick().await {
@@ -207,9 +257,12 @@ async fn tick(ledger: Ledger, mut stop: watch::Receiver<bool>) {
     }
 }
 
-fn letterhead(config: &Config) -> Result<Letterhead, StartError> {
-    let url: PublicUrl = config.public_url().parse()?;
-    Ok(Letterhead::try_new(&config.instance.name, &config.mail.from, url)?)
+async fn open_volatile(config: &Config, env: &Env) -> Result<Volatile, StartError> {
+    if config.redis.url.expose_secret().is_empty() {
+        return Ok(Volatile::in_memory(env.clone()));
+    }
+    let connected = Volatile::connect(&config.redis.url, env.clone()).await;
+    connected.map_err(|_| StartError::System("REDIS_URL is not a redis:// URL that can be read".to_owned()))
 }
 
 fn open_identity(
@@ -218,6 +271,8 @@ fn open_identity(
     letterhead: Letterhead,
     authority: Arc<dyn Authority>,
     wake: &Arc<Notify>,
+    volatile: &Volatile,
+    vault: &florin_vault::Keyring,
 ) -> Result<Identity, StartError> {
     let tokens = &config.tokens;
     let mut settings = Settings::new(&config.public_url());
@@ -225,20 +280,52 @@ fn open_identity(
     settings.session_seconds = tokens.session_days.saturating_mul(86_400);
     settings.reuse_grace_seconds = tokens.reuse_grace_seconds;
     settings.recheck_seconds = tokens.recheck_seconds;
-    settings.passwords = PasswordPolicy { chars_min: usize::from(config.passwords.length_min) };
-    let cost = Cost::try_new(config.passwords.memory_kib, config.passwords.passes, 1)
-        .map_err(|error| StartError::System(format!("passwords.memory_kib, passwords.passes: {error}")))?;
-    settings.hashing = HashingSettings { cost, ..settings.hashing };
+    settings.passwords = passwords::password_policy(config);
+    settings.hashing = passwords::hashing(config)?;
+    settings.reset_seconds = config.passwords.reset_minutes.saturating_mul(60);
+    settings.lockout = passwords::lockout(config)?;
+    settings.factors = factor_settings(config)?;
+    settings.federation = federation::settings(config);
     let post = Post {
         env: db.env().clone(),
         letterhead,
         verification_hours: settings.verification_seconds.div_ceil(3_600),
+        reset_minutes: settings.reset_seconds.div_ceil(60),
         wake: Arc::clone(wake),
     };
     let keyring = Keyring::open(&config.instance.data.join("keys"))?;
-    let ports =
-        Ports { letters: Arc::new(post), authority, revocations: Arc::new(LocalRevocations::default()) };
+    let ports = Ports {
+        letters: Arc::new(post),
+        sealer: Arc::new(VaultSealer(vault.clone())),
+        authority,
+        revocations: Arc::new(LocalRevocations::default()),
+        providers: federation::client(config)?,
+        federation_key: federation::key(vault),
+        volatile: volatile.clone(),
+    };
     Ok(Identity::open(db.clone(), keyring, settings, ports)?)
+}
+
+fn factor_settings(config: &Config) -> Result<FactorSettings, StartError> {
+    Ok(FactorSettings {
+        institution: config.instance.name.clone(),
+        totp_skew: config.mfa.totp_skew,
+        required_roles: config.mfa.roles().map_err(StartError::System)?,
+        relying_party: relying_party(config),
+    })
+}
+
+/// Whom passkeys are made for: what the configuration says, or the public address.
+fn relying_party(config: &Config) -> RelyingPartySettings {
+    let passkeys = &config.passkeys;
+    let public_url = config.public_url();
+    let origin = if passkeys.origin.is_empty() { &public_url } else { &passkeys.origin };
+    let of_origin = RelyingPartySettings::of(origin);
+    if passkeys.domain.is_empty() {
+        of_origin
+    } else {
+        RelyingPartySettings { id: passkeys.domain.clone(), ..of_origin }
+    }
 }
 
 fn make_directory(path: &Path) -> Result<PathBuf, StartError> {

@@ -26,11 +26,11 @@ pub struct AuditRecord {
     pub resource_kind: &'static str,
     /// Which one.
     pub resource_id: Option<Uuid>,
-    /// `anonymous`, `user` or `system`.
+    /// `anonymous`, `user`, `client` or `system`.
     pub actor_kind: &'static str,
     /// The person.
     pub user_id: Option<Uuid>,
-    /// The sign-in.
+    /// The sign-in, or the key that a client signed in with.
     pub session_id: Option<Uuid>,
     /// The part of the program.
     pub operator: Option<&'static str>,
@@ -52,6 +52,8 @@ impl AuditRecord {
         let (actor_kind, user_id, session_id, operator) = match permit.principal() {
             Principal::Anonymous => ("anonymous", None, None, None),
             Principal::User { user, session, .. } => ("user", Some(user.uuid()), Some(session.uuid()), None),
+            // A key stands where a sign-in does; its kind says which of the two it is.
+            Principal::Client { key, owner, .. } => ("client", Some(owner.uuid()), Some(key.uuid()), None),
             Principal::System(operator) => ("system", None, None, Some(operator.0)),
         };
         let origin = permit.origin();

@@ -8,6 +8,7 @@
 //!   savepoint, and are answered after the shared commit. On PostgreSQL every unit is a transaction
 //!   of its own; it locks the rows it decides about with `FOR UPDATE`.
 //! - A **companion** ([`Companion`]) runs work that comes in batches: the ledger's poster.
+//! - The **vault's keys** ([`vault_keys`]) are rows like others, and worth nothing without the master key outside.
 //! - A **read** ([`Db::read`]) sees one committed snapshot and never waits for writers.
 
 pub mod audit;
@@ -25,6 +26,7 @@ mod sqlite;
 pub mod testing;
 mod tx;
 mod value;
+pub mod vault_keys;
 mod work;
 
 pub use bulk::{Bulk, BulkStatement, Kind};

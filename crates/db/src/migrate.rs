@@ -3,7 +3,7 @@
 use florin_kernel::{Env, Timestamp};
 
 use crate::sql::{Engine, schema_for};
-use crate::{DbError, Reader, params};
+use crate::{DbError, Reader, params, vault_keys};
 
 /// One step of the schema.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +22,9 @@ impl Migration {
 }
 
 /// The tables of this crate, which come before all others.
-pub(crate) static OWN: &[Migration] = &[Migration::new(
+pub(crate) static OWN: &[Migration] = &[EVIDENCE, vault_keys::MIGRATION];
+
+const EVIDENCE: Migration = Migration::new(
     "db_0001_evidence",
     "CREATE TABLE audit_record (
         seq {serial},
@@ -30,7 +32,7 @@ pub(crate) static OWN: &[Migration] = &[Migration::new(
         action TEXT NOT NULL,
         resource_kind TEXT NOT NULL,
         resource_id {uuid},
-        actor_kind TEXT NOT NULL CHECK (actor_kind IN ('anonymous', 'user', 'system')),
+        actor_kind TEXT NOT NULL CHECK (actor_kind IN ('anonymous', 'user', 'client', 'system')),
         user_id {uuid},
         session_id {uuid},
         operator TEXT,
@@ -50,7 +52,7 @@ pub(crate) static OWN: &[Migration] = &[Migration::new(
         body {bytes} NOT NULL,
         at_us BIGINT NOT NULL
      ) {strict};",
-)];
+);
 
 /// A migration as the database remembers it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -111,8 +111,8 @@ impl From<florin_identity::Error> for Failure {
         match error {
             E::Db(error) => error.into(),
             E::Denied(_) | E::EmailTaken => Self::of(Exit::Refused, &error),
-            E::WeakPassword(weaknesses) => {
-                let why: Vec<String> = weaknesses.iter().map(ToString::to_string).collect();
+            E::WeakPassword(weak) => {
+                let why: Vec<String> = weak.weaknesses.iter().map(ToString::to_string).collect();
                 Self::new(Exit::Refused, format!("the password is too weak: {}", why.join("; ")))
             }
             E::Settings(_) => Self::of(Exit::Usage, &error),

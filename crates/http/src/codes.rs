@@ -57,7 +57,9 @@ codes! {
     INVALID_CREDENTIALS = "invalid_credentials", UNAUTHORIZED, "The credentials are wrong",
         "The email, the password or the code is wrong. Which of them it was is never told.";
     MFA_REQUIRED = "mfa_required", UNAUTHORIZED, "A second factor is required",
-        "The password was right and the account asks for a second factor. Send the code together with the `mfa_token` of this answer to `/login/2fa`.";
+        "The password was right and the account asks for a second factor. Send the code together with the `mfa_token` of this answer to `/login/2fa` within `expires_in` seconds, or use a passkey by `/passkeys/login/start`. `methods` tells which factors there are.";
+    OAUTH_FAILED = "oauth_failed", BAD_REQUEST, "Signing in through the provider failed",
+        "What came back from the provider does not count: the attempt took longer than ten minutes, was finished before, began in another browser, was refused by the provider, or the provider's answer is not valid. Begin again at `/oauth/{provider}/start`; if it keeps failing, operators find the cause in the log by the `request_id`.";
     TOKEN_REVOKED = "token_revoked", UNAUTHORIZED, "The token was revoked",
         "The session behind the token has ended: by logging out, by an administrator, or because a token of it was used twice. Log in again.";
     DEVICE_MISMATCH = "device_mismatch", UNAUTHORIZED, "The token belongs to another device",
@@ -68,6 +70,8 @@ codes! {
         "The person or client that signed in may not do this. Asking again will not help; another role might.";
     STEP_UP_REQUIRED = "step_up_required", FORBIDDEN, "A fresh factor is required",
         "This is sensitive enough to ask for the password or a code once more. Prove one at `/step-up` and use the token it returns.";
+    MFA_ENROLMENT_REQUIRED = "mfa_enrolment_required", FORBIDDEN, "A second factor must be set up first",
+        "A role of the person asks for a second factor, and there is none yet. Set up an authenticator app at `/mfa/setup` and `/mfa/enable`, or a passkey at `/passkeys/register/start`; everything else opens with the next request.";
     EMAIL_UNVERIFIED = "email_unverified", FORBIDDEN, "The email address is not verified",
         "Open the link in the mail that was sent at registration, or ask for another at `/email/resend`.";
     NOT_FOUND = "not_found", NOT_FOUND, "There is no such thing",
@@ -80,6 +84,8 @@ codes! {
         "What is asked for does not fit what is there, such as posting a transfer that was voided. Read the present state, then decide.";
     REQUEST_IN_PROGRESS = "request_in_progress", CONFLICT, "The same request is in progress",
         "Another request with the same idempotency key is being worked on. Send this one again after the seconds in `Retry-After`.";
+    OAUTH_LINK_REQUIRED = "oauth_link_required", CONFLICT, "Sign in here first",
+        "The provider signed you in, and no account here is linked to it. If you have an account, sign in with its password or passkey, begin at `/oauth/{provider}/start` with your access token, and it will be linked; if you have none, register. An account is linked by itself only where the provider says that it verified the same email address as the account, and no second factor is on.";
     PAYLOAD_TOO_LARGE = "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large",
         "The body is larger than this address takes. The detail tells the limit.";
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The media type is not supported",
@@ -104,6 +110,8 @@ codes! {
         "The limit of requests for this kind of address is used up. `Retry-After` tells the seconds until it is not.";
     INTERNAL_ERROR = "internal_error", INTERNAL_SERVER_ERROR, "Something went wrong here",
         "The fault is the server's, and nothing was done. Its operators find the cause by the `request_id`; sending the request again is safe with the same idempotency key.";
+    PROVIDER_UNAVAILABLE = "provider_unavailable", BAD_GATEWAY, "The provider does not answer",
+        "The provider that people sign in through cannot be reached, or its answer cannot be used. Try again in a while, or sign in another way.";
     OVERLOADED = "overloaded", SERVICE_UNAVAILABLE, "The server is busy",
         "More requests wait than can be served in time, and this one was not begun. Send it again after the seconds in `Retry-After`.";
 }

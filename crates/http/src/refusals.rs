@@ -5,6 +5,7 @@ use florin_db::DbError;
 use florin_kernel::{Denied, MoneyError, PageError};
 use florin_ledger::rules::{Code as Outcome, Group};
 use florin_payments::Error as PaymentError;
+use secrecy::ExposeSecret as _;
 
 use crate::codes::{self, Code};
 use crate::{Problem, problem};
@@ -36,6 +37,8 @@ impl From<Denied> for Problem {
         match denied {
             Denied::Unauthenticated => Self::of(codes::UNAUTHENTICATED),
             Denied::EmailUnverified => Self::of(codes::EMAIL_UNVERIFIED),
+            Denied::MfaEnrolmentRequired => Self::of(codes::MFA_ENROLMENT_REQUIRED),
+            Denied::StepUpRequired => Self::of(codes::STEP_UP_REQUIRED),
             Denied::Forbidden { .. } => Self::of(codes::FORBIDDEN),
         }
     }
@@ -120,28 +123,104 @@ pub fn outcome_problem(outcome: Outcome, request_id: Option<&str>) -> (u16, Vec<
     (status, problem.to_bytes(request_id))
 }
 
+/// A password that was not taken, in the field that it stands in, with an estimate of how hard it is to guess.
+pub fn weak_password(weak: &florin_identity::WeakPassword, field: &'static str) -> Problem {
+    let problem = weak.weaknesses.iter().fold(Problem::of(codes::VALIDATION_FAILED), |problem, weakness| {
+        problem.field(field, weakness.code(), weakness.to_string())
+    });
+    let florin_identity::Strength { score, warning, suggestions } = &weak.strength;
+    let strength = serde_json::json!({ "score": score, "warning": warning, "suggestions": suggestions });
+    problem.with("password_strength", strength)
+}
+
+/// The first factor was right: the answer tells what to show as the second, and for which sign-in.
+fn mfa_required(challenge: &florin_identity::MfaChallenge) -> Problem {
+    let methods: Vec<&str> = challenge.methods.iter().map(|method| method.code()).collect();
+    Problem::of(codes::MFA_REQUIRED)
+        .with("mfa_token", challenge.token.expose_secret())
+        .with("expires_in", challenge.expires_in_seconds)
+        .with("methods", methods)
+}
+
+impl From<florin_app::StaffError> for Problem {
+    fn from(error: florin_app::StaffError) -> Self {
+        use florin_app::StaffError as Staff;
+        match error {
+            Staff::Identity(source) => source.into(),
+            Staff::Approval(source) => source.into(),
+            Staff::Db(source) => source.into(),
+        }
+    }
+}
+
+impl From<florin_access::ApprovalError> for Problem {
+    fn from(error: florin_access::ApprovalError) -> Self {
+        use florin_access::ApprovalError as Approval;
+        match error {
+            Approval::Denied(denied) => denied.into(),
+            Approval::NotFound => Self::of(codes::NOT_FOUND).because(&error),
+            Approval::OwnRequest => Self::of(codes::FORBIDDEN).because(&error),
+            Approval::NotWaiting | Approval::CannotBeDone(_) => Self::of(codes::CONFLICT).because(&error),
+            Approval::Note => Self::of(codes::VALIDATION_FAILED).field("note", "invalid", error.to_string()),
+            Approval::Db(source) => source.into(),
+        }
+    }
+}
+
 impl From<florin_identity::Error> for Problem {
     fn from(error: florin_identity::Error) -> Self {
         use florin_identity::Error as Identity;
-        match error {
-            Identity::Denied(denied) => denied.into(),
+        let unusable =
+            |field: &str| Self::of(codes::VALIDATION_FAILED).field(field, "invalid", error.to_string());
+        match &error {
             Identity::InvalidCredentials => Self::of(codes::INVALID_CREDENTIALS),
-            Identity::InvalidAccessToken(_) => Self::of(codes::UNAUTHENTICATED),
+            Identity::DeviceMismatch => Self::of(codes::DEVICE_MISMATCH),
+            Identity::OwnStanding => Self::of(codes::FORBIDDEN).because(&error),
+            Identity::SignInNotFound | Identity::DeviceNotFound => Self::of(codes::NOT_FOUND).because(&error),
+            Identity::InvalidAccessToken(_) | Identity::InvalidApiKey(_) => Self::of(codes::UNAUTHENTICATED),
             Identity::SessionEnded | Identity::InvalidRefreshToken => Self::of(codes::TOKEN_REVOKED),
-            Identity::InvalidVerification => {
-                Self::of(codes::VALIDATION_FAILED).field("token", "invalid", error.to_string())
+            Identity::InvalidVerification | Identity::InvalidReset => unusable("token"),
+            Identity::InvalidPasskey => unusable("credential"),
+            Identity::InvalidPasskeyName => unusable("name"),
+            Identity::UnusableApiKey(why) => {
+                Self::of(codes::VALIDATION_FAILED).field(why.field(), "invalid", why.to_string())
             }
-            Identity::WeakPassword(weaknesses) => {
-                let problem = Self::of(codes::VALIDATION_FAILED);
-                weaknesses.iter().fold(problem, |problem, weakness| {
-                    problem.field("password", "weak", weakness.to_string())
-                })
+            Identity::OtherFactor(field) => {
+                Self::of(codes::VALIDATION_FAILED).field(*field, "required", error.to_string())
             }
-            Identity::EmailTaken => Self::of(codes::CONFLICT).because(&error),
-            Identity::UserNotFound(_) => Self::of(codes::NOT_FOUND).because(&error),
+            Identity::ProviderNotFound => Self::of(codes::NOT_FOUND),
+            Identity::ProviderUnavailable => Self::of(codes::PROVIDER_UNAVAILABLE),
+            Identity::UnknownNext => unusable("next"),
+            Identity::OauthFailed => Self::of(codes::OAUTH_FAILED),
+            Identity::LinkFirst => Self::of(codes::OAUTH_LINK_REQUIRED),
+            Identity::WeakPassword(weak) => weak_password(weak, "password"),
+            Identity::MfaRequired(challenge) => mfa_required(challenge),
+            Identity::Locked { retry_after_seconds } => {
+                Self::of(codes::ACCOUNT_LOCKED).retry_after(*retry_after_seconds)
+            }
+            Identity::QuotaUsedUp { seconds } => Self::of(codes::RATE_LIMITED).retry_after(*seconds),
+            Identity::ApiKeysTooMany
+            | Identity::EmailTaken
+            | Identity::IdentityTaken
+            | Identity::IdentitiesTooMany
+            | Identity::LastWayIn
+            | Identity::MfaAlreadyOn
+            | Identity::NoEnrolment
+            | Identity::PasskeysTooMany
+            | Identity::PasskeysUnavailable => Self::of(codes::CONFLICT).because(&error),
+            Identity::IdentityNotFound
+            | Identity::ApiKeyNotFound
+            | Identity::PasskeyNotFound
+            | Identity::UserNotFound(_) => Self::of(codes::NOT_FOUND).because(&error),
             Identity::Overloaded => Self::of(codes::OVERLOADED).retry_after(RETRY_SECONDS),
-            Identity::Randomness | Identity::Unhashable | Identity::Settings(_) => Self::internal(&error),
-            Identity::Db(source) => source.into(),
+            Identity::Randomness | Identity::Unhashable | Identity::Settings(_) | Identity::Sealed(_) => {
+                Self::internal(&error)
+            }
+            Identity::Denied(_) | Identity::Db(_) => match error {
+                Identity::Denied(denied) => denied.into(),
+                Identity::Db(source) => source.into(),
+                other => Self::internal(&other),
+            },
         }
     }
 }

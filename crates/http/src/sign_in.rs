@@ -3,12 +3,17 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
+use axum::http::HeaderValue;
 use axum::http::header::{AUTHORIZATION, USER_AGENT};
 use axum::http::request::Parts;
 use florin_kernel::{Actor, Origin};
 
 use crate::{App, Peer, Problem, RequestId, codes};
 
+/// The header that tells one device from another.
+const DEVICE: &str = "x-device-fingerprint";
+/// A longer one is taken as none.
+const DEVICE_MAX: usize = 256;
 /// How much is kept of what a client calls itself.
 const USER_AGENT_MAX: usize = 256;
 
@@ -19,6 +24,10 @@ pub struct SignedIn(pub Actor);
 /// Somebody who need not have signed in.
 #[derive(Clone, Debug)]
 pub struct Stranger(pub Actor);
+
+/// Somebody who has signed in, or a stranger when no sign-in came along; one that is not good is refused.
+#[derive(Clone, Debug)]
+pub struct Anybody(pub Actor);
 
 impl FromRequestParts<App> for SignedIn {
     type Rejection = Problem;
@@ -42,6 +51,18 @@ impl FromRequestParts<App> for Stranger {
     }
 }
 
+impl FromRequestParts<App> for Anybody {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        if parts.headers.contains_key(AUTHORIZATION) {
+            let SignedIn(actor) = SignedIn::from_request_parts(parts, app).await?;
+            return Ok(Self(actor));
+        }
+        Ok(Self(app.identity.anonymous(origin(parts))))
+    }
+}
+
 /// The token of a `Bearer` header: one word after the scheme.
 fn bearer(header: &str) -> Option<&str> {
     let (scheme, token) = header.split_once(' ')?;
@@ -54,7 +75,13 @@ fn origin(parts: &Parts) -> Origin {
         ip: parts.extensions.get::<Peer>().map(|peer| peer.0.ip().to_canonical()),
         user_agent: agent.map(Arc::from),
         request_id: parts.extensions.get::<RequestId>().map(RequestId::shared),
+        device: parts.headers.get(DEVICE).and_then(fingerprint).map(Arc::from),
     }
+}
+
+/// What a client says its device is, if it says it once in a form that can be kept.
+fn fingerprint(header: &HeaderValue) -> Option<&str> {
+    header.to_str().ok().filter(|text| (1..=DEVICE_MAX).contains(&text.len()))
 }
 
 /// Visible ASCII is all that `to_str` lets through, so any byte is a boundary.

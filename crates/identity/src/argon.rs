@@ -7,7 +7,6 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use subtle::ConstantTimeEq as _;
 use thiserror::Error;
 
-use crate::password::Password;
 use crate::{Error, random};
 
 const SALT_BYTES: usize = 16;
@@ -85,22 +84,31 @@ pub(crate) enum Verdict {
 #[derive(Default)]
 pub(crate) struct Arena(Vec<Block>);
 
+/// A hash that is no password's.
+pub(crate) fn of_nobody(cost: Cost) -> Result<String, Error> {
+    Ok(text(random::bytes()?, random::bytes()?, cost))
+}
+
+fn text(salt: [u8; SALT_BYTES], tag: [u8; TAG_BYTES], cost: Cost) -> String {
+    let Cost { memory_kib, passes, lanes } = cost;
+    let (salt, tag) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(tag));
+    format!("$argon2id$v=19$m={memory_kib},t={passes},p={lanes}${salt}${tag}")
+}
+
 impl Arena {
     /// Hashes `password` with a fresh salt, as a PHC string.
-    pub(crate) fn hash(&mut self, password: &Password, cost: Cost) -> Result<String, Error> {
+    pub(crate) fn hash(&mut self, password: &[u8], cost: Cost) -> Result<String, Error> {
         let salt = random::bytes::<SALT_BYTES>()?;
         let params = cost.params(TAG_BYTES).map_err(|_| Error::Unhashable)?;
         let mut tag = [0_u8; TAG_BYTES];
         self.compute(password, &salt, params, &mut tag).map_err(|_| Error::Unhashable)?;
-        let Cost { memory_kib, passes, lanes } = cost;
-        let (salt, tag) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(tag));
-        Ok(format!("$argon2id$v=19$m={memory_kib},t={passes},p={lanes}${salt}${tag}"))
+        Ok(text(salt, tag, cost))
     }
 
     /// Checks `password` against a PHC string, at the cost that stands in it.
     pub(crate) fn verify(
         &mut self,
-        password: &Password,
+        password: &[u8],
         stored: &str,
         cost: Cost,
     ) -> Result<Verdict, HashRefused> {
@@ -117,6 +125,7 @@ impl Arena {
         }
         let mut computed = vec![0_u8; tag.len()];
         self.compute(password, salt.as_ref(), params, &mut computed)?;
+        self.shrink_to(cost);
         let right = bool::from(computed.ct_eq(tag.as_bytes()));
         Ok(match (right, given == cost && tag.len() == TAG_BYTES) {
             (false, _) => Verdict::Wrong,
@@ -125,9 +134,18 @@ impl Arena {
         })
     }
 
+    /// Gives back the memory that a hash costlier than ours needed once.
+    fn shrink_to(&mut self, cost: Cost) {
+        let usual = cost.params(TAG_BYTES).map_or(0, |params| params.block_count());
+        if self.0.len() > usual {
+            self.0.truncate(usual);
+            self.0.shrink_to_fit();
+        }
+    }
+
     fn compute(
         &mut self,
-        password: &Password,
+        password: &[u8],
         salt: &[u8],
         params: Params,
         tag: &mut [u8],
@@ -138,7 +156,7 @@ impl Arena {
         }
         let blocks = self.0.get_mut(..wanted).ok_or(HashRefused)?;
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-            .hash_password_into_with_memory(password.as_bytes(), salt, tag, blocks)
+            .hash_password_into_with_memory(password, salt, tag, blocks)
             .map_err(|_| HashRefused)
     }
 }
@@ -147,8 +165,8 @@ impl Arena {
 mod tests {
     use super::*;
 
-    fn password(text: &str) -> Password {
-        Password::try_new(text).unwrap()
+    fn password(text: &str) -> Vec<u8> {
+        text.as_bytes().to_vec()
     }
 
     #[test]

@@ -4,24 +4,27 @@
 //! sign-ins would stop everything else. More than the queue takes, or than can be started in time, is refused.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use crate::argon::{Arena, HashRefused, Verdict};
-use crate::{Cost, Error, Password, random};
+use crate::hashing::{self, Recipe};
+use crate::{Cost, Error, Password, Scheme, Strength};
 
 /// How passwords are hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HashingSettings {
-    /// What a new hash costs.
+    /// How new hashes are made.
+    pub scheme: Scheme,
+    /// What an Argon2id hash costs: a new one where that is the scheme, or of a password that bcrypt would cut.
     pub cost: Cost,
+    /// Whether a bcrypt hash is of the first 72 bytes of a longer password, as old systems made them.
+    pub bcrypt_truncates: bool,
     /// How many hashes are computed at a time.
     pub threads: usize,
     /// How many wait.
@@ -35,7 +38,9 @@ impl Default for HashingSettings {
     fn default() -> Self {
         let processors = thread::available_parallelism().map_or(1, usize::from);
         Self {
+            scheme: Scheme::Argon2id,
             cost: Cost::DEFAULT,
+            bcrypt_truncates: false,
             threads: (processors / 2).max(1),
             queue_max: 32,
             wait_max: Duration::from_secs(2),
@@ -43,14 +48,39 @@ impl Default for HashingSettings {
     }
 }
 
+impl HashingSettings {
+    fn recipe(&self) -> Recipe {
+        Recipe { scheme: self.scheme, cost: self.cost, bcrypt_truncates: self.bcrypt_truncates }
+    }
+}
+
+/// How much was hashed and checked so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HashWork {
+    /// New hashes.
+    pub hashed: u64,
+    /// Passwords checked, against somebody's hash or nobody's.
+    pub checked: u64,
+    /// Of these, against somebody's.
+    pub checked_of_somebody: u64,
+}
+
 /// The threads that hash passwords; clones share them.
 #[derive(Clone)]
 pub struct PasswordHasher {
     queue: SyncSender<Job>,
     settings: HashingSettings,
-    /// The hash of a password that nobody knows: what an unknown email is checked against.
+    /// The hash of no password: what an unknown email is checked against.
     dummy: Arc<str>,
     waiting: Arc<AtomicUsize>,
+    done: Arc<Done>,
+}
+
+#[derive(Default)]
+struct Done {
+    hashed: AtomicU64,
+    checked: AtomicU64,
+    of_somebody: AtomicU64,
 }
 
 struct Job {
@@ -61,18 +91,16 @@ struct Job {
 enum Work {
     Hash(Password, oneshot::Sender<Result<String, Error>>),
     Verify(Password, Arc<str>, oneshot::Sender<Result<Result<Verdict, HashRefused>, Error>>),
+    Assess(Password, Vec<String>, oneshot::Sender<Result<Strength, Error>>),
 }
 
 impl PasswordHasher {
-    /// Starts the threads, and computes one hash to compare unknown people's passwords with.
+    /// Starts the threads, and makes up a hash to compare unknown people's passwords with.
     ///
     /// # Errors
-    /// [`Error::Unhashable`] when a thread or the memory for the cost cannot be had.
+    /// [`Error::Unhashable`] when a thread cannot be had, [`Error::Randomness`].
     pub fn start(settings: HashingSettings) -> Result<Self, Error> {
-        let nobody = Password::try_new(&URL_SAFE_NO_PAD.encode(random::bytes::<32>()?))
-            .map_err(|_| Error::Unhashable)?;
-        let dummy = Arena::default().hash(&nobody, settings.cost)?;
-
+        let dummy = hashing::of_nobody(settings.recipe())?;
         let (queue, jobs) = sync_channel(settings.queue_max.max(1));
         let jobs = Arc::new(Mutex::new(jobs));
         let waiting = Arc::new(AtomicUsize::new(0));
@@ -83,7 +111,16 @@ impl PasswordHasher {
                 .spawn(move || serve(&jobs, &waiting, settings))
                 .map_err(|_| Error::Unhashable)?;
         }
-        Ok(Self { queue, settings, dummy: dummy.into(), waiting })
+        Ok(Self { queue, settings, dummy: dummy.into(), waiting, done: Arc::default() })
+    }
+
+    /// How much was done so far.
+    pub fn work(&self) -> HashWork {
+        HashWork {
+            hashed: self.done.hashed.load(Ordering::Relaxed),
+            checked: self.done.checked.load(Ordering::Relaxed),
+            checked_of_somebody: self.done.of_somebody.load(Ordering::Relaxed),
+        }
     }
 
     /// How many hashes wait to be started.
@@ -91,19 +128,32 @@ impl PasswordHasher {
         self.waiting.load(Ordering::Relaxed)
     }
 
-    /// Hashes a new password, as a PHC string.
+    /// Hashes a new password, as the text that is stored.
     ///
     /// # Errors
     /// [`Error::Overloaded`] when too many wait.
     pub async fn hash(&self, password: Password) -> Result<String, Error> {
         let (reply, answer) = oneshot::channel();
         self.submit(Work::Hash(password, reply))?;
+        self.done.hashed.fetch_add(1, Ordering::Relaxed);
+        answer.await.unwrap_or(Err(Error::Overloaded))
+    }
+
+    /// Estimates how hard a password is to guess by somebody who knows `context`.
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`] when too many wait.
+    pub(crate) async fn assess(&self, password: Password, context: Vec<String>) -> Result<Strength, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.submit(Work::Assess(password, context, reply))?;
         answer.await.unwrap_or(Err(Error::Overloaded))
     }
 
     /// Checks a password against the hash of a person, or of nobody when there is none; both take the same time.
     pub(crate) async fn verify(&self, password: Password, stored: Option<String>) -> Result<Verdict, Error> {
         let known = stored.is_some();
+        self.done.checked.fetch_add(1, Ordering::Relaxed);
+        self.done.of_somebody.fetch_add(known.into(), Ordering::Relaxed);
         let stored = stored.map_or_else(|| Arc::clone(&self.dummy), Into::into);
         match self.verify_stored(password.clone(), stored).await? {
             Ok(verdict) if known => Ok(verdict),
@@ -153,11 +203,18 @@ fn serve(jobs: &Mutex<Receiver<Job>>, waiting: &AtomicUsize, settings: HashingSe
         match work {
             Work::Hash(_, reply) if late => answer(reply, Err(Error::Overloaded)),
             Work::Verify(_, _, reply) if late => answer(reply, Err(Error::Overloaded)),
+            Work::Assess(_, _, reply) if late => answer(reply, Err(Error::Overloaded)),
             Work::Hash(_, reply) if reply.is_closed() => {}
             Work::Verify(_, _, reply) if reply.is_closed() => {}
-            Work::Hash(password, reply) => answer(reply, arena.hash(&password, settings.cost)),
+            Work::Assess(_, _, reply) if reply.is_closed() => {}
+            Work::Hash(password, reply) => {
+                answer(reply, hashing::hash(&mut arena, &password, settings.recipe()));
+            }
             Work::Verify(password, stored, reply) => {
-                answer(reply, Ok(arena.verify(&password, &stored, settings.cost)));
+                answer(reply, Ok(hashing::verify(&mut arena, &password, &stored, settings.recipe())));
+            }
+            Work::Assess(password, context, reply) => {
+                answer(reply, Ok(Strength::of(&password, &context)));
             }
         }
     }

@@ -4,10 +4,18 @@ use std::sync::Arc;
 
 use florin_db::Db;
 use florin_kernel::{Actor, Authority, Env, Origin, Principal, SessionId, Timestamp, UserId};
+use florin_volatile::Volatile;
 
-use crate::sessions::{Live, Sessions, TokenDigest};
+use crate::api_keys::{Keys, is_api_key};
+use crate::factors::{Factors, is_due};
+use crate::federation::{Federation, ProviderClient};
+use crate::lockout::{Gates, Suspects};
+use crate::sessions::{Live, Sessions, TokenDigest, Told};
 use crate::token::Tokens;
-use crate::{Error, Forged, Keyring, Letters, PasswordHasher, RevocationFilter, Settings, store};
+use crate::{
+    Error, Forged, HashWork, Keyring, Letters, PasswordHasher, RevocationFilter, Sealer, Settings, devices,
+    store,
+};
 
 /// How many checked tokens are remembered.
 const TOKENS_REMEMBERED: usize = 100_000;
@@ -21,9 +29,15 @@ pub struct Identity {
     pub(crate) tokens: Tokens,
     pub(crate) hasher: PasswordHasher,
     pub(crate) letters: Arc<dyn Letters>,
+    pub(crate) factors: Arc<Factors>,
+    pub(crate) federation: Federation,
+    pub(crate) gates: Gates,
+    pub(crate) suspects: Suspects,
+    pub(crate) keys: Keys,
+    pub(crate) volatile: Volatile,
     sessions: Sessions,
-    authority: Arc<dyn Authority>,
-    revocations: Arc<dyn RevocationFilter>,
+    pub(crate) authority: Arc<dyn Authority>,
+    pub(crate) revocations: Arc<dyn RevocationFilter>,
 }
 
 /// What others do for identity.
@@ -31,10 +45,18 @@ pub struct Identity {
 pub struct Ports {
     /// Writes letters.
     pub letters: Arc<dyn Letters>,
+    /// Encrypts secrets that lie in the database.
+    pub sealer: Arc<dyn Sealer>,
     /// Decides what the actors that identity makes may do.
     pub authority: Arc<dyn Authority>,
     /// Remembers which sign-ins ended.
     pub revocations: Arc<dyn RevocationFilter>,
+    /// Asks other providers.
+    pub providers: Arc<dyn ProviderClient>,
+    /// The key that binds a sign-in at another provider to the browser that began it.
+    pub federation_key: zeroize::Zeroizing<[u8; 32]>,
+    /// Counts what instances count together.
+    pub volatile: Volatile,
 }
 
 impl Identity {
@@ -44,12 +66,23 @@ impl Identity {
     /// [`Error::Settings`] when the settings cannot be used, [`Error::Unhashable`] when passwords cannot be hashed.
     pub fn open(db: Db, keyring: Keyring, settings: Settings, ports: Ports) -> Result<Self, Error> {
         settings.check()?;
+        let factors =
+            Factors::open(settings.factors.clone(), Arc::clone(&ports.letters), ports.sealer, &keyring)?;
+        let federation =
+            Federation::open(settings.federation.clone(), &ports.providers, &ports.federation_key, db.env());
+        let suspects = Suspects::new(ports.volatile.clone(), settings.lockout.clone());
         Ok(Self {
             env: db.env().clone(),
             tokens: Tokens::new(keyring.clone(), &settings),
             hasher: PasswordHasher::start(settings.hashing)?,
             settings: Arc::new(settings),
             letters: ports.letters,
+            factors: Arc::new(factors),
+            federation,
+            gates: Gates::new(),
+            suspects,
+            keys: Keys::default(),
+            volatile: ports.volatile,
             sessions: Sessions::new(TOKENS_REMEMBERED),
             authority: ports.authority,
             revocations: ports.revocations,
@@ -63,11 +96,16 @@ impl Identity {
         Actor::new(Arc::new(Principal::Anonymous), origin, Arc::clone(&self.authority))
     }
 
-    /// Whose access token this is; refused when it is none of ours, its time is over or its sign-in has ended.
+    /// Whose access token or API key this is; refused when it is none of ours, its time is over or its sign-in has
+    /// ended.
     ///
     /// # Errors
-    /// [`Error::InvalidAccessToken`], [`Error::SessionEnded`], or [`Error::Db`] when that cannot be told.
+    /// [`Error::InvalidAccessToken`], [`Error::SessionEnded`]; [`Error::InvalidApiKey`], [`Error::QuotaUsedUp`]; or
+    /// [`Error::Db`] when that cannot be told.
     pub async fn authenticate(&self, token: &str, origin: Origin) -> Result<Actor, Error> {
+        if is_api_key(token) {
+            return self.authenticate_key(token, origin).await;
+        }
         if token.len() > Tokens::BYTES_MAX {
             return Err(Error::InvalidAccessToken(Forged::Form));
         }
@@ -75,23 +113,33 @@ impl Identity {
         let recheck_us = i64::from(self.settings.recheck_seconds).saturating_mul(1_000_000);
         let digest = TokenDigest::of(token);
         let known = self.sessions.of_token(&digest, seconds(now));
-        let live = match known.as_ref().map(|known| &known.live) {
-            Some(live) if live.is_fresh(now, recheck_us) => Arc::clone(live),
-            Some(live) => self.read_sign_in(live.session, None).await?,
+        let (live, told) = match &known {
+            Some(known) if known.live.is_fresh(now, recheck_us) => (Arc::clone(&known.live), known.told),
+            Some(known) => (self.read_sign_in(known.live.session, None).await?, known.told),
             None => {
                 let claims = self.tokens.verify(token, seconds(now)).map_err(Error::InvalidAccessToken)?;
                 let live = self.read_sign_in(claims.session(), Some(claims.user())).await?;
-                self.sessions.put_token(digest, Arc::clone(&live), claims.exp, seconds(now));
-                live
+                let told = Told { expires_at_s: claims.exp, proved: claims.proved() };
+                self.sessions.put_token(digest, Arc::clone(&live), told, seconds(now));
+                (live, told)
             }
         };
-        if let Some(known) = known.filter(|known| !Arc::ptr_eq(&known.live, &live)) {
-            self.sessions.put_token(digest, Arc::clone(&live), known.expires_at_s, seconds(now));
+        if known.is_some_and(|known| !Arc::ptr_eq(&known.live, &live)) {
+            self.sessions.put_token(digest, Arc::clone(&live), told, seconds(now));
         }
         if self.revocations.revoked(live.session) {
             return Err(Error::SessionEnded);
         }
-        Ok(Actor::new(live.principal(), origin, Arc::clone(&self.authority)))
+        let principal = live.principal();
+        if live.is_bound()
+            && !live.is_taken_from(devices::fingerprint(&origin))
+            && let Some(owner) = principal.person()
+        {
+            return Err(self.shown_elsewhere(live.session, owner, &origin).await);
+        }
+        live.used(now);
+        let actor = Actor::new(principal, origin, Arc::clone(&self.authority));
+        Ok(actor.having_proved(told.proved))
     }
 
     /// The public keys of access tokens, as a JSON Web Key Set.
@@ -99,12 +147,21 @@ impl Identity {
         self.keyring.jwks()
     }
 
+    /// How much was hashed and checked so far.
+    pub fn hash_work(&self) -> HashWork {
+        self.hasher.work()
+    }
+
     /// How many passwords wait to be hashed.
     pub fn hashes_waiting(&self) -> usize {
         self.hasher.waiting()
     }
 
-    async fn read_sign_in(&self, session: SessionId, of: Option<UserId>) -> Result<Arc<Live>, Error> {
+    pub(crate) async fn read_sign_in(
+        &self,
+        session: SessionId,
+        of: Option<UserId>,
+    ) -> Result<Arc<Live>, Error> {
         let epoch = self.sessions.epoch();
         let now = self.env.now();
         let standing =
@@ -113,9 +170,17 @@ impl Identity {
             .filter(|found| found.active && !found.revoked && found.expires_at > now)
             .filter(|found| of.is_none_or(|user| user == found.user))
             .ok_or(Error::SessionEnded)?;
-        let store::Standing { user, roles, verified, .. } = standing;
-        let principal = Arc::new(Principal::User { user, session, roles, verified });
-        Ok(self.sessions.put(session, principal, now, epoch))
+        let store::Standing { user, roles, verified, mfa, device_hash, .. } = standing;
+        // A hash of another length was never written; nothing has it, and so the sign-in is worth nothing.
+        let device = device_hash.map(|hash| <[u8; 32]>::try_from(hash).unwrap_or_default());
+        let mfa_due = is_due(&self.settings.factors.required_roles, &roles, mfa);
+        let principal = Arc::new(Principal::User { user, session, roles, verified, mfa_due });
+        Ok(self.sessions.put(session, principal, device, now, epoch))
+    }
+
+    /// The sign-ins that were used, and when, as far as that is worth noting.
+    pub(crate) fn sign_ins_used(&self) -> Vec<(SessionId, Timestamp)> {
+        self.sessions.take_uses()
     }
 
     /// To be called after a commit that ended sign-ins: from here on none of their tokens is taken.
@@ -128,6 +193,7 @@ impl Identity {
             self.revocations.revoke(session, until, now);
             self.sessions.forget(session);
         }
+        self.keys.forget();
     }
 
     /// To be called after a commit that changed what sign-ins are worth: they are read anew.
@@ -135,6 +201,8 @@ impl Identity {
         for &session in sessions {
             self.sessions.forget(session);
         }
+        // Whose sign-ins changed may have keys, which are worth as much as their owner.
+        self.keys.forget();
     }
 }
 

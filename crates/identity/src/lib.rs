@@ -3,25 +3,35 @@
 //! What the crate promises:
 //!
 //! - A stranger learns of no email whether it has an account: not from an answer, and not from how long it took.
-//! - Passwords are kept as Argon2id hashes, refresh tokens and proofs of an address as SHA-256 hashes; none of them is
+//! - Passwords are kept as hashes (Argon2id, unless a preset says otherwise), refresh tokens and proofs of an address as SHA-256 hashes; none of them is
 //!   ever printed.
 //! - An access token says who somebody is and which sign-in it belongs to. What they may do is read where it is kept.
 //! - A sign-in that ended is over at once in this process, and in others as soon as
 //!   [`Settings::recheck_seconds`] or a shared [`RevocationFilter`] says.
+//! - Where a second factor is on, nothing but it and a first factor together signs in; see `factors/mod.rs`.
 //! - A refresh token works once. Used a second time, after a short grace, it ends the sign-in.
 //!
 //! Words: a *person* has an [`Email`], roles and a password; a *sign-in* (or session) is what a login begins, with one
 //! live refresh token at a time; a *proof* is the token in the mail that verifies an address.
 
+mod api_keys;
 mod argon;
+mod devices;
 mod email;
 mod error;
+mod factors;
+mod federation;
 mod hasher;
+mod hashing;
 mod identity;
 mod keyring;
+mod lockout;
 mod migrations;
 mod names;
+mod opening;
 mod password;
+mod passwords;
+mod people;
 mod person;
 mod ports;
 mod profiles;
@@ -34,17 +44,36 @@ mod signing_in;
 mod store;
 mod token;
 
+pub use api_keys::{
+    ApiKey, InvalidNetwork, IssuedApiKey, KeyRefusal, Network, NewApiKey, Quota, Scope, UnknownScope,
+    UnusableKey,
+};
 pub use argon::{Cost, UnsafeCost};
+pub use devices::{Device, SignIn, Whereabouts};
 pub use email::{Email, InvalidEmail};
 pub use error::Error;
-pub use hasher::{HashingSettings, PasswordHasher};
+pub use factors::{
+    BackupCodes, Code, Enrolment, FactorSettings, Method, MfaChallenge, PasskeyAdded, PasskeyCreation,
+    PasskeyRequest, PasskeySummary, RelyingPartySettings, SecondStep, StepUp, SteppedUp,
+};
+pub use federation::{
+    Arrival, Arrived, Callback, ClientSecret, Departure, FederationSettings, LinkedIdentity, ProviderAnswer,
+    ProviderClient, ProviderKind, ProviderRequest, ProviderSettings, Unreachable,
+};
+pub use hasher::{HashWork, HashingSettings, PasswordHasher};
+pub use hashing::Scheme;
 pub use identity::{Identity, Ports};
 pub use keyring::{Keyring, KeyringError};
+pub use lockout::{Lockout, Suspicion};
 pub use migrations::MIGRATIONS;
 pub use names::{FullName, InvalidName, InvalidPhone, Phone};
-pub use password::{Password, PasswordPolicy, PasswordTooLong, Weakness};
-pub use person::{ChangeProfile, NewPerson, Profile, Registered, SignedIn};
-pub use ports::{Letters, RevocationFilter};
+pub use password::{Password, PasswordTooLong};
+pub use passwords::{
+    ForgetFailures, Owner, PasswordPolicy, SendResets, Strength, WeakPassword, Weakness, generate_password,
+};
+pub use people::{PeopleQuery, Person};
+pub use person::{ChangeProfile, FactorSummary, NewPerson, Profile, Registered, SignedIn};
+pub use ports::{FactorNews, IdentityNews, Letters, RevocationFilter, SealError, SealedPlace, Sealer};
 pub use sessions::LocalRevocations;
 pub use settings::Settings;
 pub use token::Forged;

@@ -34,7 +34,9 @@ pub static MIGRATIONS: &[Migration] = &[Migration::new(
         last_seen_at_us BIGINT NOT NULL,
         expires_at_us BIGINT NOT NULL,
         revoked_at_us BIGINT,
-        revoked_because TEXT CHECK (revoked_because IN ('logout', 'logout_all', 'refresh_reused', 'too_many')),
+        revoked_because TEXT CHECK (revoked_because IN ('logout', 'logout_all', 'refresh_reused', 'too_many', 'factor_changed', 'password_changed', 'ended', 'suspended',
+                                                         'device_mismatch')),
+        device_hash {bytes},
         refresh_seed {bytes} NOT NULL,
         refresh_generation BIGINT NOT NULL CHECK (refresh_generation >= 0),
         refresh_hash {bytes} NOT NULL UNIQUE,
@@ -51,4 +53,4 @@ pub static MIGRATIONS: &[Migration] = &[Migration::new(
         used_at_us BIGINT
      ) {strict};
      CREATE INDEX identity_verification_by_user ON identity_verification (user_id, created_at_us);",
-)];
+), crate::passwords::MIGRATION, crate::factors::MIGRATION, crate::api_keys::MIGRATION, crate::devices::MIGRATION, crate::federation::MIGRATION];

@@ -3,7 +3,7 @@
 use florin_kernel::{Role, SessionId, Timestamp, UserId};
 use secrecy::SecretString;
 
-use crate::{Email, FullName, Password, Phone};
+use crate::{Email, FullName, Owner, PasskeySummary, Password, Phone};
 
 /// Somebody who asks to be known.
 #[derive(Clone, Debug)]
@@ -16,6 +16,13 @@ pub struct NewPerson {
     pub phone: Option<Phone>,
     /// What they will sign in with.
     pub password: Password,
+}
+
+impl NewPerson {
+    /// Whose password it will be.
+    pub(crate) fn owner(&self) -> Owner<'_> {
+        Owner { email: &self.email, full_name: Some(&self.full_name), mfa: false }
+    }
 }
 
 /// The answer to whoever registers: the same whether the email was free or taken.
@@ -44,8 +51,23 @@ pub struct Profile {
     pub roles: Vec<Role>,
     /// Whether the email is proved.
     pub verified: bool,
+    /// Whether a second factor is on.
+    pub mfa: bool,
     /// Since when they are known.
     pub created_at: Timestamp,
+}
+
+/// The second factors of a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FactorSummary {
+    /// Whether one of their roles asks for a second factor.
+    pub required: bool,
+    /// Whether an authenticator app is on.
+    pub totp: bool,
+    /// Their passkeys, the oldest first.
+    pub passkeys: Vec<PasskeySummary>,
+    /// How many backup codes are left.
+    pub backup_codes_left: u32,
 }
 
 /// What to change of a profile; `None` leaves it.

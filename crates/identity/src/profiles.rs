@@ -2,7 +2,6 @@
 
 use florin_kernel::{Action, Actor, Resource, Role, UserId};
 
-use crate::registration::codes;
 use crate::{ChangeProfile, Error, Identity, Profile, store};
 
 impl Identity {
@@ -78,13 +77,10 @@ impl Identity {
         let (profile, sessions) = self
             .db
             .write(permit, move |tx| {
-                store::lock_user(tx, user)?;
-                let mut profile = store::profile(tx, user)?.ok_or(Error::UserNotFound(user))?;
-                tx.note("before", &codes(&profile.roles));
-                tx.note("after", &codes(&roles));
-                store::replace_roles(tx, user, &roles)?;
-                profile.roles.clone_from(&roles);
-                Ok::<_, Error>((profile, store::live_sessions(tx, user, env.now(), 0)?))
+                let written = Self::write_roles(tx, user, &roles, env.now())?;
+                let sessions = written.ok_or(Error::UserNotFound(user))?;
+                let profile = store::profile(tx, user)?.ok_or(Error::UserNotFound(user))?;
+                Ok::<_, Error>((profile, sessions))
             })
             .await?;
         self.changed(&sessions);

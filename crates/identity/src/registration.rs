@@ -26,7 +26,7 @@ impl Identity {
     #[tracing::instrument(name = "identity.person.register", skip_all)]
     pub async fn register(&self, by: &Actor, person: NewPerson) -> Result<Registered, Error> {
         let permit = by.permit(Action::Register, Resource::kind("user"))?;
-        self.settings.passwords.check(&person.password, &person.email).map_err(Error::WeakPassword)?;
+        self.judge(&person.password, &person.owner()).await?;
         let password_hash = self.hasher.hash(person.password.clone()).await?;
 
         let id = UserId::from_uuid(self.env.new_uuid());
@@ -141,7 +141,7 @@ impl Identity {
     #[tracing::instrument(name = "identity.staff.create", skip_all)]
     pub async fn create_staff(&self, by: &Actor, person: NewPerson, roles: &[Role]) -> Result<UserId, Error> {
         let permit = by.permit(Action::ChangeRoles, Resource::kind("user"))?;
-        self.settings.passwords.check(&person.password, &person.email).map_err(Error::WeakPassword)?;
+        self.judge(&person.password, &person.owner()).await?;
         let password_hash = self.hasher.hash(person.password.clone()).await?;
 
         let id = UserId::from_uuid(self.env.new_uuid());

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use florin_kernel::{Principal, SessionId, Timestamp};
+use florin_kernel::{Principal, Proved, SessionId, Timestamp};
 use parking_lot::RwLock;
 use sha2::{Digest as _, Sha256};
 
@@ -31,14 +31,46 @@ pub(crate) struct Live {
     pub session: SessionId,
     principal: RwLock<Arc<Principal>>,
     read_at_us: AtomicI64,
+    /// The only device that its tokens are taken from.
+    device: Option<[u8; 32]>,
+    used_at_us: AtomicI64,
+    noted_at_us: AtomicI64,
 }
 
+/// The time of last use is noted no more often than this, in microseconds.
+const NOTE_AFTER_US: i64 = 60_000_000;
 /// Never: a reading of this time is always read again.
 const UNREAD: i64 = i64::MIN;
 
 impl Live {
     pub(crate) fn principal(&self) -> Arc<Principal> {
         Arc::clone(&self.principal.read())
+    }
+
+    /// Whether its tokens are taken from a device with this fingerprint.
+    pub(crate) fn is_taken_from(&self, fingerprint: Option<[u8; 32]>) -> bool {
+        self.device.is_none_or(|bound| fingerprint == Some(bound))
+    }
+
+    /// Whether its tokens are taken from one device alone.
+    pub(crate) fn is_bound(&self) -> bool {
+        self.device.is_some()
+    }
+
+    /// It is used at `now`.
+    pub(crate) fn used(&self, now: Timestamp) {
+        self.used_at_us.store(now.as_microsecond(), Ordering::Relaxed);
+    }
+
+    /// When it was used last, unless that is within a minute of what was noted before; counts as noted.
+    fn take_use(&self) -> Option<Timestamp> {
+        let used = self.used_at_us.load(Ordering::Relaxed);
+        let noted = self.noted_at_us.load(Ordering::Relaxed);
+        if used.saturating_sub(noted) < NOTE_AFTER_US {
+            return None;
+        }
+        self.noted_at_us.store(used, Ordering::Relaxed);
+        Timestamp::from_microsecond(used).ok()
     }
 
     /// Whether it was read within `micros` before `now`.
@@ -62,7 +94,16 @@ pub(crate) struct Sessions {
 #[derive(Clone)]
 pub(crate) struct Known {
     pub live: Arc<Live>,
+    pub told: Told,
+}
+
+/// What a token itself tells.
+#[derive(Clone, Copy)]
+pub(crate) struct Told {
+    /// When its time is over, in seconds since 1970.
     pub expires_at_s: u64,
+    /// When its bearer last proved who they are.
+    pub proved: Proved,
 }
 
 impl Sessions {
@@ -79,7 +120,7 @@ impl Sessions {
     /// What is known of a token that was checked before and has not expired.
     pub(crate) fn of_token(&self, digest: &TokenDigest, now_s: u64) -> Option<Known> {
         let known = self.token_shard(digest)?.read().get(digest).cloned()?;
-        (known.expires_at_s > now_s).then_some(known)
+        (known.told.expires_at_s > now_s).then_some(known)
     }
 
     /// Counts the changes; to be asked before a sign-in is read, and given to [`Sessions::put`] after.
@@ -92,6 +133,7 @@ impl Sessions {
         &self,
         session: SessionId,
         principal: Arc<Principal>,
+        device: Option<[u8; 32]>,
         now: Timestamp,
         epoch: u64,
     ) -> Arc<Live> {
@@ -104,8 +146,14 @@ impl Sessions {
             live.read_at_us.store(read_at_us, Ordering::Release);
             return live;
         }
-        let read_at_us = AtomicI64::new(read_at_us);
-        let live = Arc::new(Live { session, principal: RwLock::new(principal), read_at_us });
+        let live = Arc::new(Live {
+            session,
+            principal: RwLock::new(principal),
+            read_at_us: AtomicI64::new(read_at_us),
+            device,
+            used_at_us: AtomicI64::new(0),
+            noted_at_us: AtomicI64::new(0),
+        });
         if let Some(mut shard) = shard {
             if shard.len() >= self.shard_max {
                 make_room(&mut shard, self.shard_max);
@@ -116,16 +164,16 @@ impl Sessions {
     }
 
     /// Remembers that a token was checked and belongs to a sign-in.
-    pub(crate) fn put_token(&self, digest: TokenDigest, live: Arc<Live>, expires_at_s: u64, now_s: u64) {
+    pub(crate) fn put_token(&self, digest: TokenDigest, live: Arc<Live>, told: Told, now_s: u64) {
         let Some(shard) = self.token_shard(&digest) else { return };
         let mut shard = shard.write();
         if shard.len() >= self.shard_max {
-            shard.retain(|_, known| known.expires_at_s > now_s);
+            shard.retain(|_, known| known.told.expires_at_s > now_s);
             if shard.len() >= self.shard_max {
                 shard.clear();
             }
         }
-        shard.insert(digest, Known { live, expires_at_s });
+        shard.insert(digest, Known { live, told });
     }
 
     /// Distrusts what is known of a sign-in: it changed or ended, and the next request reads it.
@@ -134,6 +182,12 @@ impl Sessions {
         if let Some(live) = self.live_shard(session).and_then(|shard| shard.write().get(&session).cloned()) {
             live.read_at_us.store(UNREAD, Ordering::Release);
         }
+    }
+
+    /// The sign-ins that were used since this was last asked, or a minute before, and when.
+    pub(crate) fn take_uses(&self) -> Vec<(SessionId, Timestamp)> {
+        let shards = self.live.iter().flat_map(|shard| shard.read().values().cloned().collect::<Vec<_>>());
+        shards.filter_map(|live| Some((live.session, live.take_use()?))).collect()
     }
 
     fn token_shard(&self, digest: &TokenDigest) -> Option<&Shard<TokenDigest, Known>> {
@@ -197,20 +251,24 @@ mod tests {
         Timestamp::from_second(1_790_000_000 + seconds).unwrap()
     }
 
+    fn told() -> Told {
+        Told { expires_at_s: NOW_S + 900, proved: Proved::default() }
+    }
+
     fn session(n: u128) -> SessionId {
         SessionId::from_uuid(Uuid::from_u128(n))
     }
 
     fn principal(session: SessionId) -> Arc<Principal> {
         let user = UserId::from_uuid(Uuid::from_u128(1));
-        Arc::new(Principal::User { user, session, roles: vec![], verified: true })
+        Arc::new(Principal::User { user, session, roles: vec![], verified: true, mfa_due: false })
     }
 
     #[test]
     fn a_token_is_remembered_until_it_expires_and_its_sign_in_until_it_is_stale() {
         let sessions = Sessions::new(1000);
-        let live = sessions.put(session(1), principal(session(1)), now(), sessions.epoch());
-        sessions.put_token(TokenDigest::of("t"), live, NOW_S + 900, NOW_S);
+        let live = sessions.put(session(1), principal(session(1)), None, now(), sessions.epoch());
+        sessions.put_token(TokenDigest::of("t"), live, told(), NOW_S);
 
         let known = sessions.of_token(&TokenDigest::of("t"), NOW_S).unwrap().live;
 
@@ -223,8 +281,8 @@ mod tests {
     #[test]
     fn what_is_forgotten_is_read_again_whoever_holds_it() {
         let sessions = Sessions::new(1000);
-        let live = sessions.put(session(1), principal(session(1)), now(), sessions.epoch());
-        sessions.put_token(TokenDigest::of("t"), Arc::clone(&live), NOW_S + 900, NOW_S);
+        let live = sessions.put(session(1), principal(session(1)), None, now(), sessions.epoch());
+        sessions.put_token(TokenDigest::of("t"), Arc::clone(&live), told(), NOW_S);
 
         sessions.forget(session(1));
 
@@ -232,7 +290,7 @@ mod tests {
         let known = sessions.of_token(&TokenDigest::of("t"), NOW_S).unwrap().live;
         assert!(!known.is_fresh(now(), 5_000_000));
 
-        sessions.put(session(1), principal(session(1)), later(1), sessions.epoch());
+        sessions.put(session(1), principal(session(1)), None, later(1), sessions.epoch());
 
         assert!(known.is_fresh(later(1), 5_000_000), "a reading serves every token of the sign-in");
     }
@@ -243,7 +301,7 @@ mod tests {
         let epoch = sessions.epoch();
         sessions.forget(session(1));
 
-        let live = sessions.put(session(1), principal(session(1)), now(), epoch);
+        let live = sessions.put(session(1), principal(session(1)), None, now(), epoch);
 
         assert!(!live.is_fresh(now(), 5_000_000));
     }
@@ -252,8 +310,8 @@ mod tests {
     fn memory_is_bounded() {
         let sessions = Sessions::new(640);
         for n in 0..10_000 {
-            let live = sessions.put(session(n), principal(session(n)), now(), sessions.epoch());
-            sessions.put_token(TokenDigest::of(&n.to_string()), live, NOW_S + 900, NOW_S);
+            let live = sessions.put(session(n), principal(session(n)), None, now(), sessions.epoch());
+            sessions.put_token(TokenDigest::of(&n.to_string()), live, told(), NOW_S);
         }
 
         let tokens: usize = sessions.tokens.iter().map(|shard| shard.read().len()).sum();

@@ -1,6 +1,6 @@
 //! How long things live, and how much of them there may be.
 
-use crate::{Error, HashingSettings, PasswordPolicy};
+use crate::{Error, FactorSettings, FederationSettings, HashingSettings, Lockout, PasswordPolicy};
 
 /// The settings of identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,10 +29,18 @@ pub struct Settings {
     pub resend_seconds: u32,
     /// How many sign-ins a person may have; the oldest ends when there is another.
     pub sessions_max: u32,
+    /// What second factors are set up by.
+    pub factors: FactorSettings,
+    /// Which providers people sign in through.
+    pub federation: FederationSettings,
     /// What new passwords must be.
     pub passwords: PasswordPolicy,
     /// How passwords are hashed.
     pub hashing: HashingSettings,
+    /// How long the letter that resets a password can be used, in seconds.
+    pub reset_seconds: u32,
+    /// When too many sign-ins failed.
+    pub lockout: Lockout,
 }
 
 impl Settings {
@@ -49,8 +57,12 @@ impl Settings {
             verification_seconds: 24 * 60 * 60,
             resend_seconds: 60,
             sessions_max: 10,
+            factors: FactorSettings::new(public_url),
+            federation: FederationSettings::new(public_url),
             passwords: PasswordPolicy::default(),
             hashing: HashingSettings::default(),
+            reset_seconds: 30 * 60,
+            lockout: Lockout::default(),
         }
     }
 
@@ -69,10 +81,15 @@ impl Settings {
             "a used refresh token answers for a minute at most"
         } else if self.verification_seconds == 0 || self.sessions_max == 0 {
             "verification_seconds and sessions_max are above zero"
-        } else if self.passwords.chars_min < 8 {
-            "passwords have at least eight characters"
+        } else if self.reset_seconds == 0 || self.reset_seconds > 30 * 60 {
+            "a password can be reset for 30 minutes at most"
         } else {
-            return Ok(());
+            let scheme = self.hashing.scheme.check().err();
+            let fault = scheme.or(self.passwords.fault()).or(self.lockout.fault());
+            match fault.or(self.federation.fault()) {
+                Some(fault) => fault,
+                None => return Ok(()),
+            }
         };
         Err(Error::Settings(wrong))
     }
@@ -81,6 +98,7 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Scheme;
 
     #[test]
     fn the_usual_settings_can_be_used_and_reckless_ones_cannot() {
@@ -94,7 +112,23 @@ mod tests {
             Settings { leeway_seconds: 6, ..usual.clone() },
             Settings { recheck_seconds: 61, ..usual.clone() },
             Settings { sessions_max: 0, ..usual.clone() },
-            Settings { passwords: PasswordPolicy { chars_min: 4 }, ..usual.clone() },
+            Settings { reset_seconds: 31 * 60, ..usual.clone() },
+            Settings {
+                passwords: PasswordPolicy { chars_min: 4, ..PasswordPolicy::default() },
+                ..usual.clone()
+            },
+            Settings { lockout: Lockout { lock_seconds: 0, ..Lockout::default() }, ..usual.clone() },
+            Settings {
+                hashing: HashingSettings { scheme: Scheme::Bcrypt { cost: 9 }, ..HashingSettings::default() },
+                ..usual.clone()
+            },
+            Settings {
+                hashing: HashingSettings {
+                    scheme: Scheme::Pbkdf2Sha256 { iterations: 99_999 },
+                    ..HashingSettings::default()
+                },
+                ..usual.clone()
+            },
         ] {
             assert!(matches!(reckless.check(), Err(Error::Settings(_))));
         }

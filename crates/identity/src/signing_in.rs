@@ -3,18 +3,14 @@
 use std::sync::Arc;
 
 use florin_db::Tx;
-use florin_kernel::{Action, Actor, Denied, Origin, Resource, SessionId, Timestamp, UserId, Uuid};
-use secrecy::SecretString;
+use florin_kernel::{Action, Actor, Denied, Origin, Resource, Timestamp, UserId};
 
-use crate::argon::Verdict;
-use crate::identity::{later, seconds};
+use crate::factors::{Code, Factors, FirstFactor, MfaChallenge, Second};
+use crate::opening::{Begun, Opening, SessionFacts};
+use crate::passwords::Checked;
 use crate::refresh::{self, Presented};
-use crate::store::{self, Because, Credentials, NewSession, Session};
-use crate::token::Claims;
-use crate::{Email, Error, Identity, Password, Profile, SignedIn, random};
-
-/// The way of proving oneself that a password is (RFC 8176).
-const BY_PASSWORD: &str = "pwd";
+use crate::store::{self, Because, Session};
+use crate::{Error, Identity, Password, Profile, SignedIn, Whereabouts, devices};
 
 impl Identity {
     /// Signs somebody in by email and password.
@@ -22,49 +18,43 @@ impl Identity {
     /// An unknown email, a wrong password and a suspended person get the same answer after the same work.
     ///
     /// # Errors
-    /// [`Error::InvalidCredentials`], [`Error::Overloaded`], [`Error::Denied`] when somebody is signed in already.
-    #[tracing::instrument(name = "identity.session.login", skip_all)]
+    /// [`Error::MfaRequired`] when the password is right and a second factor is on, [`Error::InvalidCredentials`],
+    /// [`Error::Overloaded`], [`Error::Denied`] when somebody is signed in already.
     pub async fn login(&self, by: &Actor, email: &str, password: &Password) -> Result<SignedIn, Error> {
+        self.login_with_code(by, email, password, None).await
+    }
+
+    /// The same with a code of the second factor, which is looked at only where there is one.
+    ///
+    /// # Errors
+    /// As [`Identity::login`], also for a wrong code.
+    #[tracing::instrument(name = "identity.session.login", skip_all)]
+    pub async fn login_with_code(
+        &self,
+        by: &Actor,
+        email: &str,
+        password: &Password,
+        code: Option<&Code>,
+    ) -> Result<SignedIn, Error> {
         let permit = by.permit(Action::Login, Resource::kind("session"))?;
-        let found = match email.parse::<Email>() {
-            Ok(email) => {
-                let key = email.key().to_owned();
-                self.db.read(move |reader| store::credentials(reader, &key).map_err(Error::from)).await?
-            }
-            Err(_) => None,
-        };
-        let stored = found.as_ref().map(|found| found.password_hash.clone());
-        let verdict = self.hasher.verify(password.clone(), stored).await?;
-        let rehashed = match verdict {
-            // When there is no time for it now, the next sign-in does it.
-            Verdict::RightButOutdated => self.hasher.hash(password.clone()).await.ok(),
-            Verdict::Right | Verdict::Wrong => None,
-        };
+        let (checked, gate) = self.check_password(by.origin(), email, password).await?;
+        let (subject, closed_until) = (checked.subject(), checked.closed_until);
 
         let attempt = Attempt {
-            found,
-            right: verdict != Verdict::Wrong,
-            rehashed,
-            session: SessionId::from_uuid(self.env.new_uuid()),
-            seed: random::bytes::<32>()?,
-            origin: by.origin().clone(),
+            checked,
+            code: code.cloned(),
+            factors: Arc::clone(&self.factors),
+            opening: self.opening(by.origin())?,
         };
-        let (env, settings, keyring) = (self.env.clone(), Arc::clone(&self.settings), self.keyring.clone());
-        let begun = self
-            .db
-            .write(permit, move |tx| {
-                attempt.begin(
-                    tx,
-                    env.now(),
-                    keyring.refresh_secret(),
-                    settings.session_seconds,
-                    settings.sessions_max,
-                )
-            })
-            .await?;
-        let begun = begun.ok_or(Error::InvalidCredentials)?;
-        self.ended(&begun.displaced);
-        self.signed_in(begun)
+        let env = self.env.clone();
+        let attempted = self.db.write(permit, move |tx| attempt.begin(tx, env.now())).await;
+        drop(gate);
+        match attempted? {
+            Attempted::Begun(begun) => self.signed_in(*begun),
+            Attempted::SecondFactorAsked(challenge) => Err(Error::MfaRequired(challenge)),
+            Attempted::CodeRefused => Err(Error::InvalidCredentials),
+            Attempted::PasswordRefused => Err(self.refusal(by.origin(), subject, closed_until).await),
+        }
     }
 
     /// Gives new tokens for a refresh token, which is then used up.
@@ -80,17 +70,33 @@ impl Identity {
         let about = Resource::one("session", presented.session.uuid());
         let permit = by.permit(Action::RefreshSession, about)?;
         let (env, settings, keyring) = (self.env.clone(), Arc::clone(&self.settings), self.keyring.clone());
-        let id = presented.session;
+        let (id, origin, letters) = (presented.session, by.origin().clone(), Arc::clone(&self.letters));
         let refreshed = self
             .db
             .write(permit, move |tx| {
                 let grace_us = i64::from(settings.reuse_grace_seconds).saturating_mul(1_000_000);
-                take(tx, &presented, keyring.refresh_secret(), env.now(), grace_us)
+                let now = env.now();
+                let taken = take(tx, &presented, keyring.refresh_secret(), &origin, now, grace_us)?;
+                if let Refreshed::Elsewhere(owner) = taken {
+                    devices::end_stolen(
+                        tx,
+                        presented.session,
+                        owner,
+                        &Whereabouts::of(&origin),
+                        letters.as_ref(),
+                        now,
+                    )?;
+                }
+                Ok::<_, Error>(taken)
             })
             .await?;
         match refreshed {
             Refreshed::Begun(begun) => self.signed_in(*begun),
             Refreshed::Unknown => Err(Error::InvalidRefreshToken),
+            Refreshed::Elsewhere(_) => {
+                self.ended(&[id]);
+                Err(Error::DeviceMismatch)
+            }
             Refreshed::Reused => {
                 tracing::warn!(session.id = %id, "a used refresh token was shown again: the sign-in is ended");
                 self.ended(&[id]);
@@ -144,109 +150,55 @@ impl Identity {
         self.ended(&ended);
         Ok(ended.len())
     }
-
-    /// The answer to a login or a refresh: an access token is made for it.
-    fn signed_in(&self, begun: Begun) -> Result<SignedIn, Error> {
-        let Begun { session, refresh_token, user, .. } = begun;
-        let now = self.env.now();
-        let (issued_at, ends_at) = (seconds(now), seconds(session.expires_at));
-        let expires_at = issued_at.saturating_add(self.settings.access_seconds.into()).min(ends_at);
-        let claims = Claims {
-            iss: self.tokens.issuer().to_owned(),
-            aud: self.tokens.audience().to_owned(),
-            sub: user.id.uuid(),
-            iat: issued_at,
-            nbf: issued_at,
-            exp: expires_at,
-            jti: Uuid::from_bytes(random::bytes::<16>()?),
-            sid: session.id.uuid(),
-            amr: session.amr.split(' ').map(str::to_owned).collect(),
-            auth_time: seconds(session.created_at),
-        };
-        Ok(SignedIn {
-            session: session.id,
-            access_token: SecretString::from(self.tokens.issue(&claims)),
-            expires_in_seconds: u32::try_from(expires_at.saturating_sub(issued_at)).unwrap_or(0),
-            refresh_token,
-            user,
-        })
-    }
-}
-
-/// What an access token says of a sign-in.
-struct SessionFacts {
-    id: SessionId,
-    amr: String,
-    created_at: Timestamp,
-    expires_at: Timestamp,
 }
 
 /// One try to sign in, with the password checked already.
 struct Attempt {
-    found: Option<Credentials>,
-    right: bool,
-    rehashed: Option<String>,
-    session: SessionId,
-    seed: [u8; 32],
-    origin: Origin,
+    checked: Checked,
+    code: Option<Code>,
+    factors: Arc<Factors>,
+    opening: Opening,
 }
 
-/// A sign-in that was begun, or goes on.
-struct Begun {
-    session: SessionFacts,
-    refresh_token: SecretString,
-    user: Profile,
-    /// The sign-ins that made room for it.
-    displaced: Vec<SessionId>,
+/// What came of it.
+enum Attempted {
+    Begun(Box<Begun>),
+    SecondFactorAsked(Box<MfaChallenge>),
+    CodeRefused,
+    PasswordRefused,
 }
 
 impl Attempt {
-    /// Begins the sign-in, or records that it was refused.
-    fn begin(
-        &self,
-        tx: &mut Tx<'_>,
-        now: Timestamp,
-        key: &[u8; 32],
-        seconds: u32,
-        sessions_max: u32,
-    ) -> Result<Option<Begun>, Error> {
-        if let Some(found) = &self.found {
+    /// Begins the sign-in, or asks for the second factor, or records that it was refused.
+    fn begin(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<Attempted, Error> {
+        if let Some(found) = &self.checked.found {
             tx.on_behalf_of(found.user.uuid());
         }
-        let Some((user, profile)) = self.entitled(tx)? else {
-            tx.outcome_failed("invalid_credentials");
-            return Ok(None);
+        let (Some((user, profile)), Some(found)) = (self.entitled(tx)?, &self.checked.found) else {
+            self.checked.refused(tx, now)?;
+            return Ok(Attempted::PasswordRefused);
         };
-        if let (Some(found), Some(new)) = (&self.found, &self.rehashed) {
+        self.checked.accepted(tx)?;
+        let mut stored = &found.password_hash;
+        if let Some(new) = &self.checked.rehashed {
             store::replace_hash(tx, user, &found.password_hash, new)?;
+            stored = new;
         }
-
-        let (refresh_token, refresh_hash) = refresh::derive(key, &self.seed, self.session, 0);
-        let expires_at = later(now, seconds.into());
-        let session = NewSession {
-            id: self.session,
-            user,
-            amr: BY_PASSWORD,
-            origin: &self.origin,
-            now,
-            expires_at,
-            refresh_seed: self.seed,
-            refresh_hash,
+        let first = FirstFactor::password(user, stored);
+        let amr = match self.factors.second(tx, &profile, &first, self.code.as_ref(), now)? {
+            Second::NotOn => first.amr.to_owned(),
+            Second::Passed(proof) => first.amr_with(proof),
+            Second::Asked(challenge) => return Ok(Attempted::SecondFactorAsked(Box::new(challenge))),
+            Second::Wrong => return Ok(Attempted::CodeRefused),
         };
-        store::insert_session(tx, &session)?;
-        let displaced = store::live_sessions(tx, user, now, sessions_max)?;
-        for &oldest in &displaced {
-            store::revoke(tx, oldest, Because::TooMany, now)?;
-        }
-        tx.about(self.session.uuid());
-        let facts =
-            SessionFacts { id: self.session, amr: BY_PASSWORD.to_owned(), created_at: now, expires_at };
-        Ok(Some(Begun { session: facts, refresh_token, user: profile, displaced }))
+        let begun = self.opening.begin(tx, profile, &amr, now)?;
+        Ok(Attempted::Begun(Box::new(begun)))
     }
 
     /// Who signs in, if the password was right and nothing about it changed since it was checked.
     fn entitled(&self, tx: &mut Tx<'_>) -> Result<Option<(UserId, Profile)>, Error> {
-        let Some(found) = self.found.as_ref().filter(|found| self.right && found.active) else {
+        let Checked { found, right, .. } = &self.checked;
+        let Some(found) = found.as_ref().filter(|found| *right && found.active) else {
             return Ok(None);
         };
         let unchanged = store::lock_credentials(tx, found.user)?
@@ -262,6 +214,8 @@ impl Attempt {
 enum Refreshed {
     Begun(Box<Begun>),
     Reused,
+    /// It was shown from another device than its own; whose it is.
+    Elsewhere(UserId),
     Unknown,
 }
 
@@ -298,6 +252,7 @@ fn take(
     tx: &mut Tx<'_>,
     presented: &Presented,
     key: &[u8; 32],
+    origin: &Origin,
     now: Timestamp,
     grace_us: i64,
 ) -> Result<Refreshed, Error> {
@@ -309,6 +264,11 @@ fn take(
     tx.on_behalf_of(session.user.uuid());
     let genuine = presented.is_genuine(key, &session.refresh_seed);
     let stored = presented.has_hash(&session.refresh_hash);
+    let here = devices::fingerprint(origin);
+    let elsewhere = session.device_hash.as_ref().is_some_and(|bound| here.is_none_or(|here| *bound != here));
+    if genuine && elsewhere && !session.revoked && session.expires_at > now {
+        return Ok(Refreshed::Elsewhere(session.user));
+    }
     let generation = match decide(&session, presented.generation, genuine, stored, now, grace_us) {
         Step::Refuse => return refused(tx),
         Step::End => {
@@ -333,6 +293,8 @@ fn take(
 
 #[cfg(test)]
 mod tests {
+    use florin_kernel::{SessionId, Uuid};
+
     use super::*;
 
     fn session(generation: u32) -> Session {
@@ -340,7 +302,7 @@ mod tests {
         Session {
             id: SessionId::from_uuid(Uuid::from_u128(1)),
             user: UserId::from_uuid(Uuid::from_u128(2)),
-            amr: BY_PASSWORD.to_owned(),
+            amr: "pwd".to_owned(),
             created_at: at(0),
             expires_at: at(1000),
             revoked: false,
@@ -348,6 +310,7 @@ mod tests {
             refresh_generation: generation,
             refresh_hash: vec![],
             refreshed_at: at(100),
+            device_hash: None,
         }
     }
 

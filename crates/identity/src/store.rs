@@ -106,7 +106,10 @@ pub(crate) fn lock_user(tx: &mut Tx<'_>, user: UserId) -> Result<bool, DbError> 
 /// What is known of a person.
 pub(crate) fn profile(source: &mut dyn Source, user: UserId) -> Result<Option<Profile>, DbError> {
     let row = source.one(
-        "SELECT email, full_name, phone, verified_at_us, created_at_us FROM identity_user WHERE id = $1",
+        "SELECT email, full_name, phone, verified_at_us, created_at_us,
+                (EXISTS (SELECT 1 FROM identity_totp t WHERE t.user_id = u.id AND t.enabled_at_us IS NOT NULL)
+                 OR EXISTS (SELECT 1 FROM identity_passkey p WHERE p.user_id = u.id))
+         FROM identity_user u WHERE u.id = $1",
         &params![user.uuid()],
     )?;
     let Some(row) = row else { return Ok(None) };
@@ -118,6 +121,7 @@ pub(crate) fn profile(source: &mut dyn Source, user: UserId) -> Result<Option<Pr
         phone: phone.map(|text| text.parse().map_err(|_| corrupt("identity_user.phone"))).transpose()?,
         roles: roles(source, user)?,
         verified: row.get::<Option<Timestamp>>(3)?.is_some(),
+        mfa: row.get(5)?,
         created_at: row.get(4)?,
     }))
 }
@@ -147,6 +151,16 @@ fn credentials_of(row: &Row) -> Result<Credentials, DbError> {
 pub(crate) fn credentials(reader: &mut Reader<'_>, key: &str) -> Result<Option<Credentials>, DbError> {
     let row = reader
         .row("SELECT id, password_hash, status FROM identity_user WHERE email_key = $1", &params![key])?;
+    row.as_ref().map(credentials_of).transpose()
+}
+
+/// The credentials of a person.
+pub(crate) fn credentials_of_user(
+    reader: &mut Reader<'_>,
+    user: UserId,
+) -> Result<Option<Credentials>, DbError> {
+    let row = reader
+        .row("SELECT id, password_hash, status FROM identity_user WHERE id = $1", &params![user.uuid()])?;
     row.as_ref().map(credentials_of).transpose()
 }
 
@@ -223,8 +237,10 @@ pub(crate) fn set_verified(tx: &mut Tx<'_>, user: UserId, now: Timestamp) -> Res
 pub(crate) struct NewSession<'a> {
     pub id: SessionId,
     pub user: UserId,
-    pub amr: &'static str,
+    pub amr: &'a str,
     pub origin: &'a Origin,
+    /// The only device that its tokens are taken from.
+    pub device: Option<[u8; 32]>,
     pub now: Timestamp,
     pub expires_at: Timestamp,
     pub refresh_seed: [u8; 32],
@@ -235,8 +251,8 @@ pub(crate) struct NewSession<'a> {
 pub(crate) fn insert_session(tx: &mut Tx<'_>, session: &NewSession<'_>) -> Result<(), DbError> {
     tx.execute(
         "INSERT INTO identity_session (id, user_id, amr, ip, user_agent, created_at_us, last_seen_at_us, expires_at_us,
-                                       refresh_seed, refresh_generation, refresh_hash, refreshed_at_us)
-         VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, 0, $9, $6)",
+                                       refresh_seed, refresh_generation, refresh_hash, refreshed_at_us, device_hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, 0, $9, $6, $10)",
         &params![
             session.id.uuid(),
             session.user.uuid(),
@@ -247,6 +263,7 @@ pub(crate) fn insert_session(tx: &mut Tx<'_>, session: &NewSession<'_>) -> Resul
             session.expires_at,
             session.refresh_seed,
             session.refresh_hash,
+            session.device.map(Vec::from),
         ],
     )?;
     Ok(())
@@ -264,13 +281,14 @@ pub(crate) struct Session {
     pub refresh_generation: u32,
     pub refresh_hash: Vec<u8>,
     pub refreshed_at: Timestamp,
+    pub device_hash: Option<Vec<u8>>,
 }
 
 /// Locks a sign-in until the unit ends.
 pub(crate) fn lock_session(tx: &mut Tx<'_>, id: SessionId) -> Result<Option<Session>, DbError> {
     let row = tx.row(
         "SELECT user_id, amr, created_at_us, expires_at_us, revoked_at_us, refresh_seed, refresh_generation, refresh_hash,
-                refreshed_at_us FROM identity_session WHERE id = $1 FOR UPDATE",
+                refreshed_at_us, device_hash FROM identity_session WHERE id = $1 FOR UPDATE",
         &params![id.uuid()],
     )?;
     let Some(row) = row else { return Ok(None) };
@@ -285,6 +303,7 @@ pub(crate) fn lock_session(tx: &mut Tx<'_>, id: SessionId) -> Result<Option<Sess
         refresh_generation: row.get(6)?,
         refresh_hash: row.get(7)?,
         refreshed_at: row.get(8)?,
+        device_hash: row.get(9)?,
     }))
 }
 
@@ -311,6 +330,15 @@ pub(crate) enum Because {
     LogoutAll,
     RefreshReused,
     TooMany,
+    /// A second factor was added or taken away elsewhere.
+    FactorChanged,
+    PasswordChanged,
+    /// Whose it was may not sign in any more.
+    Suspended,
+    /// Its owner, or somebody who may, ended it from outside.
+    Ended,
+    /// A token of it was shown from another device than its own.
+    DeviceMismatch,
 }
 
 impl Because {
@@ -320,6 +348,11 @@ impl Because {
             Self::LogoutAll => "logout_all",
             Self::RefreshReused => "refresh_reused",
             Self::TooMany => "too_many",
+            Self::PasswordChanged => "password_changed",
+            Self::FactorChanged => "factor_changed",
+            Self::Suspended => "suspended",
+            Self::Ended => "ended",
+            Self::DeviceMismatch => "device_mismatch",
         }
     }
 }
@@ -354,19 +387,27 @@ pub(crate) fn live_sessions(
 }
 
 /// A sign-in as a request needs it.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a column of its own, and none follows from another"
+)]
 pub(crate) struct Standing {
     pub user: UserId,
     pub roles: Vec<Role>,
     pub verified: bool,
+    pub mfa: bool,
     pub active: bool,
     pub revoked: bool,
     pub expires_at: Timestamp,
+    pub device_hash: Option<Vec<u8>>,
 }
 
 /// What a sign-in is worth now.
 pub(crate) fn standing(reader: &mut Reader<'_>, session: SessionId) -> Result<Option<Standing>, DbError> {
     let rows = reader.rows(
-        "SELECT s.user_id, s.expires_at_us, s.revoked_at_us, u.status, u.verified_at_us, r.role
+        "SELECT s.user_id, s.expires_at_us, s.revoked_at_us, u.status, u.verified_at_us, r.role,
+                (EXISTS (SELECT 1 FROM identity_totp t WHERE t.user_id = u.id AND t.enabled_at_us IS NOT NULL)
+                 OR EXISTS (SELECT 1 FROM identity_passkey p WHERE p.user_id = u.id)), s.device_hash
          FROM identity_session s JOIN identity_user u ON u.id = s.user_id
          LEFT JOIN identity_user_role r ON r.user_id = u.id WHERE s.id = $1",
         &params![session.uuid()],
@@ -383,9 +424,11 @@ pub(crate) fn standing(reader: &mut Reader<'_>, session: SessionId) -> Result<Op
         user: UserId::from_uuid(row.get(0)?),
         roles,
         verified: row.get::<Option<i64>>(4)?.is_some(),
+        mfa: row.get(6)?,
         active: row.get::<String>(3)? == "active",
         revoked: row.get::<Option<i64>>(2)?.is_some(),
         expires_at: row.get(1)?,
+        device_hash: row.get(7)?,
     }))
 }
 

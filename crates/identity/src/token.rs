@@ -5,7 +5,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use florin_kernel::{SessionId, UserId, Uuid};
+use florin_kernel::{Proved, SessionId, Timestamp, UserId, Uuid};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -65,6 +65,9 @@ pub(crate) struct Claims {
     pub sid: Uuid,
     pub amr: Vec<String>,
     pub auth_time: u64,
+    /// When a factor was proved once more, for something sensitive; in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step_up: Option<u64>,
 }
 
 impl Claims {
@@ -74,6 +77,12 @@ impl Claims {
 
     pub(crate) fn session(&self) -> SessionId {
         SessionId::from_uuid(self.sid)
+    }
+
+    /// When its bearer last proved who they are.
+    pub(crate) fn proved(&self) -> Proved {
+        let at = |seconds: u64| i64::try_from(seconds).ok().and_then(|s| Timestamp::from_second(s).ok());
+        Proved { signed_in_at: at(self.auth_time), stepped_up_at: self.step_up.and_then(at) }
     }
 }
 
@@ -146,13 +155,18 @@ impl Tokens {
     }
 
     fn check(&self, claims: &Claims, now: u64) -> Result<(), Forged> {
-        let Claims { iat, nbf, exp, auth_time, .. } = *claims;
+        let Claims { iat, nbf, exp, auth_time, step_up, .. } = *claims;
         if claims.iss != self.issuer || claims.aud != self.audience {
             return Err(Forged::Issuer);
         }
         let latest = now.saturating_add(self.leeway);
         let lives = exp.checked_sub(iat).ok_or(Forged::Times)?;
-        if exp > SECONDS_MAX || lives > self.seconds_max || iat > latest || nbf > latest || auth_time > latest
+        if exp > SECONDS_MAX
+            || lives > self.seconds_max
+            || iat > latest
+            || nbf > latest
+            || auth_time > latest
+            || step_up.is_some_and(|at| at > latest)
         {
             return Err(Forged::Times);
         }

@@ -156,6 +156,8 @@ fn claims_that_are_not_ours_are_refused() {
             Forged::Times,
         ),
         ("signed in in the future", set("auth_time", json!(NOW + 6)), Forged::Times),
+        ("stepped up in the future", set("step_up", json!(NOW + 6)), Forged::Times),
+        ("stepped up at a time that is text", set("step_up", json!("1790000000")), Forged::Claims),
         ("lives too long", set("exp", json!(NOW + 901)), Forged::Times),
         (
             "lives past the year 9999",

@@ -35,6 +35,7 @@ pub(crate) struct Claimed {
     pub(crate) kind: String,
     pub(crate) payload: String,
     pub(crate) attempts: i64,
+    pub(crate) created_at: Timestamp,
 }
 
 /// Claims the next due job until `lease_until`: one whose lease ran out is due again.
@@ -43,7 +44,7 @@ pub(crate) fn claim(
     now: Timestamp,
     lease_until: Timestamp,
 ) -> Result<Option<Claimed>, DbError> {
-    const DUE: &str = "SELECT seq, kind, payload, attempts FROM job WHERE state IN ('waiting', 'running') AND run_at_us <= $1 \
+    const DUE: &str = "SELECT seq, kind, payload, attempts, created_at_us FROM job WHERE state IN ('waiting', 'running') AND run_at_us <= $1 \
                        ORDER BY run_at_us, seq LIMIT 1 FOR UPDATE SKIP LOCKED";
     const CLAIM: &str =
         "UPDATE job SET state = 'running', run_at_us = $2, attempts = attempts + 1 WHERE seq = $1";
@@ -54,6 +55,7 @@ pub(crate) fn claim(
         kind: row.get(1)?,
         payload: row.get(2)?,
         attempts: attempts.saturating_add(1),
+        created_at: row.get(4)?,
     };
     tx.execute(CLAIM, &params![job.seq, lease_until])?;
     Ok(Some(job))

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use florin_db::{Db, DbError};
 use florin_kernel::Timestamp;
-use jiff::ToSpan;
+use jiff::{SignedDuration, ToSpan};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
@@ -35,13 +35,18 @@ pub trait Handler: Send + Sync {
     /// The kind, as it was enqueued.
     fn kind(&self) -> &'static str;
 
+    /// How long after it was added a job that may succeed later is tried, at least; it is tried twelve times in any case.
+    fn patience(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// Does the job.
     fn run<'a>(&'a self, payload: &'a str)
     -> Pin<Box<dyn Future<Output = Result<(), JobError>> + Send + 'a>>;
 }
 
-/// How often a job is tried before it counts as dead.
-const ATTEMPTS_MAX: i64 = 12;
+/// How often a job is tried at least before it counts as dead.
+const ATTEMPTS_MIN: i64 = 12;
 /// How long a worker may take before another may try.
 const LEASE_SECONDS: i64 = 120;
 /// How often the queue is looked at when nobody says that something was added.
@@ -142,7 +147,9 @@ impl Workers {
     }
 
     async fn work(&self, job: Claimed) {
-        let result = match self.handlers.get(job.kind.as_str()) {
+        let handler = self.handlers.get(job.kind.as_str());
+        let patience = handler.map_or(Duration::ZERO, |handler| handler.patience());
+        let result = match handler {
             Some(handler) => handler.run(&job.payload).await,
             None => Err(JobError::Fatal(format!("no handler knows jobs of kind {}", job.kind))),
         };
@@ -151,7 +158,9 @@ impl Workers {
             Ok(()) => self.db.housekeeping(move |tx| queue::done(tx, seq)).await,
             Err(error) => {
                 let (why, again) = match error {
-                    JobError::Retry(why) if job.attempts < ATTEMPTS_MAX => {
+                    JobError::Retry(why)
+                        if job.attempts < ATTEMPTS_MIN || is_within(patience, job.created_at, now) =>
+                    {
                         (why, Some(later(now, delay(job.attempts))))
                     }
                     JobError::Retry(why) | JobError::Fatal(why) => (why, None),
@@ -171,8 +180,12 @@ fn later(now: Timestamp, seconds: i64) -> Timestamp {
     now.checked_add(seconds.seconds()).unwrap_or(Timestamp::MAX)
 }
 
-/// Two seconds, doubling, at most an hour.
+fn is_within(patience: Duration, since: Timestamp, now: Timestamp) -> bool {
+    SignedDuration::try_from(patience).is_ok_and(|patience| now.duration_since(since) < patience)
+}
+
+/// Two seconds, doubling, at most 34 minutes.
 fn delay(attempts: i64) -> i64 {
     let doublings = u32::try_from(attempts.clamp(1, 11)).unwrap_or(11);
-    2_i64.saturating_pow(doublings).min(3_600)
+    2_i64.saturating_pow(doublings)
 }

@@ -1,6 +1,7 @@
 //! The verbs that policies speak of.
 
 use std::fmt;
+use std::str::FromStr;
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $name:ident = $code:literal),+ $(,)?) => {
@@ -33,10 +34,52 @@ actions! {
     RefreshSession = "session.refresh",
     /// Sign out.
     Logout = "session.logout",
+    /// Read which sign-ins there are.
+    ReadSessions = "session.read",
+    /// End a sign-in, one's own or another.
+    EndSession = "session.end",
+    /// Read which devices a person signs in from.
+    ReadDevices = "device.read",
+    /// Forget a device.
+    ForgetDevice = "device.forget",
+    /// Prove a factor once more, for something sensitive.
+    StepUp = "session.step_up",
+    /// Set up a second factor.
+    AddFactor = "factor.add",
+    /// Read which second factors there are.
+    ReadFactors = "factor.read",
+    /// Take a second factor away, or void what stands in for it.
+    RemoveFactor = "factor.remove",
+    /// Make a key that a machine signs in with.
+    CreateApiKey = "api_key.create",
+    /// Read which keys there are, and how they are used.
+    ReadApiKeys = "api_key.read",
+    /// Revoke a key.
+    RevokeApiKey = "api_key.revoke",
+    /// Let an identity at another provider sign in as oneself.
+    LinkIdentity = "federation.link",
+    /// Read which identities there are.
+    ReadIdentities = "federation.read",
+    /// Take an identity away.
+    UnlinkIdentity = "federation.unlink",
+    /// Change a password, knowing the present one.
+    ChangePassword = "user.change_password",
+    /// Set a password anew, by the mail of the account.
+    ResetPassword = "user.reset_password",
+    /// Open an account to sign-ins that failures closed.
+    UnlockUser = "user.unlock",
     /// Read a profile.
     ReadProfile = "user.read",
     /// Change a profile.
     ChangeProfile = "user.change",
+    /// Read who there is: staff and customers.
+    ListUsers = "user.list",
+    /// Keep somebody from signing in, or let them again.
+    SuspendUser = "user.suspend",
+    /// Read which commands wait for a second person.
+    ReadApprovals = "approval.read",
+    /// Approve or reject what somebody else asked for.
+    DecideApproval = "approval.decide",
     /// Give or take roles.
     ChangeRoles = "user.change_roles",
     /// Open an account.
@@ -67,6 +110,18 @@ actions! {
     ReadOperations = "operations.read",
     /// Work of the program itself: jobs, schedules, migrations, commands of an operator at the machine.
     Operate = "operations.operate",
+}
+
+impl FromStr for Action {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().copied().find(|action| action.code() == text);
+        found.ok_or_else(|| {
+            let known: Vec<&str> = Self::ALL.iter().map(|action| action.code()).collect();
+            format!("no such action: one of {} is wanted", known.join(", "))
+        })
+    }
 }
 
 impl fmt::Display for Action {

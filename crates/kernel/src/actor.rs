@@ -8,7 +8,7 @@ use std::sync::Arc;
 use thiserror::Error;
 use uuid::Uuid;
 
-use crate::{Action, SessionId, UserId};
+use crate::{Action, ApiKeyId, SessionId, Timestamp, UserId};
 
 /// What a person is in the institution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -100,9 +100,33 @@ pub enum Principal {
         roles: Vec<Role>,
         /// Whether their email is proved.
         verified: bool,
+        /// Whether one of their roles asks for a second factor and they have none yet.
+        mfa_due: bool,
+    },
+    /// A machine that acts for a person, with a key of theirs.
+    Client {
+        /// The key.
+        key: ApiKeyId,
+        /// Whose key it is.
+        owner: UserId,
+        /// The owner's roles, sorted and without repeats.
+        roles: Vec<Role>,
+        /// Whether the owner's email is proved.
+        verified: bool,
     },
     /// The program itself, or an operator at the machine; the name says which part.
     System(Operator),
+}
+
+impl Principal {
+    /// The person who acts, or for whom a machine does.
+    pub fn person(&self) -> Option<UserId> {
+        match *self {
+            Self::User { user, .. } => Some(user),
+            Self::Client { owner, .. } => Some(owner),
+            Self::Anonymous | Self::System(_) => None,
+        }
+    }
 }
 
 /// A part of the program, or the command line.
@@ -118,6 +142,8 @@ pub struct Origin {
     pub user_agent: Option<Arc<str>>,
     /// The request's id.
     pub request_id: Option<Arc<str>>,
+    /// What the client says its device is (`X-Device-Fingerprint`).
+    pub device: Option<Arc<str>>,
 }
 
 /// What is acted upon, as far as policies care.
@@ -158,6 +184,12 @@ pub enum Denied {
     /// The person's email is not proved yet.
     #[error("the email address must be verified first")]
     EmailUnverified,
+    /// One of the person's roles asks for a second factor, and they have none yet.
+    #[error("a second factor must be set up first")]
+    MfaEnrolmentRequired,
+    /// It needs a factor that was proved within the last minutes.
+    #[error("a fresh factor is required")]
+    StepUpRequired,
     /// No policy allows it.
     #[error("{action} is not permitted")]
     Forbidden {
@@ -175,18 +207,43 @@ pub trait Authority: Send + Sync {
     fn decide(&self, principal: &Principal, action: Action, resource: &Resource) -> Result<(), Denied>;
 }
 
+/// When somebody last proved who they are, as their access token tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Proved {
+    /// When they signed in.
+    pub signed_in_at: Option<Timestamp>,
+    /// When they proved a factor once more, for something sensitive.
+    pub stepped_up_at: Option<Timestamp>,
+}
+
+/// How long a factor counts as fresh, in seconds: five minutes.
+pub const FRESH_SECONDS: i64 = 300;
+
+/// Whether `at` lies within the last [`FRESH_SECONDS`], seen from `now`.
+fn is_fresh(at: Option<Timestamp>, now: Timestamp) -> bool {
+    let age = at.map(|at| now.as_second().saturating_sub(at.as_second()));
+    age.is_some_and(|age| (0..FRESH_SECONDS).contains(&age))
+}
+
 /// Somebody who does something, from somewhere, under an authority.
 #[derive(Clone)]
 pub struct Actor {
     principal: Arc<Principal>,
     origin: Origin,
     authority: Arc<dyn Authority>,
+    proved: Proved,
 }
 
 impl Actor {
     /// An actor whose permits `authority` decides.
     pub fn new(principal: Arc<Principal>, origin: Origin, authority: Arc<dyn Authority>) -> Self {
-        Self { principal, origin, authority }
+        Self { principal, origin, authority, proved: Proved::default() }
+    }
+
+    /// The same, who proved who they are at these times.
+    #[must_use]
+    pub fn having_proved(self, proved: Proved) -> Self {
+        Self { proved, ..self }
     }
 
     /// A part of the program, which is permitted everything and named in the trail.
@@ -195,6 +252,7 @@ impl Actor {
             principal: Arc::new(Principal::System(Operator(name))),
             origin: Origin::default(),
             authority: Arc::new(Unrestricted),
+            proved: Proved::default(),
         }
     }
 
@@ -208,26 +266,23 @@ impl Actor {
         &self.origin
     }
 
-    /// The person, when one is signed in.
+    /// The person, when one is signed in, or a machine of theirs.
     pub fn user(&self) -> Option<UserId> {
-        match *self.principal {
-            Principal::User { user, .. } => Some(user),
-            Principal::Anonymous | Principal::System(_) => None,
-        }
+        self.principal.person()
     }
 
     /// The sign-in, when there is one.
     pub fn session(&self) -> Option<SessionId> {
         match *self.principal {
             Principal::User { session, .. } => Some(session),
-            Principal::Anonymous | Principal::System(_) => None,
+            Principal::Anonymous | Principal::Client { .. } | Principal::System(_) => None,
         }
     }
 
     /// The roles of the person.
     pub fn roles(&self) -> &[Role] {
         match &*self.principal {
-            Principal::User { roles, .. } => roles,
+            Principal::User { roles, .. } | Principal::Client { roles, .. } => roles,
             Principal::Anonymous | Principal::System(_) => &[],
         }
     }
@@ -235,6 +290,24 @@ impl Actor {
     /// Whether the actor is staff, or the program itself.
     pub fn is_staff(&self) -> bool {
         matches!(*self.principal, Principal::System(_)) || self.roles().iter().any(|role| role.is_staff())
+    }
+
+    /// Whether a factor was proved for something sensitive within the last [`FRESH_SECONDS`]; a sign-in is not enough.
+    ///
+    /// # Errors
+    /// [`Denied::StepUpRequired`]. The program itself is never asked.
+    pub fn must_have_stepped_up(&self, now: Timestamp) -> Result<(), Denied> {
+        let system = matches!(*self.principal, Principal::System(_));
+        let fresh = system || is_fresh(self.proved.stepped_up_at, now);
+        if fresh { Ok(()) } else { Err(Denied::StepUpRequired) }
+    }
+
+    /// Whether a factor was proved within the last [`FRESH_SECONDS`], by signing in or by stepping up.
+    ///
+    /// # Errors
+    /// [`Denied::StepUpRequired`]. The program itself is never asked.
+    pub fn must_be_recent(&self, now: Timestamp) -> Result<(), Denied> {
+        if is_fresh(self.proved.signed_in_at, now) { Ok(()) } else { self.must_have_stepped_up(now) }
     }
 
     /// Asks for permission to do `action` to `resource`.
@@ -291,12 +364,9 @@ impl Permit {
         &self.resource
     }
 
-    /// The person, when it is one.
+    /// The person, when it is one, or a machine of theirs.
     pub fn user(&self) -> Option<UserId> {
-        match *self.principal {
-            Principal::User { user, .. } => Some(user),
-            Principal::Anonymous | Principal::System(_) => None,
-        }
+        self.principal.person()
     }
 
     /// The same permission, about the one resource that came of it (an account just opened, say).
@@ -329,6 +399,26 @@ mod tests {
 
         assert_eq!(refused.unwrap_err(), Denied::Forbidden { action: Action::ReadLedger });
         assert_eq!(given.action().code(), "ledger.read");
+    }
+
+    #[test]
+    fn a_fresh_factor_is_five_minutes_old_at_most_and_a_sign_in_is_no_step_up() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let person = || Actor::new(Arc::new(Principal::Anonymous), Origin::default(), Arc::new(Nobody));
+        let signed_in = person().having_proved(Proved { signed_in_at: Some(at(1_000)), stepped_up_at: None });
+        let stepped_up =
+            person().having_proved(Proved { signed_in_at: None, stepped_up_at: Some(at(1_000)) });
+
+        assert_eq!(signed_in.must_be_recent(at(1_299)), Ok(()));
+        assert_eq!(signed_in.must_be_recent(at(1_300)), Err(Denied::StepUpRequired));
+        assert_eq!(signed_in.must_have_stepped_up(at(1_000)), Err(Denied::StepUpRequired));
+        for check in [Actor::must_be_recent, Actor::must_have_stepped_up] {
+            assert_eq!(check(&stepped_up, at(1_299)), Ok(()));
+            assert_eq!(check(&stepped_up, at(1_300)), Err(Denied::StepUpRequired));
+            assert_eq!(check(&stepped_up, at(999)), Err(Denied::StepUpRequired), "the clock went back");
+            assert_eq!(check(&person(), at(1_000)), Err(Denied::StepUpRequired));
+            assert_eq!(check(&Actor::system("test"), at(1_000)), Ok(()));
+        }
     }
 
     #[test]

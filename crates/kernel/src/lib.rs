@@ -18,7 +18,9 @@ mod money;
 mod page;
 
 pub use action::Action;
-pub use actor::{Actor, Authority, Denied, Operator, Origin, Permit, Principal, Resource, Role};
+pub use actor::{
+    Actor, Authority, Denied, FRESH_SECONDS, Operator, Origin, Permit, Principal, Proved, Resource, Role,
+};
 pub use currency::{Currency, UnknownCurrency};
 pub use env::{Clock, Env, IdSource, ManualClock};
 pub use ids::InvalidId;
@@ -36,4 +38,10 @@ ids! {
     AccountId,
     /// A transfer between two ledger accounts.
     TransferId,
+    /// A key that a machine signs in with.
+    ApiKeyId,
+    /// A request for a second person's approval.
+    ApprovalId,
+    /// A device that a person signs in from.
+    DeviceId,
 }

@@ -21,6 +21,18 @@ pub enum MailError {
     /// The outbox cannot be written.
     #[error("the outbox cannot be written")]
     Outbox(#[from] io::Error),
+    /// Settings that cannot be used; the text names the setting.
+    #[error("{0}")]
+    Settings(String),
+    /// The mail server does not answer, or asks for patience: later it may take the letter.
+    #[error("the mail server is unavailable: {0}")]
+    Unavailable(String),
+    /// The mail server takes no letters of ours, whatever they say: somebody has to put it right.
+    #[error("the mail server does not take our letters: {0}")]
+    Service(String),
+    /// The mail server refused this letter for good.
+    #[error("the mail server refused the letter for good: {0}")]
+    Refused(String),
     /// The letter could not be put into the form of RFC 5322.
     #[error("the letter cannot be rendered")]
     Unrenderable(#[from] lettre::error::Error),

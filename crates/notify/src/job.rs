@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use florin_db::{DbError, Tx};
 use florin_jobs::{Handler, JobError};
@@ -10,6 +11,8 @@ use florin_kernel::Timestamp;
 use crate::{Mail, MailError, Mailer};
 
 const KIND: &str = "mail.send";
+/// How long a letter is tried to be sent.
+const PATIENCE: Duration = Duration::from_hours(5 * 24);
 
 /// Writes a letter into the unit of work; it is sent after the commit, at `at` or soon after, or never if there is none.
 ///
@@ -37,6 +40,11 @@ impl Handler for SendMail {
         KIND
     }
 
+    /// Longer than a mail server is away (RFC 5321, 4.5.4.1, asks for four or five days at least).
+    fn patience(&self) -> Duration {
+        PATIENCE
+    }
+
     fn run<'a>(
         &'a self,
         payload: &'a str,
@@ -44,9 +52,7 @@ impl Handler for SendMail {
         Box::pin(async move {
             let mail: Mail = serde_json::from_str(payload)
                 .map_err(|_| JobError::Fatal("the payload is no letter".to_owned()))?;
-            let mailer = Arc::clone(&self.mailer);
-            let sent = tokio::task::spawn_blocking(move || mailer.send(&mail)).await;
-            sent.map_err(|_| JobError::Retry("the mailer stopped".to_owned()))?.map_err(JobError::from)
+            self.mailer.send(&mail).await.map_err(JobError::from)
         })
     }
 }
@@ -55,8 +61,12 @@ impl From<MailError> for JobError {
     /// What the letter itself is wrong in stays wrong; anything else may pass.
     fn from(error: MailError) -> Self {
         match error {
-            MailError::Outbox(_) => Self::Retry(error.to_string()),
-            MailError::Address(_)
+            MailError::Outbox(_) | MailError::Unavailable(_) | MailError::Service(_) => {
+                Self::Retry(error.to_string())
+            }
+            MailError::Refused(_)
+            | MailError::Settings(_)
+            | MailError::Address(_)
             | MailError::Text(_)
             | MailError::PublicUrl
             | MailError::Unrenderable(_) => Self::Fatal(error.to_string()),
@@ -116,8 +126,8 @@ mod tests {
     async fn a_payload_that_is_no_letter_is_not_tried_again() {
         struct Nowhere;
         impl Mailer for Nowhere {
-            fn send(&self, _: &Mail) -> Result<(), MailError> {
-                Err(MailError::Outbox(std::io::Error::other("full")))
+            fn send<'a>(&'a self, _: &'a Mail) -> crate::mailer::Sending<'a> {
+                Box::pin(async { Err(MailError::Outbox(std::io::Error::other("full"))) })
             }
         }
         let handler = SendMail::new(Arc::new(Nowhere));

@@ -56,6 +56,23 @@ pub fn already_registered(head: &Letterhead, envelope: Envelope<'_>, name: &str)
     letter.into_mail(envelope, "already-registered", "You already have an account")
 }
 
+/// Tells a person that a key called `key` can act for them from now on.
+pub fn api_key_made(head: &Letterhead, envelope: Envelope<'_>, name: &str, key: &str) -> Mail {
+    let institution = &head.institution;
+    let letter = Letter {
+        greeting: greeting(name),
+        paragraphs: vec![
+            format!("An API key was made for your account at {institution}. You call it: {key}"),
+            "Programs that have it can act for you within what you allowed, until it ends or you revoke it."
+                .to_owned(),
+            "If it was not you, revoke the key, change your password and tell us at once.".to_owned(),
+        ],
+        link: None,
+        institution,
+    };
+    letter.into_mail(envelope, "api-key-made", "An API key was made for your account")
+}
+
 /// The outside of a letter: what does not depend on what it says.
 #[derive(Clone, Copy)]
 pub struct Envelope<'a> {
@@ -67,16 +84,16 @@ pub struct Envelope<'a> {
     pub to: &'a str,
 }
 
-struct Letter<'a> {
-    greeting: String,
-    paragraphs: Vec<String>,
+pub(crate) struct Letter<'a> {
+    pub(crate) greeting: String,
+    pub(crate) paragraphs: Vec<String>,
     /// The paragraph that is a link.
-    link: Option<String>,
-    institution: &'a str,
+    pub(crate) link: Option<String>,
+    pub(crate) institution: &'a str,
 }
 
 impl Letter<'_> {
-    fn into_mail(self, envelope: Envelope<'_>, kind: &str, subject: &str) -> Mail {
+    pub(crate) fn into_mail(self, envelope: Envelope<'_>, kind: &str, subject: &str) -> Mail {
         Mail {
             id: envelope.id,
             kind: kind.to_owned(),
@@ -121,7 +138,7 @@ impl Letter<'_> {
 
 /// Greets by name, unless the name could be read as a link or a message: whoever registers chooses it, and the letter
 /// goes to an address that need not be theirs.
-fn greeting(name: &str) -> String {
+pub(crate) fn greeting(name: &str) -> String {
     let harmless = |c: char| c.is_alphabetic() || matches!(c, ' ' | '\'' | '’' | '-');
     let short = name.chars().count() <= 40 && name.split(' ').count() <= 5;
     if short && !name.is_empty() && name.chars().all(harmless) {
@@ -193,6 +210,14 @@ mod tests {
         assert!(mail.html.contains(&format!("<a href=\"{link}\">")));
         let sent = String::from_utf8(mail.render(&head()).unwrap()).unwrap();
         assert!(sent.lines().any(|line| line == link), "the link is sent unbroken:\n{sent}");
+    }
+
+    #[test]
+    fn a_new_api_key_is_told_by_its_name_which_is_text_in_html_too() {
+        let mail = api_key_made(&head(), envelope(), "Ada", "<b>export</b>");
+
+        assert!(mail.text.contains("<b>export</b>"));
+        assert!(mail.html.contains("&lt;b&gt;export&lt;/b&gt;") && !mail.html.contains("<b>export</b>"));
     }
 
     #[test]

@@ -5,21 +5,32 @@
 //!
 //! - No text of a person's can add a header, a recipient or markup to a letter.
 //! - Links lead to the configured public address only, whatever a request's headers say.
-//! - Sending the same letter again replaces it: a job that runs twice makes one file.
+//! - Sending the same letter again replaces it: a job that runs twice makes one file, or two mails of one `Message-ID`.
+//! - While a mail server is away letters wait, for five days; what it refuses for good is kept among the dead jobs.
 //!
 //! Words: a [`Mail`] is one letter to one person; a [`Letterhead`] is who writes and where links lead; a [`Mailer`] is
-//! what carries letters away, of which the [`Outbox`] directory is one.
+//! what carries letters away, of which the [`Outbox`] directory is one and [`Smtp`] another.
 
+mod device_letters;
 mod error;
+mod factor_letters;
+mod identity_letters;
 mod job;
 mod letterhead;
 mod letters;
 mod mail;
 mod mailer;
+mod password_letters;
+mod smtp;
 
+pub use device_letters::{Seen, new_device, stolen_token};
 pub use error::MailError;
+pub use factor_letters::{FactorNotice, factor_notice};
+pub use identity_letters::{IdentityNotice, identity_notice};
 pub use job::{SendMail, post};
 pub use letterhead::{Letterhead, PublicUrl};
-pub use letters::{Envelope, already_registered, verify_email, welcome};
+pub use letters::{Envelope, already_registered, api_key_made, verify_email, welcome};
 pub use mail::Mail;
-pub use mailer::{Mailer, Outbox};
+pub use mailer::{Mailer, Outbox, Sending};
+pub use password_letters::{locked_out, password_changed, reset_password};
+pub use smtp::{Security, Smtp, SmtpSettings};

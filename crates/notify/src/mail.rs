@@ -40,10 +40,7 @@ impl Mail {
         if self.subject.chars().any(char::is_control) {
             return Err(MailError::Text("subject"));
         }
-        if self.to.chars().any(char::is_control) {
-            return Err(MailError::Address("recipient's"));
-        }
-        let to: Address = self.to.parse().map_err(|_| MailError::Address("recipient's"))?;
+        let to = self.recipient()?;
         let written_at =
             Timestamp::from_microsecond(self.written_at_us).map_err(|_| MailError::Text("date"))?;
 
@@ -64,6 +61,14 @@ impl Mail {
             ))
             .multipart(body)?;
         Ok(message.formatted())
+    }
+
+    /// The one address that the letter goes to.
+    pub(crate) fn recipient(&self) -> Result<Address, MailError> {
+        if self.to.chars().any(char::is_control) {
+            return Err(MailError::Address("recipient's"));
+        }
+        self.to.parse().map_err(|_| MailError::Address("recipient's"))
     }
 }
 

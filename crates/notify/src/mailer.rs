@@ -3,17 +3,18 @@
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::{Letterhead, Mail, MailError};
 
+/// A letter under way.
+pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<(), MailError>> + Send + 'a>>;
+
 /// Something that takes letters to their readers; it may be given the same letter twice.
 pub trait Mailer: Send + Sync {
-    /// Sends a letter, or takes responsibility for it; blocks until then.
-    ///
-    /// # Errors
-    /// Why it was not taken; it may be given again.
-    fn send(&self, mail: &Mail) -> Result<(), MailError>;
+    /// Sends a letter, or takes responsibility for it; ends then, or with why it was not taken. It may be given again.
+    fn send<'a>(&'a self, mail: &'a Mail) -> Sending<'a>;
 }
 
 /// A directory with a file a letter, `<id>-<kind>.eml`: for development, and for whatever collects mail from there.
@@ -73,7 +74,17 @@ fn sync_dir(_: &Path) -> io::Result<()> {
 }
 
 impl Mailer for Outbox {
-    fn send(&self, mail: &Mail) -> Result<(), MailError> {
+    fn send<'a>(&'a self, mail: &'a Mail) -> Sending<'a> {
+        let (outbox, mail) = (self.clone(), mail.clone());
+        Box::pin(async move {
+            let laid_down = tokio::task::spawn_blocking(move || outbox.lay_down(&mail)).await;
+            laid_down.map_err(|_| io::Error::other("the writer stopped"))?
+        })
+    }
+}
+
+impl Outbox {
+    fn lay_down(&self, mail: &Mail) -> Result<(), MailError> {
         let tame = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if mail.kind.is_empty() || !mail.kind.chars().all(tame) {
             return Err(MailError::Text("kind"));
@@ -107,13 +118,13 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_letter_sent_twice_is_one_file() {
+    #[tokio::test]
+    async fn a_letter_sent_twice_is_one_file() {
         let dir = tempfile::tempdir().unwrap();
         let outbox = outbox(&dir.path().join("outbox"));
 
-        outbox.send(&mail("note")).unwrap();
-        outbox.send(&mail("note")).unwrap();
+        outbox.send(&mail("note")).await.unwrap();
+        outbox.send(&mail("note")).await.unwrap();
 
         let names: Vec<String> = fs::read_dir(dir.path().join("outbox"))
             .unwrap()
@@ -123,24 +134,24 @@ mod tests {
     }
 
     #[cfg(unix)]
-    #[test]
-    fn only_the_programs_user_reads_letters() {
+    #[tokio::test]
+    async fn only_the_programs_user_reads_letters() {
         use std::os::unix::fs::PermissionsExt as _;
         let dir = tempfile::tempdir().unwrap();
         let outbox = outbox(&dir.path().join("outbox"));
 
-        outbox.send(&mail("note")).unwrap();
+        outbox.send(&mail("note")).await.unwrap();
 
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         let file = fs::read_dir(dir.path().join("outbox")).unwrap().next().unwrap().unwrap().path();
         assert_eq!((mode(&dir.path().join("outbox")), mode(&file)), (0o700, 0o600));
     }
 
-    #[test]
-    fn no_kind_leads_out_of_the_outbox() {
+    #[tokio::test]
+    async fn no_kind_leads_out_of_the_outbox() {
         let dir = tempfile::tempdir().unwrap();
 
-        let refusal = outbox(&dir.path().join("outbox")).send(&mail("../../note"));
+        let refusal = outbox(&dir.path().join("outbox")).send(&mail("../../note")).await;
 
         assert!(matches!(refusal, Err(MailError::Text("kind"))));
     }

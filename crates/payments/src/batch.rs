@@ -21,7 +21,8 @@ impl Transfers {
     /// Takes many orders in one durable commit; each gets its own outcome.
     ///
     /// # Errors
-    /// [`Error`] when the request cannot be taken up; nothing was changed then.
+    /// [`Error`] when the request cannot be taken up; nothing was changed then. Whether a fresh factor is asked for is
+    /// decided by what the batch comes to in each currency.
     pub async fn create_many(
         &self,
         by: &Actor,
@@ -43,6 +44,7 @@ impl Transfers {
             events.push(event);
             prepared.push(paper);
         }
+        self.step_up.check(by, prepared.iter().map(|paper| paper.amount), self.db.env().now())?;
         if batch.linked {
             let all_but_last = events.len().saturating_sub(1);
             for event in events.iter_mut().take(all_but_last) {

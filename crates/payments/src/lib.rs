@@ -17,6 +17,7 @@ mod order;
 mod payment;
 mod ports;
 mod resolve;
+mod step_up;
 mod transfers;
 
 pub use accounts::{Accounts, OpenAccount, Product};

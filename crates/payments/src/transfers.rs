@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::order::{Asked, Key, Order, Papers, Prepared, Rendered};
 use crate::payment::Kind;
 use crate::ports::{Assessment, RiskCheck};
+use crate::step_up::StepUpLimit;
 
 /// Moves money between accounts, and in and out at the counter.
 #[derive(Clone)]
@@ -19,6 +20,7 @@ pub struct Transfers {
     pub(crate) db: Db,
     pub(crate) ledger: Ledger,
     pub(crate) risk: Arc<dyn RiskCheck>,
+    pub(crate) step_up: StepUpLimit,
     /// Currencies whose cash account is known to be open.
     pub(crate) cash_open: Arc<RwLock<Vec<Currency>>>,
 }
@@ -26,7 +28,13 @@ pub struct Transfers {
 impl Transfers {
     /// Transfers over this ledger, with decisions by `risk`.
     pub fn new(db: Db, ledger: Ledger, risk: Arc<dyn RiskCheck>) -> Self {
-        Self { db, ledger, risk, cash_open: Arc::default() }
+        Self { db, ledger, risk, step_up: StepUpLimit::default(), cash_open: Arc::default() }
+    }
+
+    /// The same, which asks for a fresh factor above so many major units of a currency.
+    #[must_use]
+    pub fn asking_for_step_up_above(self, major: i64) -> Self {
+        Self { step_up: StepUpLimit::above(major), ..self }
     }
 
     /// Takes one order: decides it, posts it and freezes the answer, in one durable commit.
@@ -34,7 +42,8 @@ impl Transfers {
     /// A request sent again with the same key is answered as it was at first.
     ///
     /// # Errors
-    /// [`Error`] when the order cannot be taken up; nothing was changed then.
+    /// [`Error`] when the order cannot be taken up; nothing was changed then. Among them is
+    /// [`StepUpRequired`](florin_kernel::Denied::StepUpRequired) for an amount above the limit without a fresh factor.
     pub async fn create(
         &self,
         by: &Actor,
@@ -49,6 +58,7 @@ impl Transfers {
             Asked::Figure(_) => order.amount.in_currency(self.currency_of(order.from, reach).await?)?,
         };
         Amount::new(amount)?;
+        self.step_up.check(by, [amount], self.db.env().now())?;
         let (event, prepared) = self.prepare(by, reach, amount, order);
         let papers = Papers { permit, prepared: vec![prepared], render, batch: false };
         let posting = Posting { events: vec![event], key, record: papers.into_record() };

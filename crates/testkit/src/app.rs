@@ -51,17 +51,24 @@ pub struct TestApp {
     router: Router,
     data: Arc<TempDir>,
     database: Database,
+    settings: Vec<(&'static str, String)>,
     people: AtomicU32,
 }
 
 impl TestApp {
     /// Starts an instance on a fresh database.
     pub async fn start(database: Database) -> Self {
+        Self::start_with(database, &[]).await
+    }
+
+    /// The same with these settings, by their keys.
+    pub async fn start_with(database: Database, settings: &[(&'static str, &str)]) -> Self {
+        let settings: Vec<_> = settings.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
         // 2026-11-21, 15:33:20 in UTC.
         let (env, clock) = Env::manual(Timestamp::from_second(1_795_275_200).unwrap());
         let data = Arc::new(tempfile::tempdir().unwrap());
-        let config = config_of(data.path(), &database);
-        Self::open(config, env, clock, data, database).await.unwrap()
+        let config = config_of(data.path(), &database, &settings);
+        Self::open(config, env, clock, data, database, settings).await.unwrap()
     }
 
     async fn open(
@@ -70,12 +77,13 @@ impl TestApp {
         clock: Arc<ManualClock>,
         data: Arc<TempDir>,
         database: Database,
+        settings: Vec<(&'static str, String)>,
     ) -> Result<Self, StartError> {
         let services = Services::open(config, Access::Serve, env.clone()).await?;
         let metrics = Metrics::new("0");
         let edge = Edge::new(env.clone(), metrics.clone(), &EdgeOptions::default());
         let router = edge.wrap(florin_api::router(services.clone(), &metrics));
-        Ok(Self { services, clock, env, router, data, database, people: AtomicU32::new(0) })
+        Ok(Self { services, clock, env, router, data, database, settings, people: AtomicU32::new(0) })
     }
 
     /// Another process on the same database, with the same keys and the same clock.
@@ -88,9 +96,10 @@ impl TestApp {
     /// # Errors
     /// What the program says about it.
     pub async fn try_second(&self) -> Result<Self, StartError> {
-        let config = config_of(self.data.path(), &self.database);
+        let config = config_of(self.data.path(), &self.database, &self.settings);
         let (env, clock, data) = (self.env.clone(), Arc::clone(&self.clock), Arc::clone(&self.data));
-        let other = Self::open(config, env, clock, data, self.database.clone()).await?;
+        let other =
+            Self::open(config, env, clock, data, self.database.clone(), self.settings.clone()).await?;
         other.people.store(1_000, Ordering::Relaxed);
         Ok(other)
     }
@@ -100,12 +109,12 @@ impl TestApp {
     /// # Errors
     /// Why it does not start again.
     pub async fn restart(self) -> Result<Self, StartError> {
-        let Self { services, clock, env, router, data, database, people } = self;
+        let Self { services, clock, env, router, data, database, settings, people } = self;
         drop(router);
         close(&services).await;
         drop(services);
-        let config = config_of(data.path(), &database);
-        let app = Self::open(config, env, clock, data, database).await?;
+        let config = config_of(data.path(), &database, &settings);
+        let app = Self::open(config, env, clock, data, database, settings).await?;
         app.people.store(people.into_inner(), Ordering::Relaxed);
         Ok(app)
     }
@@ -254,13 +263,16 @@ async fn close(services: &Services) {
     tokio::task::spawn_blocking(move || db.close()).await.unwrap();
 }
 
-fn config_of(data: &Path, database: &Database) -> Config {
+fn config_of(data: &Path, database: &Database, settings: &[(&'static str, String)]) -> Config {
     let mut flags = vec![
         ("instance.data", data.display().to_string()),
         ("instance.public_url", "https://bank.example".to_owned()),
         ("rate_limits.enabled", "false".to_owned()),
         ("database.writers", "2".to_owned()),
+        // Staff who owe a second factor could do nothing; the scenarios about that ask for it.
+        ("mfa.required_roles", String::new()),
     ];
+    flags.extend_from_slice(settings);
     if let Database::Postgres(url) = database {
         flags.push(("database.url", url.clone()));
     }

@@ -57,6 +57,13 @@ impl Client {
         }
     }
 
+    /// The same person with a token that says they just proved their password once more.
+    pub async fn stepped_up(&self) -> Self {
+        let body = json!({ "password": PASSWORD });
+        let answer = self.post("/api/v1/auth/step-up", &body).await.expect(200);
+        self.with_token(&answer.text("/access_token"))
+    }
+
     /// Sends a request.
     pub async fn send(&self, call: &Call) -> Answer {
         self.send_request(call.request(self.token.as_deref())).await

@@ -13,14 +13,20 @@
 )]
 
 mod app;
+mod authenticator;
 mod call;
 mod client;
 mod cluster;
+mod provider;
+mod totp;
 
 pub use app::{Database, TestApp, test_databases};
+pub use authenticator::Authenticator;
 pub use call::{Answer, Call};
 pub use client::{Client, PASSWORD};
 pub use cluster::Cluster;
+pub use provider::{Provider, Signing};
+pub use totp::totp_code;
 
 /// Scenarios that run over both engines, each on a fresh instance; a scenario's tests are called after it.
 #[macro_export]

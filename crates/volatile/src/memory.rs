@@ -46,6 +46,11 @@ impl Memory {
         })
     }
 
+    /// How often `key` was hit in the window that it is in.
+    pub(crate) fn count(&self, key: &str) -> u64 {
+        self.with(key, |shard| shard.counters.live(key, Instant::now()).map_or(0, |(hits, _)| *hits))
+    }
+
     pub(crate) fn remember(&self, key: &str, ttl: Duration) {
         let now = Instant::now();
         self.with(key, |shard| shard.members.insert(key, (), later(now, ttl), now));

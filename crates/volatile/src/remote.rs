@@ -108,6 +108,13 @@ impl Remote {
 }
 
 impl Lease {
+    pub(crate) async fn count(&mut self, key: &str) -> Result<u64, RemoteError> {
+        let mut call = redis::cmd("GET");
+        call.arg(counter_key(key));
+        let hits: Option<u64> = within(call.query_async(&mut self.connection)).await?;
+        Ok(hits.unwrap_or(0))
+    }
+
     pub(crate) async fn remember(&mut self, key: &str, ttl: Duration) -> Result<(), RemoteError> {
         let mut call = redis::cmd("SET");
         call.arg(member_key(key)).arg(1).arg("PX").arg(millis(ttl));

@@ -95,6 +95,17 @@ impl Volatile {
         self.shared.memory.hit(key, window)
     }
 
+    /// How often `key` was hit in the window that it is in; nothing is counted.
+    pub async fn count(&self, key: &str) -> u64 {
+        if let Some((remote, mut lease)) = self.redis() {
+            match lease.count(key).await {
+                Ok(hits) => return hits,
+                Err(error) => self.shared.failed(remote, &lease, &error),
+            }
+        }
+        self.shared.memory.count(key)
+    }
+
     /// Knows `key` from now on, for `ttl`; said again, for `ttl` from then.
     pub async fn remember(&self, key: &str, ttl: Duration) {
         self.shared.memory.remember(key, ttl);

@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 use thiserror::Error;
 use toml::{Table, Value};
 
-use super::{Config, Environment};
+use super::{Config, Environment, providers};
 
 const DEFAULTS: &str = include_str!("default.toml");
 
@@ -21,7 +21,8 @@ pub const PRESETS: &[(&str, &str)] = &[
 ];
 
 /// Settings whose values are never shown.
-const SECRET: &[&str] = &["database.url", "redis.url"];
+const SECRET: &[&str] =
+    &["database.url", "redis.url", "vault.master_key", "vault.previous_master_key", "mail.smtp_password"];
 
 /// The names of settings in the environment that other programs know too.
 const ALIASES: &[(&str, &str)] = &[("DATABASE_URL", "database.url"), ("REDIS_URL", "redis.url")];
@@ -61,6 +62,9 @@ pub enum ConfigError {
     /// There is no such preset.
     #[error("there is no preset `{0}`: it is one of biller, investing, embedded, bank")]
     Preset(String),
+    /// Mail cannot be sent as it is set; the text names the setting.
+    #[error("{0}")]
+    Mail(String),
     /// It may not be used in production.
     #[error("not fit for production: {0}")]
     Unfit(String),
@@ -161,12 +165,15 @@ impl Loaded {
         merged.finish()
     }
 
-    /// Refuses what production may not have.
+    /// Refuses what cannot work, and what production may not have.
     ///
     /// # Errors
-    /// [`ConfigError::Unfit`], which says what and why.
+    /// [`ConfigError::Mail`] and [`ConfigError::Unfit`], which say what and why.
     pub fn check(&self) -> Result<(), ConfigError> {
         let config = &self.config;
+        if let Some(smtp) = crate::mail::smtp_settings(config) {
+            smtp.check().map_err(|error| ConfigError::Mail(error.to_string()))?;
+        }
         if config.instance.environment != Environment::Production {
             return Ok(());
         }
@@ -178,6 +185,9 @@ impl Loaded {
         }
         if !config.rate_limits.enabled {
             return unfit("rate_limits.enabled must be true");
+        }
+        if !config.mail.smtp_host.is_empty() && crate::mail::is_from_nowhere(&config.mail.from) {
+            return unfit("mail.from must be an address of a domain that the institution owns");
         }
         if config.passwords.length_min < 8 {
             return unfit("passwords.length_min must be 8 at least");
@@ -201,8 +211,17 @@ impl Merged {
             let Value::Table(settings) = settings else {
                 return Err(ConfigError::Unknown { origin: origin.to_owned(), key: section.clone() });
             };
-            for (name, value) in settings {
-                self.set(&format!("{section}.{name}"), value.clone(), origin)?;
+            self.lay_section(section, settings, origin)?;
+        }
+        Ok(())
+    }
+
+    fn lay_section(&mut self, section: &str, settings: &Table, origin: &str) -> Result<(), ConfigError> {
+        for (name, value) in settings {
+            let key = format!("{section}.{name}");
+            match value {
+                Value::Table(within) => self.lay_section(&key, within, origin)?,
+                value => self.set(&key, value.clone(), origin)?,
             }
         }
         Ok(())
@@ -217,12 +236,8 @@ impl Merged {
         }
         for (name, value) in environment {
             let Some(path) = name.strip_prefix("FLORIN_") else { continue };
-            if let Some((section, setting)) = path.split_once("__") {
-                self.lay_text(
-                    &format!("{}.{}", section.to_lowercase(), setting.to_lowercase()),
-                    value,
-                    name,
-                )?;
+            if path.contains("__") {
+                self.lay_text(&path.replace("__", ".").to_lowercase(), value, name)?;
             } else if path == "ENVIRONMENT" {
                 self.lay_text("instance.environment", value, name)?;
             }
@@ -250,16 +265,15 @@ impl Merged {
     }
 
     fn get(&self, key: &str) -> Option<&Value> {
-        let (section, name) = key.split_once('.')?;
-        self.tree.get(section)?.as_table()?.get(name)
+        let (section, name) = key.rsplit_once('.')?;
+        let mut tables = section.split('.');
+        tables.try_fold(&self.tree, |table, name| table.get(name)?.as_table())?.get(name)
     }
 
     fn set(&mut self, key: &str, value: Value, origin: &str) -> Result<(), ConfigError> {
         let unknown = || ConfigError::Unknown { origin: origin.to_owned(), key: key.to_owned() };
-        let (section, name) = key.split_once('.').ok_or_else(unknown)?;
-        let held =
-            self.tree.get_mut(section).and_then(Value::as_table_mut).and_then(|table| table.get_mut(name));
-        let held = held.ok_or_else(unknown)?;
+        providers::admit(&mut self.tree, key);
+        let held = held(&mut self.tree, key).ok_or_else(unknown)?;
         if held.type_str() != value.type_str() {
             let why = format!("{} is wanted and not {}", held.type_str(), value.type_str());
             return Err(ConfigError::Value { origin: origin.to_owned(), key: key.to_owned(), why });
@@ -271,9 +285,11 @@ impl Merged {
 
     fn finish(self) -> Result<Loaded, ConfigError> {
         let mut settings = documented();
+        providers::describe(&self.tree, &mut settings);
         for setting in &mut settings {
             let value = self.get(&setting.key);
-            let is_secret = SECRET.contains(&setting.key.as_str());
+            let is_secret =
+                SECRET.contains(&setting.key.as_str()) || setting.key.ends_with(providers::SECRET_ENDS);
             setting.value = match value {
                 Some(Value::String(text)) if is_secret && !text.is_empty() => "••••".to_owned(),
                 Some(value) => value.to_string(),
@@ -283,11 +299,11 @@ impl Merged {
         }
         // One setting at a time, so that the one that does not fit can be named.
         for setting in &settings {
-            let Some((section, name)) = setting.key.split_once('.') else { continue };
             let Some(value) = self.get(&setting.key) else { continue };
             let mut tree = parse(DEFAULTS, "the defaults")?;
-            if let Some(table) = tree.get_mut(section).and_then(Value::as_table_mut) {
-                table.insert(name.to_owned(), value.clone());
+            providers::admit(&mut tree, &setting.key);
+            if let Some(held) = held(&mut tree, &setting.key) {
+                *held = value.clone();
             }
             Value::Table(tree).try_into::<Config>().map_err(|error| ConfigError::Value {
                 origin: setting.origin.clone(),
@@ -305,6 +321,13 @@ impl Merged {
         debug_assert!(config.database.url.expose_secret().len() < 4_096);
         Ok(Loaded { config, settings })
     }
+}
+
+/// Where the value of a setting stands.
+fn held<'a>(tree: &'a mut Table, key: &str) -> Option<&'a mut Value> {
+    let (section, name) = key.rsplit_once('.')?;
+    let mut tables = section.split('.');
+    tables.try_fold(tree, |table, name| table.get_mut(name)?.as_table_mut())?.get_mut(name)
 }
 
 fn parse(text: &str, origin: &str) -> Result<Table, ConfigError> {
@@ -410,6 +433,30 @@ mod tests {
         assert!(production(&[]).is_ok());
         assert!(production(&[("FLORIN_RATE_LIMITS__ENABLED", "false")]).is_err());
         assert!(production(&[("FLORIN_INSTANCE__PUBLIC_URL", "http://bank.example")]).is_err());
+        let smtp = ("FLORIN_MAIL__SMTP_HOST", "smtp.bank.example");
+        assert!(production(&[smtp]).unwrap_err().to_string().contains("mail.from"));
+        assert!(production(&[smtp, ("FLORIN_MAIL__FROM", "no-reply@bank.example")]).is_ok());
+    }
+
+    #[test]
+    fn a_mail_server_that_cannot_be_used_is_refused_everywhere_and_its_password_is_not_shown() {
+        let with = |more: &[(&str, &str)]| {
+            let mut all = vec![("FLORIN_MAIL__SMTP_HOST", "smtp.bank.example")];
+            all.extend_from_slice(more);
+            Loaded::read(&sources(&all)).unwrap()
+        };
+        let refused = |more: &[(&str, &str)]| with(more).check().unwrap_err().to_string();
+        let signed_in = [("FLORIN_MAIL__SMTP_USER", "florin"), ("FLORIN_MAIL__SMTP_PASSWORD", "hush-hush")];
+
+        assert!(with(&signed_in).check().is_ok());
+        assert!(!format!("{:?}", with(&signed_in)).contains("hush-hush"));
+        assert!(refused(&[("FLORIN_MAIL__SMTP_SECURITY", "none")]).contains("mail.smtp_security"));
+        assert!(refused(&signed_in[..1]).contains("mail.smtp_password"));
+        assert!(
+            refused(&[("FLORIN_MAIL__SMTP_TIMEOUT_SECONDS", "600")]).contains("mail.smtp_timeout_seconds")
+        );
+        let unknown = Loaded::read(&sources(&[("FLORIN_MAIL__SMTP_SECURITY", "ssl")])).unwrap_err();
+        assert!(unknown.to_string().contains("mail.smtp_security"), "{unknown}");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What the database layer promises, on both engines.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod vault_keys;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 

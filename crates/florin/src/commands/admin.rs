@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use florin_app::Services;
 use florin_db::Access;
-use florin_identity::{Email, FullName, NewPerson, Password, PasswordPolicy};
+use florin_identity::{Email, FullName, NewPerson, Password};
 use florin_kernel::{Actor, Env, Role, UserId};
 use zeroize::Zeroizing;
 
@@ -62,10 +62,10 @@ impl Admin {
 impl Create {
     fn run(self) -> Result<ExitCode, Failure> {
         let config = self.instance.config()?;
-        let policy = PasswordPolicy { chars_min: usize::from(config.passwords.length_min) };
+        let policy = florin_app::password_policy(&config);
         let (password, generated) = match &self.password_file {
             Some(file) => (read_password(file)?, false),
-            None => (crate::demo::generate_password(policy, &self.email)?, true),
+            None => (crate::demo::generate_password(&policy, &self.email)?, true),
         };
         let person = NewPerson {
             email: self.email.clone(),

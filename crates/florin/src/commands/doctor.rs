@@ -5,9 +5,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
-use florin_app::config::Config;
+use florin_app::config::{Config, Environment};
 use florin_db::{Db, DbError, Engine};
 use florin_kernel::{Env, Timestamp};
+use florin_notify::MailError;
 use florin_volatile::{Volatile, VolatileState};
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -92,8 +93,8 @@ fn examine(config: &Config) -> Result<Vec<Finding>, Failure> {
     let mut findings = vec![Finding::new("configuration", State::Well, "every setting is known and fits")];
     findings.push(room(data));
     findings.push(keys(&data.join("keys")));
-    findings.push(outbox(data));
     let runtime = instance::runtime()?;
+    findings.push(if config.mail.smtp_host.is_empty() { outbox(config) } else { mail(config, &runtime) });
     match instance::open_existing(config) {
         Ok(db) => {
             findings.push(Finding::new(
@@ -156,13 +157,35 @@ fn keys(directory: &Path) -> Finding {
 }
 
 /// Whether mail can be laid down.
-fn outbox(data: &Path) -> Finding {
+fn outbox(config: &Config) -> Finding {
     const WHAT: &str = "outbox";
+    let data = &config.instance.data;
     let outbox = data.join("outbox");
     let directory = if outbox.is_dir() { &outbox } else { data };
     match tempfile::tempfile_in(directory) {
+        Ok(_) if config.instance.environment == Environment::Production => {
+            let words = "mail is written there and nobody gets it: set mail.smtp_host, or collect it";
+            Finding::new(WHAT, State::Warning, words)
+        }
         Ok(_) => Finding::new(WHAT, State::Well, "mail can be written"),
         Err(error) => Finding::new(WHAT, State::Broken, format!("{}: {error}", directory.display())),
+    }
+}
+
+/// Whether the mail server takes our mail; nothing is sent.
+fn mail(config: &Config, runtime: &Runtime) -> Finding {
+    const WHAT: &str = "mail";
+    let smtp = match florin_app::smtp(config, Env::system()) {
+        Ok(Some(smtp)) => smtp,
+        Ok(None) => return Finding::new(WHAT, State::Well, "there is no mail server"),
+        Err(error) => return Finding::new(WHAT, State::Broken, error.to_string()),
+    };
+    match runtime.block_on(smtp.probe()) {
+        Ok(()) => Finding::new(WHAT, State::Well, "the mail server answers"),
+        Err(error @ MailError::Unavailable(_)) => {
+            Finding::new(WHAT, State::Warning, format!("{error}; letters wait for it"))
+        }
+        Err(error) => Finding::new(WHAT, State::Broken, error.to_string()),
     }
 }
 

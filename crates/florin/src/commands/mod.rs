@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod access;
 mod admin;
 mod backup;
 mod bench;
@@ -37,6 +38,7 @@ enum Command {
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
     Admin(admin::Admin),
+    Access(access::Access),
     Ledger(ledger::Ledger),
     Config(config::Config),
     Openapi(openapi::OpenApi),
@@ -70,6 +72,7 @@ fn run_command(command: Command) -> Result<ExitCode, Failure> {
         Command::Serve(serve) => serve.run(),
         Command::Migrate(migrate) => migrate.run(),
         Command::Admin(admin) => admin.run(),
+        Command::Access(access) => access.run(),
         Command::Ledger(ledger) => ledger.run(),
         Command::Config(config) => config.run(),
         Command::Openapi(openapi) => openapi.run(),

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-use florin_identity::{Email, Password, PasswordPolicy};
+use florin_identity::{Email, Owner, Password, PasswordPolicy};
 use zeroize::Zeroizing;
 
 use crate::{Exit, Failure};
@@ -16,6 +16,8 @@ const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 /// How many of them a password has: twenty-five of five bits each.
 const GROUPS: usize = 5;
 const GROUP_CHARS: usize = 5;
+/// How many classes of characters such a password has: small letters, digits, hyphens.
+const CLASSES: u8 = 3;
 
 /// Who can sign in, as lines for a person.
 #[derive(Clone, PartialEq, Eq)]
@@ -61,12 +63,20 @@ impl fmt::Debug for Credentials {
 }
 
 /// A random password that the policy takes from the person of this address.
-pub(crate) fn generate_password(policy: PasswordPolicy, email: &Email) -> Result<Zeroizing<String>, Failure> {
+pub(crate) fn generate_password(
+    policy: &PasswordPolicy,
+    email: &Email,
+) -> Result<Zeroizing<String>, Failure> {
+    let owner = Owner { email, full_name: None, mfa: false };
     loop {
-        let text = random_password(policy.chars_min)?;
+        let text = if policy.classes_min > CLASSES {
+            florin_identity::generate_password(policy)?
+        } else {
+            random_password(policy.chars_min)?
+        };
         let password = Password::try_new(&text).map_err(|error| Failure::of(Exit::Usage, &error))?;
         // By chance it may hold a word that is guessed first; then the dice are thrown again.
-        if policy.check(&password, email).is_ok() {
+        if policy.check(&password, &owner).is_ok() {
             return Ok(text);
         }
     }
@@ -99,13 +109,24 @@ mod tests {
     fn generated_passwords_differ_and_satisfy_the_policy() {
         let email: Email = "ada@example.org".parse().unwrap();
         for chars_min in [8, 15, 64] {
-            let policy = PasswordPolicy { chars_min };
+            let policy = PasswordPolicy { chars_min, ..PasswordPolicy::default() };
             let (one, other) =
-                (generate_password(policy, &email).unwrap(), generate_password(policy, &email).unwrap());
+                (generate_password(&policy, &email).unwrap(), generate_password(&policy, &email).unwrap());
 
             assert_ne!(one, other);
             assert!(one.len() >= chars_min.max(29));
         }
+    }
+
+    #[test]
+    fn where_all_classes_are_asked_for_a_generated_password_has_them() {
+        let email: Email = "ada@example.org".parse().unwrap();
+        let policy = PasswordPolicy { classes_min: 4, ..PasswordPolicy::default() };
+        let owner = Owner { email: &email, full_name: None, mfa: false };
+
+        let text = generate_password(&policy, &email).unwrap();
+
+        assert!(policy.check(&Password::try_new(&text).unwrap(), &owner).is_ok());
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub(super) async fn fill(config: &Config, start: Timestamp, seed: u64) -> Result
     config.redis.url = SecretString::default();
     // The capital is more than any customer may move at once.
     config.payments.amount_max = i64::MAX;
-    let policy = PasswordPolicy { chars_min: usize::from(config.passwords.length_min) };
+    let policy = florin_app::password_policy(&config);
     let services = Services::open(config, Access::Serve, env).await?;
     let db = services.db.clone();
     let filler = Filler {
@@ -124,7 +124,7 @@ impl Filler {
         role: Role,
     ) -> Result<(UserId, Zeroizing<String>), Failure> {
         let email: Email = email.parse().map_err(|error| Failure::of(Exit::Failed, &error))?;
-        let text = generate_password(self.policy, &email)?;
+        let text = generate_password(&self.policy, &email)?;
         let person = NewPerson {
             email,
             full_name: name.parse().map_err(|error| Failure::of(Exit::Failed, &error))?,

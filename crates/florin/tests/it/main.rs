@@ -7,14 +7,22 @@
 )]
 
 mod accounts;
+mod api_keys;
 mod bad_input;
 mod batches;
 mod books;
+mod devices;
 mod documents;
+mod factors;
 mod holds;
 mod idempotency;
 mod identity;
+mod oauth;
+mod oauth_refusals;
 mod outages;
+mod passkeys;
+mod passwords;
 mod permissions;
 mod races;
 mod transfers;
+mod vault;

@@ -67,9 +67,27 @@ impl World {
 
     /// Something of the owner's for the `{id}` of this path, made for this one call.
     async fn id_for(&self, path: &str) -> String {
-        let (owner, from) = (&self.owner, &self.owners_account);
+        let from = &self.owners_account;
+        if path.contains("/users/") {
+            return self.owner.id.clone();
+        }
         if path.contains("/accounts/") && !path.ends_with("/close") {
             return from.clone();
+        }
+        if path.contains("/passkeys/") || path.contains("/linked-identities/") {
+            return "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b".to_owned();
+        }
+        // Each sign-in beyond the tenth ends the oldest, and whoever makes a key signed in a moment ago.
+        let owner = self.app.stranger().login(&self.owner.email).await;
+        if path.contains("/sessions/") {
+            let sessions = owner.get("/api/v1/auth/sessions").await.expect(200);
+            return sessions.text("/data/0/id");
+        }
+        if path.contains("/devices/") {
+            return "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b".to_owned();
+        }
+        if path.contains("/api-keys/") {
+            return owner.post("/api/v1/auth/api-keys", &Self::api_key_body()).await.expect(201).text("/id");
         }
         let another = owner.open_account("EUR").await;
         if path.ends_with("/close") {
@@ -81,13 +99,17 @@ impl World {
         owner.send(&call).await.expect(201).text("/id")
     }
 
+    fn api_key_body() -> Value {
+        json!({ "name": "export", "scopes": ["user.read"], "expires_at": "2027-01-31T00:00:00Z" })
+    }
+
     /// A body that would be accepted of somebody who may; a new route needs a line here.
     async fn body_for(&self, method: &str, path: &str) -> Option<Value> {
         let (from, to) = (&self.customers_account, &self.owners_account);
         let name = path.trim_start_matches("/api").trim_start_matches("/v1");
         let euro = json!({ "amount": { "amount": "1.00", "currency": "EUR" } });
         let body = match (method, name) {
-            ("GET", _) => return None,
+            ("GET" | "DELETE", _) => return None,
             ("POST", "/auth/register") => {
                 json!({ "email": format!("{}@example.org", self.key()), "password": PASSWORD, "full_name": "Eve Example" })
             }
@@ -96,8 +118,31 @@ impl World {
                 json!({ "refresh_token": self.app.stranger().login(&self.visitor).await.refresh_token })
             }
             ("POST", "/auth/email/verify") => json!({ "token": "nobody-was-ever-sent-this" }),
-            ("POST", "/auth/email/resend") => json!({ "email": self.visitor }),
+            ("POST", "/auth/email/resend" | "/auth/password/forgot") => json!({ "email": self.visitor }),
+            ("POST", "/auth/password/change") => {
+                json!({ "current_password": PASSWORD, "new_password": "short" })
+            }
+            ("POST", "/auth/password/reset") => {
+                json!({ "token": "nobody-was-ever-sent-this", "new_password": PASSWORD })
+            }
             ("PATCH", "/auth/profile") => json!({ "full_name": "Ada King" }),
+            ("POST", "/auth/mfa/enable" | "/auth/mfa/verify" | "/auth/2fa/verify" | "/auth/2fa/disable") => {
+                json!({ "code": "of no app" })
+            }
+            ("POST", "/auth/mfa/disable" | "/auth/mfa/backup-codes") => {
+                json!({ "password": PASSWORD, "code": "of no app" })
+            }
+            ("POST", "/auth/2fa/backup-code") => {
+                json!({ "email": self.visitor, "password": PASSWORD, "backup_code": "not looked at" })
+            }
+            ("POST", "/auth/login/2fa") => {
+                json!({ "email": self.visitor, "password": PASSWORD, "code": "not looked at" })
+            }
+            ("POST", "/auth/step-up") => json!({ "password": PASSWORD }),
+            ("POST", "/auth/passkeys/register/finish" | "/auth/passkeys/login/finish") => {
+                json!({ "challenge_token": "nobody-was-ever-given-this", "credential": {} })
+            }
+            ("POST", "/auth/api-keys") => Self::api_key_body(),
             ("POST", "/accounts") => json!({ "kind": "checking", "currency": "EUR" }),
             ("POST", "/accounts/{id}/deposit" | "/accounts/{id}/withdraw") => euro,
             ("POST", "/transfers" | "/accounts/transfer") => Client::transfer_body(from, to, "1.00"),
@@ -107,6 +152,12 @@ impl World {
                 "POST",
                 "/auth/logout"
                 | "/auth/logout/all"
+                | "/auth/mfa/setup"
+                | "/auth/2fa/enable"
+                | "/auth/passkeys/register/start"
+                | "/auth/passkeys/login/start"
+                | "/auth/passkeys/step-up/start"
+                | "/users/{id}/unlock"
                 | "/accounts/{id}/freeze"
                 | "/accounts/{id}/unfreeze"
                 | "/accounts/{id}/close"
@@ -126,7 +177,7 @@ impl World {
         } else {
             caller.clone()
         };
-        let mut target = path.replace("{code}", "not_found");
+        let mut target = path.replace("{code}", "not_found").replace("{provider}", "google");
         if target.contains("{id}") {
             target = target.replace("{id}", &self.id_for(path).await);
         }
@@ -201,7 +252,10 @@ async fn a_forged_or_foreign_token_is_as_good_as_none() {
 
 impl World {
     async fn status_without_login(&self, caller: &Client, method: &str, path: &str) -> u16 {
-        let target = path.replace("{code}", "not_found").replace("{id}", &self.owners_account);
+        let target = path
+            .replace("{code}", "not_found")
+            .replace("{provider}", "google")
+            .replace("{id}", &self.owners_account);
         let call = Call::new(Method::from_bytes(method.as_bytes()).unwrap(), target).key(&self.key());
         let call = match self.body_for(method, path).await {
             Some(body) => call.json(&body),
@@ -212,12 +266,51 @@ impl World {
 }
 
 /// What clients of the contract rely on, as far as it is built.
-const CONTRACT: [&str; 39] = [
+const CONTRACT: &[&str] = &[
     "POST /api/v1/auth/register",
     "POST /api/v1/auth/login",
     "POST /api/v1/auth/refresh",
     "POST /api/v1/auth/logout",
     "POST /api/v1/auth/logout/all",
+    "POST /api/v1/auth/password/change",
+    "POST /api/v1/auth/password/forgot",
+    "POST /api/v1/auth/password/reset",
+    "GET /api/v1/auth/password/generate",
+    "POST /api/auth/password/change",
+    "POST /api/auth/password/forgot",
+    "POST /api/auth/password/reset",
+    "GET /api/auth/password/generate",
+    "POST /api/v1/users/{id}/unlock",
+    "POST /api/v1/auth/login/2fa",
+    "POST /api/v1/auth/mfa/setup",
+    "POST /api/v1/auth/mfa/enable",
+    "POST /api/v1/auth/mfa/verify",
+    "POST /api/v1/auth/mfa/disable",
+    "POST /api/v1/auth/mfa/backup-codes",
+    "POST /api/v1/auth/2fa/enable",
+    "POST /api/v1/auth/2fa/verify",
+    "POST /api/v1/auth/2fa/disable",
+    "POST /api/v1/auth/2fa/backup-code",
+    "POST /api/v1/auth/step-up",
+    "POST /api/v1/auth/passkeys/register/start",
+    "POST /api/v1/auth/passkeys/register/finish",
+    "POST /api/v1/auth/passkeys/login/start",
+    "POST /api/v1/auth/passkeys/login/finish",
+    "POST /api/auth/login/2fa",
+    "POST /api/auth/mfa/setup",
+    "POST /api/auth/mfa/enable",
+    "POST /api/auth/mfa/verify",
+    "POST /api/auth/mfa/disable",
+    "POST /api/auth/mfa/backup-codes",
+    "POST /api/auth/2fa/enable",
+    "POST /api/auth/2fa/verify",
+    "POST /api/auth/2fa/disable",
+    "POST /api/auth/2fa/backup-code",
+    "POST /api/auth/step-up",
+    "POST /api/auth/passkeys/register/start",
+    "POST /api/auth/passkeys/register/finish",
+    "POST /api/auth/passkeys/login/start",
+    "POST /api/auth/passkeys/login/finish",
     "GET /api/v1/auth/profile",
     "PATCH /api/v1/auth/profile",
     "POST /api/v1/auth/email/verify",
@@ -227,6 +320,13 @@ const CONTRACT: [&str; 39] = [
     "POST /api/auth/refresh",
     "POST /api/auth/logout",
     "GET /api/auth/profile",
+    "GET /api/v1/auth/api-keys",
+    "POST /api/v1/auth/api-keys",
+    "DELETE /api/v1/auth/api-keys/{id}",
+    "GET /api/v1/auth/oauth/{provider}/start",
+    "GET /api/v1/auth/oauth/{provider}/callback",
+    "GET /api/auth/oauth/{provider}/start",
+    "GET /api/auth/oauth/{provider}/callback",
     "POST /api/v1/accounts",
     "GET /api/v1/accounts",
     "GET /api/v1/accounts/{id}",
@@ -258,7 +358,7 @@ const CONTRACT: [&str; 39] = [
 fn the_document_has_every_path_that_clients_rely_on() {
     let routes: BTreeSet<String> = routes().iter().map(|(path, method)| format!("{method} {path}")).collect();
 
-    let missing: Vec<&str> = CONTRACT.into_iter().filter(|route| !routes.contains(*route)).collect();
+    let missing: Vec<&str> = CONTRACT.iter().copied().filter(|route| !routes.contains(*route)).collect();
 
     assert_eq!(missing, [""; 0]);
 }

@@ -63,6 +63,7 @@ on_both_engines! {
         let (ada, from) = app.funded_customer("1000000.00").await;
         let (_, to) = app.funded_customer("1.00").await;
         app.teller().await.deposit(&from, "1000.00", "EUR", "more").await.expect(201);
+        let ada = ada.stepped_up().await;
 
         ada.transfer(&from, &to, "1000000.01", "a").await.problem(422, "declined_by_risk");
         ada.transfer(&from, &to, "1000000.00", "b").await.expect(201);

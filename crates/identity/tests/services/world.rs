@@ -1,17 +1,28 @@
 //! What the scenarios stand on: a database of each engine, an authority, a letter box, a clock.
 
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use aes_gcm::aead::AeadInOut as _;
+use aes_gcm::{Aes256Gcm, KeyInit as _};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use florin_db::testing::TestDatabase;
 use florin_db::{Db, DbError, Migration, Reader, Tx, params};
 use florin_identity::{
-    Cost, Email, FullName, HashingSettings, Identity, Keyring, Letters, LocalRevocations, MIGRATIONS,
-    NewPerson, Password, Ports, RevocationFilter, Settings, SignedIn,
+    Cost, Email, FactorNews, FullName, HashingSettings, Identity, IdentityNews, Keyring, Letters,
+    LocalRevocations, MIGRATIONS, NewPerson, Password, Ports, ProviderAnswer, ProviderClient,
+    ProviderRequest, RevocationFilter, SealError, SealedPlace, Sealer, Settings, SignedIn, Unreachable,
+    Whereabouts,
 };
 use florin_kernel::{
     Action, Actor, Authority, Denied, Env, ManualClock, Origin, Principal, Resource, Role, Timestamp, UserId,
 };
+use florin_volatile::Volatile;
 use secrecy::ExposeSecret as _;
+use zeroize::Zeroizing;
 
 pub const PASSWORD: &str = "velvet tundra orbit lantern";
 
@@ -51,6 +62,101 @@ impl Letters for LetterTable {
     fn welcome(&self, tx: &mut Tx<'_>, to: &Email, _: &FullName) -> Result<(), DbError> {
         write(tx, "welcome", to, None)
     }
+
+    fn api_key_made(&self, tx: &mut Tx<'_>, to: &Email, _: &FullName, _: &str) -> Result<(), DbError> {
+        write(tx, "api_key", to, None)
+    }
+
+    fn reset_password(&self, tx: &mut Tx<'_>, to: &Email, _: &FullName, token: &str) -> Result<(), DbError> {
+        write(tx, "reset", to, Some(token))
+    }
+
+    fn password_changed(&self, tx: &mut Tx<'_>, to: &Email, _: &FullName) -> Result<(), DbError> {
+        write(tx, "password_changed", to, None)
+    }
+
+    fn locked_out(&self, tx: &mut Tx<'_>, to: &Email, _: &FullName, _: Timestamp) -> Result<(), DbError> {
+        write(tx, "locked", to, None)
+    }
+
+    fn new_device(&self, tx: &mut Tx<'_>, to: &Email, _: &FullName, _: &Whereabouts) -> Result<(), DbError> {
+        write(tx, "new_device", to, None)
+    }
+
+    fn stolen_token(
+        &self,
+        tx: &mut Tx<'_>,
+        to: &Email,
+        _: &FullName,
+        _: &Whereabouts,
+    ) -> Result<(), DbError> {
+        write(tx, "stolen_token", to, None)
+    }
+
+    fn factor_news(
+        &self,
+        tx: &mut Tx<'_>,
+        to: &Email,
+        _: &FullName,
+        news: &FactorNews,
+    ) -> Result<(), DbError> {
+        write(tx, "factor", to, Some(&format!("{news:?}")))
+    }
+
+    fn identity_news(
+        &self,
+        tx: &mut Tx<'_>,
+        to: &Email,
+        _: &FullName,
+        news: &IdentityNews,
+    ) -> Result<(), DbError> {
+        write(tx, "identity", to, Some(&format!("{news:?}")))
+    }
+}
+
+/// AES-256-GCM under a key of the test's own, bound to the place.
+pub struct TestSealer(Aes256Gcm);
+
+impl Default for TestSealer {
+    fn default() -> Self {
+        Self(Aes256Gcm::new(&[7; 32].into()))
+    }
+}
+
+impl Sealer for TestSealer {
+    fn seal(&self, place: &SealedPlace, plain: &[u8]) -> Result<String, SealError> {
+        static NONCES: AtomicU64 = AtomicU64::new(0);
+        let mut nonce = [0; 12];
+        nonce[..8].copy_from_slice(&NONCES.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+        let mut sealed = plain.to_vec();
+        let place = format!("{place:?}");
+        self.0
+            .encrypt_in_place(&nonce.into(), place.as_bytes(), &mut sealed)
+            .map_err(|_| SealError("too long".to_owned()))?;
+        Ok(URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat()))
+    }
+
+    fn open(&self, place: &SealedPlace, sealed: &str) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        let refused = || SealError("it does not open".to_owned());
+        let bytes = URL_SAFE_NO_PAD.decode(sealed).map_err(|_| refused())?;
+        let (nonce, body) = bytes.split_first_chunk::<12>().ok_or_else(refused)?;
+        let mut plain = Zeroizing::new(body.to_vec());
+        let place = format!("{place:?}");
+        self.0.decrypt_in_place(&(*nonce).into(), place.as_bytes(), &mut *plain).map_err(|_| refused())?;
+        Ok(plain)
+    }
+}
+
+/// Providers that nobody reaches.
+struct NoProviders;
+
+impl ProviderClient for NoProviders {
+    fn send(
+        &self,
+        _: ProviderRequest,
+    ) -> Pin<Box<dyn Future<Output = Result<ProviderAnswer, Unreachable>> + Send + '_>> {
+        Box::pin(async { Err(Unreachable("there is no network here".to_owned())) })
+    }
 }
 
 /// Strangers may come in, people may do anything with their own, administrators anything with others'.
@@ -58,8 +164,14 @@ struct HouseRules;
 
 impl Authority for HouseRules {
     fn decide(&self, principal: &Principal, action: Action, resource: &Resource) -> Result<(), Denied> {
-        let entrance =
-            matches!(action, Action::Register | Action::VerifyEmail | Action::Login | Action::RefreshSession);
+        let entrance = matches!(
+            action,
+            Action::Register
+                | Action::VerifyEmail
+                | Action::ResetPassword
+                | Action::Login
+                | Action::RefreshSession
+        );
         match principal {
             Principal::Anonymous if entrance => Ok(()),
             Principal::Anonymous => Err(Denied::Unauthenticated),
@@ -70,6 +182,7 @@ impl Authority for HouseRules {
                 let may = if action == Action::ChangeRoles { admin && !own } else { admin || own };
                 if may { Ok(()) } else { Err(Denied::Forbidden { action }) }
             }
+            Principal::Client { .. } => Err(Denied::Forbidden { action }),
             Principal::System(_) => Ok(()),
         }
     }
@@ -78,7 +191,7 @@ impl Authority for HouseRules {
 pub struct World {
     pub db: Db,
     pub clock: Arc<ManualClock>,
-    pub identity: Identity,
+    pub identity: Arc<Identity>,
     pub settings: Settings,
     keyring: Keyring,
     _keys: tempfile::TempDir,
@@ -99,14 +212,14 @@ pub fn worlds_with(change: impl Fn(&mut Settings)) -> Vec<World> {
 impl World {
     fn new(database: TestDatabase, change: &impl Fn(&mut Settings)) -> Self {
         let (env, clock) = Env::manual(Timestamp::from_second(1_790_000_000).unwrap());
-        let db = database.open(&[MIGRATIONS, LETTER_MIGRATIONS], env).unwrap();
+        let db = database.open(&[florin_jobs::MIGRATIONS, MIGRATIONS, LETTER_MIGRATIONS], env).unwrap();
         let keys = tempfile::tempdir().unwrap();
         let keyring = Keyring::open(&keys.path().join("keys")).unwrap();
         let mut settings = Settings::new("https://bank.example");
         settings.hashing =
             HashingSettings { cost: Cost::worthless(), queue_max: 1000, ..HashingSettings::default() };
         change(&mut settings);
-        let identity = open(&db, &keyring, &settings, Arc::new(LocalRevocations::default()));
+        let identity = Arc::new(open(&db, &keyring, &settings, Arc::new(LocalRevocations::default())));
         Self { db, clock, identity, settings, keyring, _keys: keys, _database: database }
     }
 
@@ -125,8 +238,15 @@ impl World {
             ip: Some("192.0.2.7".parse().unwrap()),
             user_agent: Some("test/1".into()),
             request_id: Some("r-1".into()),
+            device: None,
         };
         self.identity.anonymous(origin)
+    }
+
+    /// A stranger at this address, with what they say their device is.
+    pub fn stranger_at(&self, ip: &str, device: Option<&str>) -> Actor {
+        let ip = Some(ip.parse().unwrap());
+        self.identity.anonymous(Origin { ip, device: device.map(Into::into), ..Origin::default() })
     }
 
     /// A customer who is registered and has proved the address.
@@ -151,10 +271,20 @@ impl World {
             rows.iter()
                 .map(|row| {
                     let kind: String = row.get(0)?;
-                    let kind = ["verify", "already_registered", "welcome"]
-                        .into_iter()
-                        .find(|k| **k == kind)
-                        .unwrap();
+                    let kind = [
+                        "verify",
+                        "already_registered",
+                        "welcome",
+                        "api_key",
+                        "reset",
+                        "password_changed",
+                        "locked",
+                        "factor",
+                        "identity",
+                    ]
+                    .into_iter()
+                    .find(|k| **k == kind)
+                    .unwrap();
                     Ok(Letter { kind, to: row.get(1)?, proof: row.get(2)? })
                 })
                 .collect::<Result<Vec<_>, DbError>>()
@@ -185,7 +315,15 @@ impl World {
 }
 
 fn open(db: &Db, keyring: &Keyring, settings: &Settings, revocations: Arc<dyn RevocationFilter>) -> Identity {
-    let ports = Ports { letters: Arc::new(LetterTable), authority: Arc::new(HouseRules), revocations };
+    let ports = Ports {
+        letters: Arc::new(LetterTable),
+        sealer: Arc::new(TestSealer::default()),
+        authority: Arc::new(HouseRules),
+        revocations,
+        providers: Arc::new(NoProviders),
+        federation_key: Zeroizing::new([7; 32]),
+        volatile: Volatile::in_memory(db.env().clone()),
+    };
     Identity::open(db.clone(), keyring.clone(), settings.clone(), ports).unwrap()
 }
 

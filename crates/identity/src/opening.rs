@@ -1,0 +1,135 @@
+//! Beginning a sign-in, once everything that it takes was proved, and the tokens it is answered with.
+
+use std::sync::Arc;
+
+use florin_db::Tx;
+use florin_kernel::{DeviceId, Origin, SessionId, Timestamp, Uuid};
+use secrecy::SecretString;
+
+use crate::identity::{later, seconds};
+use crate::refresh;
+use crate::store::{self, Because, NewSession};
+use crate::token::Claims;
+use crate::{Error, Identity, Letters, Profile, Settings, SignedIn, random};
+use crate::{devices, lockout};
+
+/// What an access token says of a sign-in.
+pub(crate) struct SessionFacts {
+    pub id: SessionId,
+    pub amr: String,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// A sign-in that was begun, or goes on.
+pub(crate) struct Begun {
+    pub session: SessionFacts,
+    pub refresh_token: SecretString,
+    pub user: Profile,
+    /// The sign-ins that made room for it.
+    pub displaced: Vec<SessionId>,
+}
+
+/// What a sign-in needs before its unit of work, whoever it will be for.
+pub(crate) struct Opening {
+    pub session: SessionId,
+    seed: [u8; 32],
+    origin: Origin,
+    refresh_key: zeroize::Zeroizing<[u8; 32]>,
+    session_seconds: u32,
+    sessions_max: u32,
+    device: DeviceId,
+    letters: Arc<dyn Letters>,
+}
+
+impl Opening {
+    /// Begins the sign-in of `user`, who proved what `amr` says (RFC 8176, separated by spaces).
+    ///
+    /// The caller holds the lock on the person.
+    pub(crate) fn begin(
+        &self,
+        tx: &mut Tx<'_>,
+        user: Profile,
+        amr: &str,
+        now: Timestamp,
+    ) -> Result<Begun, Error> {
+        let (refresh_token, refresh_hash) = refresh::derive(&self.refresh_key, &self.seed, self.session, 0);
+        let expires_at = later(now, self.session_seconds.into());
+        let session = NewSession {
+            id: self.session,
+            user: user.id,
+            amr,
+            origin: &self.origin,
+            device: devices::fingerprint(&self.origin),
+            now,
+            expires_at,
+            refresh_seed: self.seed,
+            refresh_hash,
+        };
+        store::insert_session(tx, &session)?;
+        lockout::remember_device(tx, user.id, &self.origin, now)?;
+        devices::remember(tx, &user, &self.origin, self.device, now, self.letters.as_ref())?;
+        let displaced = store::live_sessions(tx, user.id, now, self.sessions_max)?;
+        for &oldest in &displaced {
+            store::revoke(tx, oldest, Because::TooMany, now)?;
+        }
+        tx.about(self.session.uuid());
+        tx.note("amr", &amr);
+        let session = SessionFacts { id: self.session, amr: amr.to_owned(), created_at: now, expires_at };
+        Ok(Begun { session, refresh_token, user, displaced })
+    }
+}
+
+impl Identity {
+    /// What a sign-in from `origin` will need.
+    pub(crate) fn opening(&self, origin: &Origin) -> Result<Opening, Error> {
+        let settings: &Settings = &self.settings;
+        Ok(Opening {
+            session: SessionId::from_uuid(self.env.new_uuid()),
+            seed: random::bytes::<32>()?,
+            origin: origin.clone(),
+            refresh_key: zeroize::Zeroizing::new(*self.keyring.refresh_secret()),
+            session_seconds: settings.session_seconds,
+            sessions_max: settings.sessions_max,
+            device: DeviceId::from_uuid(self.env.new_uuid()),
+            letters: Arc::clone(&self.letters),
+        })
+    }
+
+    /// The answer to a login or a refresh, after its commit: an access token is made for it.
+    pub(crate) fn signed_in(&self, begun: Begun) -> Result<SignedIn, Error> {
+        let Begun { session, refresh_token, user, displaced } = begun;
+        self.ended(&displaced);
+        let (access_token, expires_in_seconds) =
+            self.access_token(&session, user.id.uuid(), self.settings.access_seconds, None)?;
+        Ok(SignedIn { session: session.id, access_token, expires_in_seconds, refresh_token, user })
+    }
+
+    /// An access token of a sign-in that lives `seconds` at most, and how long it does; with `step_up` it says that a
+    /// factor was proved once more then.
+    pub(crate) fn access_token(
+        &self,
+        session: &SessionFacts,
+        user: Uuid,
+        seconds_max: u32,
+        step_up: Option<Timestamp>,
+    ) -> Result<(SecretString, u32), Error> {
+        let (issued_at, ends_at) = (seconds(self.env.now()), seconds(session.expires_at));
+        let expires_at = issued_at.saturating_add(seconds_max.into()).min(ends_at);
+        let claims = Claims {
+            iss: self.tokens.issuer().to_owned(),
+            aud: self.tokens.audience().to_owned(),
+            sub: user,
+            iat: issued_at,
+            nbf: issued_at,
+            exp: expires_at,
+            jti: Uuid::from_bytes(random::bytes::<16>()?),
+            sid: session.id.uuid(),
+            amr: session.amr.split(' ').map(str::to_owned).collect(),
+            auth_time: seconds(session.created_at),
+            step_up: step_up.map(seconds),
+        };
+        let lives = u32::try_from(expires_at.saturating_sub(issued_at)).unwrap_or(0);
+        Ok((SecretString::from(self.tokens.issue(&claims)), lives))
+    }
+}
