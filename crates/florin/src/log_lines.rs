@@ -142,7 +142,10 @@ mod tests {
         let line: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(line["timestamp"], "2026-09-21T14:13:20Z");
         assert_eq!((line["status"].as_u64(), line["ok"].as_bool()), (Some(201), Some(true)));
-        assert_eq!((line["path"].as_str(), line["message"].as_str()), (Some("a\"b\\c\n{}"), Some("two\nlines")));
+        assert_eq!(
+            (line["path"].as_str(), line["message"].as_str()),
+            (Some("a\"b\\c\n{}"), Some("two\nlines"))
+        );
         assert_eq!(line["error"], "Some(\"x\\\"y\")");
     }
 }
