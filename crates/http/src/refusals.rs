@@ -9,6 +9,8 @@ use florin_payments::Error as PaymentError;
 use crate::codes::{self, Code};
 use crate::{Problem, problem};
 
+/// The title of the codes that are the ledger's own.
+pub(crate) const LEDGER_REFUSED: &str = "The ledger refused";
 /// After how many seconds a client that met too much work may try again.
 const RETRY_SECONDS: u64 = 1;
 
@@ -114,7 +116,7 @@ pub fn outcome_code(outcome: Outcome) -> (u16, &'static str) {
 /// The problem of a refused outcome, in the bytes that are frozen with it.
 pub fn outcome_problem(outcome: Outcome, request_id: Option<&str>) -> (u16, Vec<u8>) {
     let (status, code) = outcome_code(outcome);
-    let title = Code::find(code).map_or("The ledger refused", |known| known.title);
+    let title = Code::find(code).map_or(LEDGER_REFUSED, |known| known.title);
     let status_code = axum::http::StatusCode::from_u16(status).unwrap_or(axum::http::StatusCode::CONFLICT);
     let problem = Problem::new(status_code, code, title).detail(outcome.doc());
     (status, problem.to_bytes(request_id))
