@@ -6,4 +6,4 @@ mod error;
 mod services;
 
 pub use error::StartError;
-pub use services::{Background, Services};
+pub use services::{Background, Services, migrations};

@@ -29,7 +29,7 @@ const SETTINGS: &str = "SET lock_timeout = '5s'; SET statement_timeout = '60s'; 
 /// order they are given in, so that two posters never wait for each other in a circle.
 const POSTER_SETTINGS: &str = "SET lock_timeout = '5s'; SET statement_timeout = '60s'; SET synchronous_commit = on; \
                                SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; \
-                               SET jit = off; SET TIME ZONE 'UTC'";
+                               SET jit = off; SET plan_cache_mode = force_generic_plan; SET TIME ZONE 'UTC'";
 
 /// A connection that is made when it is needed, and again when it broke.
 struct Line {
