@@ -21,9 +21,6 @@ const QUEUE_MAX: usize = 16_384;
 /// How much work one transaction takes, in rows or so: enough to make the commit cheap, little enough
 /// that nobody waits long for those before them.
 const GROUP_WEIGHT_MAX: usize = 4_096;
-/// How many pieces of work one transaction takes. With hundreds of clients, taking all that wait would have the writer and
-/// those who serve them work in turns; so the first are answered while the writer goes on with the next.
-const GROUP_PIECES_MAX: usize = 64;
 
 enum Message {
     Work(Work),
@@ -106,12 +103,6 @@ struct Group {
     items: Vec<Box<dyn BatchItem>>,
 }
 
-impl Group {
-    fn len(&self) -> usize {
-        self.units.len().saturating_add(self.items.len())
-    }
-}
-
 impl State {
     const IDLE: Duration = Duration::from_millis(50);
 
@@ -164,7 +155,7 @@ impl State {
                 // A companion is installed once, before anything is submitted.
                 Some(Message::Install(_)) | None => {}
             }
-            if weight >= GROUP_WEIGHT_MAX || group.len() >= GROUP_PIECES_MAX {
+            if weight >= GROUP_WEIGHT_MAX {
                 return false;
             }
             match waiting.try_recv() {
