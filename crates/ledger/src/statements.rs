@@ -131,29 +131,30 @@ pub(crate) static UPDATE_BALANCE: BulkStatement = BulkStatement {
     ],
 };
 
+/// An account and its balance, up to how its identifier is given.
+macro_rules! account_by_id {
+    ($given:literal) => {
+        concat!(
+            "SELECT a.no, a.id, a.owner, a.currency, a.code, a.normal, b.overdraft, b.ceiling, \
+             b.frozen_debit, b.frozen_credit, b.closed, b.version, b.debits_pending, b.debits_posted, \
+             b.credits_pending, b.credits_posted, b.last_seq, b.last_at_us, b.day, b.day_debits, \
+             b.day_credits FROM ledger_account a JOIN ledger_balance b ON b.account_no = a.no WHERE a.id = ",
+            $given
+        )
+    };
+}
+
 /// Accounts by identifier, locked in the order of their numbers.
 pub(crate) static LOCK_ACCOUNTS: BulkStatement = BulkStatement {
-    sqlite: "SELECT a.no, a.id, a.owner, a.currency, a.code, a.normal, b.overdraft, b.ceiling, \
-             b.frozen_debit, b.frozen_credit, b.closed, b.version, b.debits_pending, b.debits_posted, \
-             b.credits_pending, b.credits_posted, b.last_seq, b.last_at_us, b.day, b.day_debits, \
-             b.day_credits FROM ledger_account a JOIN ledger_balance b ON b.account_no = a.no WHERE \
-             a.id = $1",
-    postgres: "SELECT a.no, a.id, a.owner, a.currency, a.code, a.normal, b.overdraft, b.ceiling, \
-             b.frozen_debit, b.frozen_credit, b.closed, b.version, b.debits_pending, b.debits_posted, \
-             b.credits_pending, b.credits_posted, b.last_seq, b.last_at_us, b.day, b.day_debits, \
-             b.day_credits FROM ledger_account a JOIN ledger_balance b ON b.account_no = a.no WHERE \
-             a.id = ANY($1::uuid[]) ORDER BY a.no FOR UPDATE OF b",
+    sqlite: account_by_id!("$1"),
+    postgres: account_by_id!("ANY($1::uuid[]) ORDER BY a.no FOR UPDATE OF b"),
     columns: &[Kind::Uuid],
 };
 
 /// Accounts by identifier, not locked: who decides about them has the store compare them afterwards.
 pub(crate) static LOAD_ACCOUNTS: BulkStatement = BulkStatement {
-    sqlite: LOCK_ACCOUNTS.sqlite,
-    postgres: "SELECT a.no, a.id, a.owner, a.currency, a.code, a.normal, b.overdraft, b.ceiling, \
-             b.frozen_debit, b.frozen_credit, b.closed, b.version, b.debits_pending, b.debits_posted, \
-             b.credits_pending, b.credits_posted, b.last_seq, b.last_at_us, b.day, b.day_debits, \
-             b.day_credits FROM ledger_account a JOIN ledger_balance b ON b.account_no = a.no WHERE \
-             a.id = ANY($1::uuid[])",
+    sqlite: account_by_id!("$1"),
+    postgres: account_by_id!("ANY($1::uuid[])"),
     columns: &[Kind::Uuid],
 };
 
@@ -228,24 +229,27 @@ pub(crate) static EXPECT_PERIOD: BulkStatement = BulkStatement {
     columns: &[Kind::Int],
 };
 
+/// A transfer with its accounts' identifiers, up to how its own is given.
+macro_rules! transfer_by_id {
+    ($given:literal) => {
+        concat!(
+            "SELECT t.seq, t.id, t.at_us, t.debit_no, t.credit_no, t.currency, t.amount, t.asked, \
+             t.mode, t.flags, t.code, t.pending_id, t.timeout_s, t.expires_at_us, t.effective_day, \
+             t.asked_day, t.group_id, t.reverses, t.debit_version, t.debit_debits_pending, \
+             t.debit_debits_posted, t.debit_credits_pending, t.debit_credits_posted, \
+             t.credit_version, t.credit_debits_pending, t.credit_debits_posted, \
+             t.credit_credits_pending, t.credit_credits_posted, t.debit_prev, t.credit_prev, d.id, \
+             c.id FROM ledger_transfer t JOIN ledger_account d ON d.no = t.debit_no JOIN \
+             ledger_account c ON c.no = t.credit_no WHERE t.id = ",
+            $given
+        )
+    };
+}
+
 /// Transfers by identifier.
 pub(crate) static FIND_TRANSFERS: BulkStatement = BulkStatement {
-    sqlite: "SELECT t.seq, t.id, t.at_us, t.debit_no, t.credit_no, t.currency, t.amount, t.asked, \
-             t.mode, t.flags, t.code, t.pending_id, t.timeout_s, t.expires_at_us, t.effective_day, \
-             t.asked_day, t.group_id, t.reverses, t.debit_version, t.debit_debits_pending, \
-             t.debit_debits_posted, t.debit_credits_pending, t.debit_credits_posted, \
-             t.credit_version, t.credit_debits_pending, t.credit_debits_posted, \
-             t.credit_credits_pending, t.credit_credits_posted, t.debit_prev, t.credit_prev, d.id, \
-             c.id FROM ledger_transfer t JOIN ledger_account d ON d.no = t.debit_no JOIN \
-             ledger_account c ON c.no = t.credit_no WHERE t.id = $1",
-    postgres: "SELECT t.seq, t.id, t.at_us, t.debit_no, t.credit_no, t.currency, t.amount, t.asked, \
-             t.mode, t.flags, t.code, t.pending_id, t.timeout_s, t.expires_at_us, t.effective_day, \
-             t.asked_day, t.group_id, t.reverses, t.debit_version, t.debit_debits_pending, \
-             t.debit_debits_posted, t.debit_credits_pending, t.debit_credits_posted, \
-             t.credit_version, t.credit_debits_pending, t.credit_debits_posted, \
-             t.credit_credits_pending, t.credit_credits_posted, t.debit_prev, t.credit_prev, d.id, \
-             c.id FROM ledger_transfer t JOIN ledger_account d ON d.no = t.debit_no JOIN \
-             ledger_account c ON c.no = t.credit_no WHERE t.id = ANY($1::uuid[])",
+    sqlite: transfer_by_id!("$1"),
+    postgres: transfer_by_id!("ANY($1::uuid[])"),
     columns: &[Kind::Uuid],
 };
 
