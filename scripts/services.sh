@@ -123,8 +123,23 @@ start_redis() {
     done
 }
 
+# Whether the process whose number stands on the first line of a file is alive.
+is_alive() {
+    local pid
+    pid="$(head -n 1 "$1" 2>/dev/null)" && kill -0 "$pid" 2>/dev/null
+}
+
+is_running() {
+    local folder
+    folder="$(cat "$state/folder" 2>/dev/null)" &&
+        is_alive "$folder/postgres/postmaster.pid" && is_alive "$folder/redis/pid"
+}
+
 start() {
-    [ ! -e "$state/env" ] || fail "already running; see $state/env, or stop them first"
+    if is_running; then
+        fail "already running; see $state/env, or stop them first"
+    fi
+    stop # what a machine that was switched off left behind
     ensure_programs
     mkdir -p "$state"
     # Not under the checkout: PostgreSQL's own user must be able to reach the folder.
@@ -141,12 +156,16 @@ start() {
 stop() {
     [ -e "$state/folder" ] || { rm -rf "$state"; return 0; }
     folder="$(cat "$state/folder")"
-    if [ -e "$folder/postgres/postmaster.pid" ]; then
+    if is_alive "$folder/postgres/postmaster.pid"; then
         as_postgres "$(postgres_bin)/pg_ctl" --pgdata="$folder/postgres" --mode=fast --wait stop >/dev/null ||
             echo "services: PostgreSQL in $folder did not stop" >&2
     fi
-    if [ -e "$folder/redis/pid" ]; then
-        kill "$(cat "$folder/redis/pid")" 2>/dev/null || true
+    if is_alive "$folder/redis/pid"; then
+        kill "$(cat "$folder/redis/pid")"
+        for _ in $(seq 100); do
+            is_alive "$folder/redis/pid" || break
+            sleep 0.05
+        done
     fi
     case "$folder" in
         /tmp/florin-services.*) rm -rf "$folder" ;;
@@ -158,6 +177,6 @@ postgres_user=postgres
 case "${1:-}" in
     start) start ;;
     stop) stop ;;
-    env) [ -e "$state/env" ] || fail "not running; start them with: scripts/services.sh start"; cat "$state/env" ;;
+    env) is_running || fail "not running; start them with: scripts/services.sh start"; cat "$state/env" ;;
     *) sed -n '2,9p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//' >&2; exit 2 ;;
 esac

@@ -58,14 +58,18 @@ const MAP: &[(&str, &[&[&str]])] = &[
     ("web", &[FACE, DOMAINS]),
     ("scan", &[]),
     // The binary starts the faces over the services, and its commands speak to the services directly.
-    ("florin", &[BASE, &["ledger", "identity", "access", "payments", "app", "http", "api", "web", "scan"]]),
+    (
+        "florin",
+        &[BASE, &["ledger", "identity", "access", "notify", "payments", "app", "http", "api", "web", "scan"]],
+    ),
     ("testkit", &[BASE, DOMAINS, &["app", "http", "api", "web", "scan"]]),
     ("xtask", &[]),
 ];
 /// Tests of any crate may use it; nothing that is shipped may.
 const TESTS_ONLY: &str = "testkit";
-/// Libraries that must not be linked, by how their packages' names begin: TLS here is rustls.
-const BANNED: &[&str] = &["openssl", "native-tls"];
+/// Libraries that must not be linked, as packages' names: TLS here is rustls. (`openssl-probe` links nothing; it knows
+/// where systems keep the certificates they trust.)
+const BANNED: &[&str] = &["openssl", "openssl-sys", "native-tls"];
 
 /// Every way in which the workspace departs from the map, as sentences.
 ///
@@ -164,7 +168,7 @@ fn inherits_lints(manifest: &str) -> Result<bool, String> {
 fn banned(lock: &str) -> Vec<String> {
     let names = lock.lines().filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
     names
-        .filter(|name| BANNED.iter().any(|start| name.starts_with(start)))
+        .filter(|name| BANNED.contains(name))
         .map(|name| format!("{name} is banned and in Cargo.lock; `cargo tree --invert {name}` says why"))
         .collect()
 }

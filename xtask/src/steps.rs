@@ -45,8 +45,8 @@ impl fmt::Display for Counts {
 impl Counts {
     /// Adds what a line of output tells, if it is a summary of nextest's or of the standard harness.
     fn add(&mut self, line: &str) {
-        let line = line.trim();
-        let summary = if let Some(rest) = line.strip_prefix("Summary ") {
+        // The harness begins its summary at the margin; indented it is the output of a test that nextest repeats.
+        let summary = if let Some(rest) = line.trim_start().strip_prefix("Summary ") {
             rest.split_once(" run: ").map(|(_, counts)| counts)
         } else {
             line.strip_prefix("test result: ")

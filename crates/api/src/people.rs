@@ -290,7 +290,7 @@ async fn approvals(
     let page = page.page(found, |approval| approval.asked_at.to_string());
     Ok(Json(ListView {
         data: page.rows.into_iter().map(ApprovalView::from).collect(),
-        next_cursor: page.next,
+        next_cursor: page.next_cursor,
     }))
 }
 

@@ -14,5 +14,5 @@ mod vault;
 pub use error::StartError;
 pub use mail::smtp;
 pub use passwords::password_policy;
-pub use services::{Background, Services};
+pub use services::{Background, Services, migrations};
 pub use staff::{Change, Staff, StaffError};

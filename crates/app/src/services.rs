@@ -32,7 +32,7 @@ const TICK: Duration = Duration::from_secs(1);
 const NOTE_USES_EVERY: Duration = Duration::from_secs(10);
 
 /// The migrations of all crates, in the order of their dependencies.
-pub(crate) fn migrations() -> [&'static [Migration]; 5] {
+pub fn migrations() -> [&'static [Migration]; 5] {
     [
         florin_jobs::MIGRATIONS,
         florin_identity::MIGRATIONS,
@@ -81,6 +81,14 @@ impl Services {
     /// # Errors
     /// [`StartError`], whose text says what to do.
     pub fn open_database(config: &Config, access: DbAccess, env: Env) -> Result<Db, StartError> {
+        Ok(Db::open(&Self::database_options(config, access)?, &migrations(), env)?)
+    }
+
+    /// How the configuration has the database opened; makes the embedded one's directory.
+    ///
+    /// # Errors
+    /// When that cannot be made.
+    pub fn database_options(config: &Config, access: DbAccess) -> Result<Options, StartError> {
         let url = config.database.url.expose_secret();
         let url = if url.is_empty() {
             make_directory(&config.instance.data)?;
@@ -94,7 +102,7 @@ impl Services {
         options.posters = usize::from(config.database.posters);
         options.ca_file = Some(config.database.ca_file.clone()).filter(|path| !path.as_os_str().is_empty());
         options.migrate = config.database.migrate;
-        Ok(Db::open(&options, &migrations(), env)?)
+        Ok(options)
     }
 
     /// The policies of the configuration. Blocking.
@@ -125,6 +133,14 @@ impl Services {
         let db = tokio::task::spawn_blocking(move || Self::open_database(&opening, access, opening_env))
             .await
             .map_err(|error| StartError::System(error.to_string()))??;
+        Self::open_on(config, db, access, env).await
+    }
+
+    /// Puts all services together over a database that was opened, with all migrations, by the caller.
+    ///
+    /// # Errors
+    /// [`StartError`], whose text says what to do.
+    pub async fn open_on(config: Config, db: Db, access: DbAccess, env: Env) -> Result<Self, StartError> {
         let zone = TimeZone::get(&config.instance.time_zone)
             .map_err(|error| StartError::System(format!("instance.time_zone: {error}")))?;
         let ledger = match access {

@@ -109,6 +109,12 @@ pub(crate) fn prepare(db: &mut dyn Migrator) -> Result<(), DbError> {
             "CREATE OR REPLACE FUNCTION florin_refuse_change() RETURNS trigger LANGUAGE plpgsql AS \
              $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$",
         )?;
+        // Where a transaction says what it takes for granted: see `EXPECTATION_FAILED`.
+        db.script(
+            "CREATE OR REPLACE FUNCTION florin_expect(met BOOLEAN) RETURNS VOID LANGUAGE plpgsql AS \
+             $$ BEGIN IF NOT met THEN RAISE EXCEPTION 'the books are not as remembered' USING ERRCODE = 'FL001'; \
+             END IF; END $$",
+        )?;
     }
     Ok(())
 }

@@ -161,6 +161,14 @@ impl<'a> Tx<'a> {
         }
     }
 
+    /// The error of a unit or batch that was decided about something that is not so (PostgreSQL); it is run again.
+    pub fn taken_wrongly(&mut self, why: &dyn std::fmt::Display) -> DbError {
+        if let Session::Postgres(session) = &mut self.session {
+            session.take_a_second_look();
+        }
+        DbError::Contended(why.to_string())
+    }
+
     /// Says which one resource the unit is about, where the permit could not know.
     pub fn about(&mut self, id: Uuid) {
         if let Some(record) = &mut self.record {

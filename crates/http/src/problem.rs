@@ -11,12 +11,14 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
+use florin_ledger::rules::Code as Outcome;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::RequestId;
 use crate::codes::{self, Code};
 use crate::html::{self, Escaped, Prose};
+use crate::refusals::{LEDGER_REFUSED, outcome_code};
 
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
 
@@ -242,15 +244,24 @@ async fn index() -> Html<String> {
 }
 
 async fn explain(Path(name): Path<String>) -> Result<Html<String>, Problem> {
-    let code = Code::find(&name).ok_or_else(|| Problem::of(codes::NOT_FOUND))?;
+    let (status, title, meaning) = if let Some(code) = Code::find(&name) {
+        (code.status.as_u16(), code.title, code.meaning)
+    } else {
+        // What the ledger refuses with has codes of its own.
+        let outcome: Outcome = name.parse().map_err(|_| Problem::of(codes::NOT_FOUND))?;
+        let (status, code) = outcome_code(outcome);
+        if code != name {
+            return Err(Problem::of(codes::NOT_FOUND)); // The world sees it under another name.
+        }
+        (status, LEDGER_REFUSED, outcome.doc())
+    };
     let body = format!(
-        "<main>\n<p><a href=\"/problems\">Problems</a></p>\n<h1>{}</h1>\n<p><code>{}</code>, status {}</p>\n<p>{}</p>\n</main>\n",
-        Escaped(code.title),
-        code.name,
-        code.status.as_u16(),
-        Prose(code.meaning)
+        "<main>\n<p><a href=\"/problems\">Problems</a></p>\n<h1>{}</h1>\n<p><code>{}</code>, status {status}</p>\n<p>{}</p>\n</main>\n",
+        Escaped(title),
+        Escaped(&name),
+        Prose(meaning)
     );
-    Ok(Html(html::page(code.title, &body)))
+    Ok(Html(html::page(title, &body)))
 }
 
 /// Answers unknown paths and methods of `router` with problems.
@@ -334,6 +345,12 @@ mod tests {
             assert!(page.contains(code.name) && !page.contains("<script"), "{}", code.name);
             assert!(index().await.0.contains(code.name));
         }
+        let refused = explain(Path("chain_open".to_owned())).await.unwrap().0;
+        assert!(refused.contains("chain_open") && refused.contains("400"), "{refused}");
+        assert!(
+            explain(Path("debit_account_closed".to_owned())).await.is_err(),
+            "it is seen as account_closed"
+        );
         let unknown = explain(Path("<script>".to_owned())).await.unwrap_err();
         assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
     }

@@ -10,6 +10,8 @@ use secrecy::ExposeSecret as _;
 use crate::codes::{self, Code};
 use crate::{Problem, problem};
 
+/// The title of the codes that are the ledger's own.
+pub(crate) const LEDGER_REFUSED: &str = "The ledger refused";
 /// After how many seconds a client that met too much work may try again.
 const RETRY_SECONDS: u64 = 1;
 
@@ -117,7 +119,7 @@ pub fn outcome_code(outcome: Outcome) -> (u16, &'static str) {
 /// The problem of a refused outcome, in the bytes that are frozen with it.
 pub fn outcome_problem(outcome: Outcome, request_id: Option<&str>) -> (u16, Vec<u8>) {
     let (status, code) = outcome_code(outcome);
-    let title = Code::find(code).map_or("The ledger refused", |known| known.title);
+    let title = Code::find(code).map_or(LEDGER_REFUSED, |known| known.title);
     let status_code = axum::http::StatusCode::from_u16(status).unwrap_or(axum::http::StatusCode::CONFLICT);
     let problem = Problem::new(status_code, code, title).detail(outcome.doc());
     (status, problem.to_bytes(request_id))
@@ -176,7 +178,6 @@ impl From<florin_identity::Error> for Problem {
             Identity::InvalidCredentials => Self::of(codes::INVALID_CREDENTIALS),
             Identity::DeviceMismatch => Self::of(codes::DEVICE_MISMATCH),
             Identity::OwnStanding => Self::of(codes::FORBIDDEN).because(&error),
-            Identity::SignInNotFound | Identity::DeviceNotFound => Self::of(codes::NOT_FOUND).because(&error),
             Identity::InvalidAccessToken(_) | Identity::InvalidApiKey(_) => Self::of(codes::UNAUTHENTICATED),
             Identity::SessionEnded | Identity::InvalidRefreshToken => Self::of(codes::TOKEN_REVOKED),
             Identity::InvalidVerification | Identity::InvalidReset => unusable("token"),
@@ -208,7 +209,9 @@ impl From<florin_identity::Error> for Problem {
             | Identity::NoEnrolment
             | Identity::PasskeysTooMany
             | Identity::PasskeysUnavailable => Self::of(codes::CONFLICT).because(&error),
-            Identity::IdentityNotFound
+            Identity::SignInNotFound
+            | Identity::DeviceNotFound
+            | Identity::IdentityNotFound
             | Identity::ApiKeyNotFound
             | Identity::PasskeyNotFound
             | Identity::UserNotFound(_) => Self::of(codes::NOT_FOUND).because(&error),

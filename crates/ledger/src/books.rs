@@ -14,8 +14,8 @@ use crate::rules::{
     self, BatchHeader, Broken, Code, Event, Fingerprint, Flags, Hold, Known, Needs, Outcome, WorkingSet,
 };
 use crate::statements::{
-    ADD_DAY, FIND_BURNED, FIND_TRANSFERS, INSERT_BURNED, INSERT_HOLD, INSERT_MARK, LOCK_ACCOUNTS, LOCK_HOLDS,
-    RESOLVE_HOLD, SUM_REVERSED,
+    ADD_DAY, EXPECT_PERIOD, FIND_BURNED, FIND_TRANSFERS, INSERT_BURNED, INSERT_HOLD, INSERT_MARK,
+    LOAD_ACCOUNTS, LOCK_ACCOUNTS, LOCK_HOLDS, RESOLVE_HOLD, SUM_REVERSED,
 };
 
 /// What all that posts in this process shares.
@@ -87,23 +87,39 @@ pub(crate) struct Books {
     pub(crate) shared: Arc<Shared>,
     pub(crate) set: WorkingSet,
     pub(crate) closed_through: Option<Date>,
+    /// Whether this transaction decides about what is remembered and has the store compare it, instead of locking
+    /// what it reads (PostgreSQL).
+    remembers: bool,
 }
 
 impl Books {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         let set = WorkingSet::new(shared.last_at.load(Ordering::Relaxed));
-        Self { shared, set, closed_through: None }
+        Self { shared, set, closed_through: None, remembers: false }
     }
 
     /// Begins a transaction: nobody closes a period until it ends.
     pub(crate) fn begin(&mut self, tx: &mut Tx<'_>) -> Result<(), DbError> {
-        if self.shared.engine == Engine::Postgres {
-            self.set = WorkingSet::new(self.shared.last_at.load(Ordering::Relaxed));
-            tx.command(crate::periods::SHARE_PERIODS)?;
-        } else {
+        if self.shared.engine == Engine::Sqlite {
             self.set.begin_batch();
+            return Ok(());
         }
-        Ok(())
+        self.remembers = false;
+        self.set.clear();
+        self.begin_shared(tx)
+    }
+
+    /// Begins a transaction that decides about accounts and periods as the last one left them (PostgreSQL).
+    pub(crate) fn begin_remembering(&mut self, tx: &mut Tx<'_>) -> Result<(), DbError> {
+        self.remembers = true;
+        self.set.begin_batch();
+        self.set.forget_holds();
+        self.begin_shared(tx)
+    }
+
+    fn begin_shared(&mut self, tx: &mut Tx<'_>) -> Result<(), DbError> {
+        self.set.continue_after(self.shared.last_at.load(Ordering::Relaxed));
+        tx.command(crate::periods::SHARE_PERIODS)
     }
 
     /// Loads what `needs` names, and answers what else was asked for in the same round trip.
@@ -115,7 +131,7 @@ impl Books {
     ) -> Result<Vec<florin_db::Row>, DbError> {
         let transfers = [&needs.ids, &needs.holds, &needs.reversed].into_iter().flatten().copied();
         let asked = vec![
-            keys(&LOCK_ACCOUNTS, needs.accounts.iter().map(|id| id.uuid())),
+            keys(self.accounts_statement(), needs.accounts.iter().map(|id| id.uuid())),
             keys(&FIND_TRANSFERS, transfers.map(TransferId::uuid)),
             keys(&FIND_BURNED, needs.ids.iter().map(|id| id.uuid())),
             keys(&LOCK_HOLDS, needs.holds.iter().map(|id| id.uuid())),
@@ -171,20 +187,30 @@ impl Books {
         Ok(())
     }
 
+    fn accounts_statement(&self) -> &'static florin_db::BulkStatement {
+        if self.remembers { &LOAD_ACCOUNTS } else { &LOCK_ACCOUNTS }
+    }
+
     /// Loads the accounts that holds and reversed transfers brought in.
     pub(crate) fn load_references(&mut self, tx: &mut Tx<'_>, accounts: &[AccountId]) -> Result<(), DbError> {
         if accounts.is_empty() {
             return Ok(());
         }
-        let found = tx.fetch(vec![keys(&LOCK_ACCOUNTS, accounts.iter().map(|id| id.uuid()))])?;
+        let found = tx.fetch(vec![keys(self.accounts_statement(), accounts.iter().map(|id| id.uuid()))])?;
         for row in found.into_iter().flatten() {
             self.set.insert_account(rows::account(&row)?);
         }
         Ok(())
     }
 
-    /// Reads which periods are closed; on SQLite only who closes one changes it.
+    /// Reads which periods are closed, or has the store compare what is remembered of them; on SQLite only who
+    /// closes one changes it.
     pub(crate) fn load_periods(&mut self, tx: &mut Tx<'_>) -> Result<(), DbError> {
+        if self.remembers {
+            let mut expected = Bulk::new(&EXPECT_PERIOD);
+            expected.push([self.closed_through.map(rows::day_of).into()]);
+            return tx.bulk(expected);
+        }
         self.closed_through = crate::periods::closed_through(tx)?;
         Ok(())
     }
@@ -208,7 +234,10 @@ impl Books {
             first_seq: self.shared.reserve(tx, count)?,
         };
         let before = self.set.changes().transfers.len();
-        let outcomes = rules::apply(&mut self.set, &header, events).map_err(|error| broken(&error))?;
+        let outcomes = rules::apply(&mut self.set, &header, events).map_err(|error| {
+            // What is remembered of an account need not fit a hold that was loaded: nothing is wrong with the books.
+            if self.remembers { tx.taken_wrongly(&error) } else { broken(&error) }
+        })?;
         let created = self.set.changes().transfers.len().saturating_sub(before);
         let created = i64::try_from(created).map_err(|_| DbError::Overloaded)?;
         self.shared.give_back(header.first_seq.saturating_add(created));
@@ -283,7 +312,22 @@ impl Books {
 
     /// Writes the balances of all accounts that were touched.
     pub(crate) fn store_balances(&mut self, tx: &mut Tx<'_>) -> Result<(), DbError> {
+        if self.remembers {
+            return tx.bulk(rows::remembered_bulk(&self.set.touched_in_order()));
+        }
         tx.bulk(rows::balances_bulk(self.set.touched()))
+    }
+
+    /// Has the store compare what was remembered of accounts that these events only looked at.
+    pub(crate) fn expect_untouched<'e>(
+        &self,
+        tx: &mut Tx<'_>,
+        events: impl Iterator<Item = &'e Event>,
+    ) -> Result<(), DbError> {
+        if !self.remembers {
+            return Ok(());
+        }
+        tx.bulk(rows::expected_bulk(&self.set.untouched_of(events)))
     }
 }
 

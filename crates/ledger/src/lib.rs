@@ -15,6 +15,7 @@
 mod accounts;
 mod books;
 pub mod chart;
+mod memory;
 mod migrations;
 mod periods;
 mod poster;

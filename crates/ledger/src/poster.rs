@@ -10,6 +10,7 @@ use florin_jobs::outbox;
 use florin_kernel::{Action, Actor, Date, Resource, Timestamp, TransferId, Uuid};
 
 use crate::books::{Books, Shared, broken, keys};
+use crate::memory::Memory;
 use crate::posting::{Evidence, Item};
 use crate::rows;
 use crate::rules::{Event, Mark, Needs};
@@ -33,6 +34,8 @@ pub(crate) struct Poster {
     pub(crate) books: Books,
     /// What the embedded database's rows lag behind by; none on PostgreSQL.
     pub(crate) sweep: Option<Sweep>,
+    /// Whether the accounts in memory are relied on; none on SQLite, where they are what counts.
+    memory: Option<Memory>,
     savepoints: Vec<Savepoint>,
     next_expiry: Option<i64>,
     looked_at: i64,
@@ -41,7 +44,9 @@ pub(crate) struct Poster {
 impl Poster {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         let sweep = (shared.engine == Engine::Sqlite).then(Sweep::default);
-        Self { books: Books::new(shared), sweep, savepoints: Vec::new(), next_expiry: None, looked_at: 0 }
+        let memory = (shared.engine == Engine::Postgres).then(Memory::default);
+        let books = Books::new(shared);
+        Self { books, sweep, memory, savepoints: Vec::new(), next_expiry: None, looked_at: 0 }
     }
 
     fn now(&self) -> Timestamp {
@@ -54,6 +59,8 @@ impl Poster {
         tx: &mut Tx<'_>,
         items: &mut [Box<dyn BatchItem>],
     ) -> Result<HashMap<Uuid, (Uuid, Frozen)>, DbError> {
+        // A key that was used before makes the commit fail, and the next try looks the keys up.
+        let looks_up_keys = !self.memory.as_ref().is_some_and(Memory::is_relied_on);
         let mut needs = Needs::default();
         let mut asked = Vec::new();
         for item in items.iter_mut() {
@@ -63,7 +70,9 @@ impl Poster {
             needs.ids.extend(more.ids);
             needs.holds.extend(more.holds);
             needs.reversed.extend(more.reversed);
-            asked.extend(item.posting.key.as_ref().map(|key| key.key));
+            if looks_up_keys {
+                asked.extend(item.posting.key.as_ref().map(|key| key.key));
+            }
         }
         needs.accounts.sort_unstable();
         needs.accounts.dedup();
@@ -181,7 +190,8 @@ impl Companion for Poster {
             self.books.load_periods(tx)?;
             self.looked_at = 0;
         }
-        self.books.begin(tx)
+        let remembers = self.memory.as_mut().is_some_and(|memory| memory.begin(&self.books.set));
+        if remembers { self.books.begin_remembering(tx) } else { self.books.begin(tx) }
     }
 
     fn savepoint(&mut self) {
@@ -239,6 +249,12 @@ impl Companion for Poster {
             };
             self.run_item(tx, item, &mut answered, &mut evidence, now)?;
         }
+        if self.memory.is_some() {
+            // Balances come first: their rows are what two processes wait for, always in the same order.
+            let items = items.iter_mut().filter_map(|item| item.as_any().downcast_ref::<Item>());
+            self.books.expect_untouched(tx, items.flat_map(|item| &item.posting.events))?;
+            self.books.store_balances(tx)?;
+        }
         for rows in evidence.take_rows() {
             tx.bulk(rows)?;
         }
@@ -249,19 +265,22 @@ impl Companion for Poster {
         let expiries = self.books.set.changes().transfers.iter().filter_map(|transfer| transfer.expires_at);
         self.next_expiry = expiries.chain(self.next_expiry).min();
         self.books.store(tx)?;
-        match &mut self.sweep {
-            Some(sweep) => sweep.before_commit(tx, &self.books),
-            None => self.books.store_balances(tx),
-        }
+        self.sweep.as_mut().map_or(Ok(()), |sweep| sweep.before_commit(tx, &self.books))
     }
 
     fn committed(&mut self) {
+        if let Some(memory) = &mut self.memory {
+            memory.committed();
+        }
         if let Some(sweep) = &mut self.sweep {
             sweep.committed(&self.books.shared.published);
         }
     }
 
     fn aborted(&mut self) {
+        if let Some(memory) = &mut self.memory {
+            memory.aborted();
+        }
         if let Some(sweep) = &mut self.sweep {
             sweep.doubt();
         }

@@ -7,7 +7,7 @@ use florin_kernel::{AccountId, Date, TransferId, UserId, Uuid};
 use jiff::civil::date;
 
 use crate::rules::{Account, Accumulators, After, AmountMode, Flags, HoldState, Overdraft, Side, Transfer};
-use crate::statements::{INSERT_TRANSFER, UPDATE_BALANCE};
+use crate::statements::{EXPECT_REMEMBERED, INSERT_TRANSFER, UPDATE_BALANCE, UPDATE_REMEMBERED};
 
 /// Days since 1970-01-01, as dates are stored here.
 pub(crate) fn day_of(on: Date) -> i64 {
@@ -202,22 +202,78 @@ pub(crate) fn transfers_bulk<'t>(transfers: impl Iterator<Item = &'t Arc<Transfe
 pub(crate) fn balances_bulk<'a>(accounts: impl Iterator<Item = &'a Account>) -> Bulk {
     let mut bulk = Bulk::new(&UPDATE_BALANCE);
     for account in accounts {
-        let sums = &account.balance;
+        bulk.push(after(account));
+    }
+    bulk
+}
+
+/// The rows of accounts as their last transfer left them, with what the store is expected to have, its version named
+/// beside each account.
+pub(crate) fn remembered_bulk(accounts: &[(&Account, i64)]) -> Bulk {
+    let mut bulk = Bulk::new(&UPDATE_REMEMBERED);
+    for (account, stored_version) in accounts {
+        let [no, version, dp, dd, cp, cc, seq, at, day, debits, credits] = after(account);
+        let [_, stored, overdraft, ceiling, frozen_debit, frozen_credit, closed] =
+            expected(account, *stored_version);
         bulk.push([
-            Value::Int(account.no),
-            Value::Int(account.version),
-            Value::Int(sums.debits_pending),
-            Value::Int(sums.debits_posted),
-            Value::Int(sums.credits_pending),
-            Value::Int(sums.credits_posted),
-            Value::Int(account.last_seq),
-            Value::Int(account.last_at),
-            Value::Int(day_of(account.day)),
-            Value::Int(account.day_debits),
-            Value::Int(account.day_credits),
+            no,
+            version,
+            dp,
+            dd,
+            cp,
+            cc,
+            seq,
+            at,
+            day,
+            debits,
+            credits,
+            stored,
+            overdraft,
+            ceiling,
+            frozen_debit,
+            frozen_credit,
+            closed,
         ]);
     }
     bulk
+}
+
+/// The rows of accounts that were looked at and not changed.
+pub(crate) fn expected_bulk(accounts: &[&Account]) -> Bulk {
+    let mut bulk = Bulk::new(&EXPECT_REMEMBERED);
+    for account in accounts {
+        bulk.push(expected(account, account.version));
+    }
+    bulk
+}
+
+fn after(account: &Account) -> [Value; 11] {
+    let sums = &account.balance;
+    [
+        Value::Int(account.no),
+        Value::Int(account.version),
+        Value::Int(sums.debits_pending),
+        Value::Int(sums.debits_posted),
+        Value::Int(sums.credits_pending),
+        Value::Int(sums.credits_posted),
+        Value::Int(account.last_seq),
+        Value::Int(account.last_at),
+        Value::Int(day_of(account.day)),
+        Value::Int(account.day_debits),
+        Value::Int(account.day_credits),
+    ]
+}
+
+fn expected(account: &Account, stored_version: i64) -> [Value; 7] {
+    [
+        Value::Int(account.no),
+        Value::Int(stored_version),
+        overdraft_value(account.overdraft).into(),
+        account.ceiling.into(),
+        Value::Bool(account.frozen_debit),
+        Value::Bool(account.frozen_credit),
+        Value::Bool(account.closed),
+    ]
 }
 
 #[cfg(test)]

@@ -131,39 +131,125 @@ pub(crate) static UPDATE_BALANCE: BulkStatement = BulkStatement {
     ],
 };
 
+/// An account and its balance, up to how its identifier is given.
+macro_rules! account_by_id {
+    ($given:literal) => {
+        concat!(
+            "SELECT a.no, a.id, a.owner, a.currency, a.code, a.normal, b.overdraft, b.ceiling, \
+             b.frozen_debit, b.frozen_credit, b.closed, b.version, b.debits_pending, b.debits_posted, \
+             b.credits_pending, b.credits_posted, b.last_seq, b.last_at_us, b.day, b.day_debits, \
+             b.day_credits FROM ledger_account a JOIN ledger_balance b ON b.account_no = a.no WHERE a.id = ",
+            $given
+        )
+    };
+}
+
 /// Accounts by identifier, locked in the order of their numbers.
 pub(crate) static LOCK_ACCOUNTS: BulkStatement = BulkStatement {
-    sqlite: "SELECT a.no, a.id, a.owner, a.currency, a.code, a.normal, b.overdraft, b.ceiling, \
-             b.frozen_debit, b.frozen_credit, b.closed, b.version, b.debits_pending, b.debits_posted, \
-             b.credits_pending, b.credits_posted, b.last_seq, b.last_at_us, b.day, b.day_debits, \
-             b.day_credits FROM ledger_account a JOIN ledger_balance b ON b.account_no = a.no WHERE \
-             a.id = $1",
-    postgres: "SELECT a.no, a.id, a.owner, a.currency, a.code, a.normal, b.overdraft, b.ceiling, \
-             b.frozen_debit, b.frozen_credit, b.closed, b.version, b.debits_pending, b.debits_posted, \
-             b.credits_pending, b.credits_posted, b.last_seq, b.last_at_us, b.day, b.day_debits, \
-             b.day_credits FROM ledger_account a JOIN ledger_balance b ON b.account_no = a.no WHERE \
-             a.id = ANY($1::uuid[]) ORDER BY a.no FOR UPDATE OF b",
+    sqlite: account_by_id!("$1"),
+    postgres: account_by_id!("ANY($1::uuid[]) ORDER BY a.no FOR UPDATE OF b"),
     columns: &[Kind::Uuid],
 };
 
+/// Accounts by identifier, not locked: who decides about them has the store compare them afterwards.
+pub(crate) static LOAD_ACCOUNTS: BulkStatement = BulkStatement {
+    sqlite: account_by_id!("$1"),
+    postgres: account_by_id!("ANY($1::uuid[])"),
+    columns: &[Kind::Uuid],
+};
+
+/// The condition that an account's row in the store (`b`) is as a row of `n` remembers it.
+macro_rules! as_remembered {
+    () => {
+        "b.account_no = n.account_no AND b.version = n.stored_version AND b.overdraft IS NOT DISTINCT FROM \
+         n.overdraft AND b.ceiling IS NOT DISTINCT FROM n.ceiling AND b.frozen_debit = n.frozen_debit AND \
+         b.frozen_credit = n.frozen_credit AND b.closed = n.closed"
+    };
+}
+
+/// Accounts as the last transfer left them, where the store still has them as they are remembered; fails where it
+/// does not. PostgreSQL alone, and with the rows in the order of their numbers, in which they are then locked.
+pub(crate) static UPDATE_REMEMBERED: BulkStatement = BulkStatement {
+    sqlite: UPDATE_BALANCE.sqlite,
+    postgres: concat!(
+        "WITH changed AS (UPDATE ledger_balance AS b SET version = n.version, debits_pending = n.debits_pending, \
+         debits_posted = n.debits_posted, credits_pending = n.credits_pending, credits_posted = \
+         n.credits_posted, last_seq = n.last_seq, last_at_us = n.last_at_us, day = n.day, \
+         day_debits = n.day_debits, day_credits = n.day_credits FROM UNNEST($1::bigint[], \
+         $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], \
+         $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], \
+         $15::boolean[], $16::boolean[], $17::boolean[]) AS n(account_no, version, \
+         debits_pending, debits_posted, credits_pending, credits_posted, last_seq, last_at_us, \
+         day, day_debits, day_credits, stored_version, overdraft, ceiling, frozen_debit, frozen_credit, closed) \
+         WHERE ",
+        as_remembered!(),
+        " RETURNING 1) SELECT florin_expect(COUNT(*) = CARDINALITY($1::bigint[])) FROM changed"
+    ),
+    columns: &[
+        Kind::Int,
+        Kind::Int,
+        Kind::Int,
+        Kind::Int,
+        Kind::Int,
+        Kind::Int,
+        Kind::Int,
+        Kind::Int,
+        Kind::Int,
+        Kind::Int,
+        Kind::Int,
+        Kind::Int,
+        Kind::Int,
+        Kind::Int,
+        Kind::Bool,
+        Kind::Bool,
+        Kind::Bool,
+    ],
+};
+
+/// Fails where the store no longer has accounts as they are remembered, and keeps them so until the transaction ends.
+/// PostgreSQL alone.
+pub(crate) static EXPECT_REMEMBERED: BulkStatement = BulkStatement {
+    sqlite: "SELECT 1",
+    postgres: concat!(
+        "SELECT florin_expect(COUNT(*) = CARDINALITY($1::bigint[])) FROM (SELECT 1 FROM UNNEST($1::bigint[], \
+         $2::bigint[], $3::bigint[], $4::bigint[], $5::boolean[], $6::boolean[], $7::boolean[]) AS \
+         n(account_no, stored_version, overdraft, ceiling, frozen_debit, frozen_credit, closed) JOIN \
+         ledger_balance AS b ON ",
+        as_remembered!(),
+        " FOR SHARE OF b) AS unchanged"
+    ),
+    columns: &[Kind::Int, Kind::Int, Kind::Int, Kind::Int, Kind::Bool, Kind::Bool, Kind::Bool],
+};
+
+/// Fails where another day than the one remembered is the last that is closed. PostgreSQL alone.
+pub(crate) static EXPECT_PERIOD: BulkStatement = BulkStatement {
+    sqlite: "SELECT 1",
+    postgres: "SELECT florin_expect((SELECT MAX(day) FROM ledger_period_close) IS NOT DISTINCT FROM \
+               ($1::bigint[])[1])",
+    columns: &[Kind::Int],
+};
+
+/// A transfer with its accounts' identifiers, up to how its own is given.
+macro_rules! transfer_by_id {
+    ($given:literal) => {
+        concat!(
+            "SELECT t.seq, t.id, t.at_us, t.debit_no, t.credit_no, t.currency, t.amount, t.asked, \
+             t.mode, t.flags, t.code, t.pending_id, t.timeout_s, t.expires_at_us, t.effective_day, \
+             t.asked_day, t.group_id, t.reverses, t.debit_version, t.debit_debits_pending, \
+             t.debit_debits_posted, t.debit_credits_pending, t.debit_credits_posted, \
+             t.credit_version, t.credit_debits_pending, t.credit_debits_posted, \
+             t.credit_credits_pending, t.credit_credits_posted, t.debit_prev, t.credit_prev, d.id, \
+             c.id FROM ledger_transfer t JOIN ledger_account d ON d.no = t.debit_no JOIN \
+             ledger_account c ON c.no = t.credit_no WHERE t.id = ",
+            $given
+        )
+    };
+}
+
 /// Transfers by identifier.
 pub(crate) static FIND_TRANSFERS: BulkStatement = BulkStatement {
-    sqlite: "SELECT t.seq, t.id, t.at_us, t.debit_no, t.credit_no, t.currency, t.amount, t.asked, \
-             t.mode, t.flags, t.code, t.pending_id, t.timeout_s, t.expires_at_us, t.effective_day, \
-             t.asked_day, t.group_id, t.reverses, t.debit_version, t.debit_debits_pending, \
-             t.debit_debits_posted, t.debit_credits_pending, t.debit_credits_posted, \
-             t.credit_version, t.credit_debits_pending, t.credit_debits_posted, \
-             t.credit_credits_pending, t.credit_credits_posted, t.debit_prev, t.credit_prev, d.id, \
-             c.id FROM ledger_transfer t JOIN ledger_account d ON d.no = t.debit_no JOIN \
-             ledger_account c ON c.no = t.credit_no WHERE t.id = $1",
-    postgres: "SELECT t.seq, t.id, t.at_us, t.debit_no, t.credit_no, t.currency, t.amount, t.asked, \
-             t.mode, t.flags, t.code, t.pending_id, t.timeout_s, t.expires_at_us, t.effective_day, \
-             t.asked_day, t.group_id, t.reverses, t.debit_version, t.debit_debits_pending, \
-             t.debit_debits_posted, t.debit_credits_pending, t.debit_credits_posted, \
-             t.credit_version, t.credit_debits_pending, t.credit_debits_posted, \
-             t.credit_credits_pending, t.credit_credits_posted, t.debit_prev, t.credit_prev, d.id, \
-             c.id FROM ledger_transfer t JOIN ledger_account d ON d.no = t.debit_no JOIN \
-             ledger_account c ON c.no = t.credit_no WHERE t.id = ANY($1::uuid[])",
+    sqlite: transfer_by_id!("$1"),
+    postgres: transfer_by_id!("ANY($1::uuid[])"),
     columns: &[Kind::Uuid],
 };
 

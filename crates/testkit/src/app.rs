@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use axum::Router;
 use florin_app::config::{Config, Loaded, Sources};
 use florin_app::{Services, StartError};
-use florin_db::{Access, DbError, testing};
+use florin_db::testing::{self, Faults};
+use florin_db::{Access, Db, DbError};
 use florin_http::{Edge, EdgeOptions, Metrics};
 use florin_identity::{NewPerson, Password};
 use florin_kernel::{Actor, Env, ManualClock, Role, Timestamp};
@@ -15,6 +16,9 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::{Client, PASSWORD};
+
+/// When every instance starts: 2026-11-21, 15:33:20 in UTC.
+const START_SECOND: i64 = 1_795_275_200;
 
 /// Which database an instance has.
 #[derive(Clone, Debug)]
@@ -64,8 +68,7 @@ impl TestApp {
     /// The same with these settings, by their keys.
     pub async fn start_with(database: Database, settings: &[(&'static str, &str)]) -> Self {
         let settings: Vec<_> = settings.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
-        // 2026-11-21, 15:33:20 in UTC.
-        let (env, clock) = Env::manual(Timestamp::from_second(1_795_275_200).unwrap());
+        let (env, clock) = Env::manual(Timestamp::from_second(START_SECOND).unwrap());
         let data = Arc::new(tempfile::tempdir().unwrap());
         let config = config_of(data.path(), &database, &settings);
         Self::open(config, env, clock, data, database, settings).await.unwrap()
@@ -80,10 +83,32 @@ impl TestApp {
         settings: Vec<(&'static str, String)>,
     ) -> Result<Self, StartError> {
         let services = Services::open(config, Access::Serve, env.clone()).await?;
+        Ok(Self::over(services, env, clock, data, database, settings))
+    }
+
+    /// Starts an instance whose embedded database's disk has these faults.
+    pub async fn start_on_faulty_disk(faults: Arc<dyn Faults>) -> Self {
+        let (env, clock) = Env::manual(Timestamp::from_second(START_SECOND).unwrap());
+        let data = Arc::new(tempfile::tempdir().unwrap());
+        let config = config_of(data.path(), &Database::Sqlite, &[]);
+        let options = Services::database_options(&config, Access::Serve).unwrap().with_faults(faults);
+        let db = Db::open(&options, &florin_app::migrations(), env.clone()).unwrap();
+        let services = Services::open_on(config, db, Access::Serve, env.clone()).await.unwrap();
+        Self::over(services, env, clock, data, Database::Sqlite, Vec::new())
+    }
+
+    fn over(
+        services: Services,
+        env: Env,
+        clock: Arc<ManualClock>,
+        data: Arc<TempDir>,
+        database: Database,
+        settings: Vec<(&'static str, String)>,
+    ) -> Self {
         let metrics = Metrics::new("0");
         let edge = Edge::new(env.clone(), metrics.clone(), &EdgeOptions::default());
         let router = edge.wrap(florin_api::router(services.clone(), &metrics));
-        Ok(Self { services, clock, env, router, data, database, settings, people: AtomicU32::new(0) })
+        Self { services, clock, env, router, data, database, settings, people: AtomicU32::new(0) }
     }
 
     /// Another process on the same database, with the same keys and the same clock.

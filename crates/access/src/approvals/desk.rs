@@ -130,8 +130,8 @@ impl Approvals {
                     ),
                     State::Waiting | State::Rejected | State::Expired => None,
                 };
-                let decided = store::lock(tx, id, now)?.ok_or(ApprovalError::NotFound)?;
-                Ok((decided, afterwards))
+                let outcome = store::lock(tx, id, now)?.ok_or(ApprovalError::NotFound)?;
+                Ok((outcome, afterwards))
             })
             .await?;
         if let Some(afterwards) = afterwards {

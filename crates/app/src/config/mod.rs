@@ -1,9 +1,9 @@
 //! The configuration: one typed tree, whose documentation is the file of its defaults.
 
 mod load;
+mod oidc;
 mod providers;
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -12,6 +12,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 pub use load::{ConfigError, Loaded, PRESETS, Setting, Sources, documented};
+pub use oidc::{Oidc, OidcKind};
 
 /// The whole configuration.
 #[derive(Clone, Debug, Deserialize)]
@@ -92,27 +93,6 @@ sections! {
     RateLimits { enabled: bool }
     /// The log.
     Log { filter: String, format: LogFormat }
-}
-
-/// Sign-in through providers, each in a table of its own name.
-#[derive(Clone, Debug, Deserialize)]
-#[expect(missing_docs, reason = "each is described in default.toml, from which the documentation is made")]
-pub struct Oidc {
-    pub register: bool,
-    pub next_paths: String,
-    pub ca_file: PathBuf,
-    #[serde(flatten)]
-    pub providers: BTreeMap<String, OidcProvider>,
-}
-
-/// What a provider speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OidcKind {
-    /// OpenID Connect, by discovery.
-    Openid,
-    /// OAuth 2 as GitHub has it.
-    Github,
 }
 
 /// What the installation is for.

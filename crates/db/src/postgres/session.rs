@@ -15,6 +15,9 @@ use crate::migrate::Migrator;
 use crate::sql::Engine;
 use crate::{DbError, Row, Value};
 
+/// What `florin_expect` fails with: a row was not what a transaction took it for.
+pub(super) const EXPECTATION_FAILED: &str = "FL001";
+
 /// A connection, its prepared statements, and the writes that wait to be sent.
 pub(crate) struct PgSession {
     runtime: Runtime,
@@ -87,6 +90,11 @@ impl PgSession {
 
     pub(crate) fn retry(&self) -> Retry {
         self.retry
+    }
+
+    /// The transaction is worth a second try.
+    pub(crate) fn take_a_second_look(&mut self) {
+        self.retry = Retry::Once;
     }
 
     pub(crate) fn is_commit_unknown(&self) -> bool {
@@ -239,6 +247,10 @@ impl PgSession {
             | SqlState::T_R_DEADLOCK_DETECTED
             | SqlState::LOCK_NOT_AVAILABLE => {
                 self.retry = Retry::Often;
+                DbError::Contended(sentence(error))
+            }
+            ref other if other.code() == EXPECTATION_FAILED => {
+                self.retry = Retry::Once;
                 DbError::Contended(sentence(error))
             }
             SqlState::DISK_FULL => DbError::DiskFull,

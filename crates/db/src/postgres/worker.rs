@@ -25,9 +25,11 @@ const OUTAGE_MAX: Duration = Duration::from_secs(10);
 
 const SETTINGS: &str = "SET lock_timeout = '5s'; SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '60s'; \
                         SET synchronous_commit = on; SET TIME ZONE 'UTC'";
-/// A plan made while a table was small would stay for the life of the connection.
+/// A plan made while a table was small would stay for the life of the connection; and a nested loop updates rows in the
+/// order they are given in, so that two posters never wait for each other in a circle.
 const POSTER_SETTINGS: &str = "SET lock_timeout = '5s'; SET statement_timeout = '60s'; SET synchronous_commit = on; \
-                               SET enable_seqscan = off; SET jit = off; SET TIME ZONE 'UTC'";
+                               SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; \
+                               SET jit = off; SET plan_cache_mode = force_generic_plan; SET TIME ZONE 'UTC'";
 
 /// A connection that is made when it is needed, and again when it broke.
 struct Line {
@@ -309,7 +311,7 @@ fn post(
         if matches!(error, DbError::Unavailable(_) | DbError::CommitUnknown(_)) {
             line.session = None;
             thread::sleep(Duration::from_millis(100));
-        } else {
+        } else if line.session.as_ref().is_none_or(|session| session.retry() != Retry::Once) {
             back_off(attempt);
         }
     }

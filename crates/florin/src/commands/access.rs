@@ -37,6 +37,7 @@ struct Check {
 /// Say whether somebody may do something, and which policies decide that; ends with 3 when they may not
 #[derive(Args)]
 #[command(after_help = "Example:\n  florin access explain account.read --role teller --whose others --json")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 struct Explain {
     /// What they would do, such as transfer.create
     action: Action,

@@ -108,7 +108,7 @@ async fn a_code_of_another_provider_is_not_redeemed() {
         world.app.finish().await;
     }
     for world in worlds().await {
-        world.provider.names_itself_as(&world.provider.url().to_owned());
+        world.provider.names_itself_as(world.provider.url());
         let silent = world.leave("acme", "").await;
         let back = silent.back.split("&iss=").next().unwrap().to_owned();
         failed(

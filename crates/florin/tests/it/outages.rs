@@ -1,9 +1,10 @@
-//! The database goes away, and comes back.
+//! The database goes away, and comes back; the disk is full, and has room again.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use florin_db::testing::{Fault, Faults, Moment, Step};
 use florin_testkit::{Client, Cluster, Database, TestApp};
 
 /// What one client has sent: the keys that were acknowledged, and those that were not.
@@ -84,5 +85,58 @@ async fn what_was_acknowledged_survives_a_crash_of_the_database_under_load() {
         let again = ada.transfer(&from, &to, "0.01", key).await.expect(201);
         assert!(again.is_replayed() && again.text("/id") == *id);
     }
+    app.finish().await;
+}
+
+/// A disk without room while it is said to be full.
+#[derive(Default)]
+struct FullDisk(AtomicBool);
+
+impl Faults for FullDisk {
+    fn gathering(&self) {}
+
+    fn at(&self, step: Step, moment: Moment) -> Fault {
+        let full = self.0.load(Ordering::SeqCst) && (step, moment) == (Step::Begin, Moment::Before);
+        if full { Fault::Full } else { Fault::None }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_refuses_and_changes_nothing() {
+    let disk = Arc::new(FullDisk::default());
+    let app = TestApp::start_on_faulty_disk(disk.clone()).await;
+    let (ada, from) = app.funded_customer("100.00").await;
+    let (_, to) = app.funded_customer("1.00").await;
+    let before = app.everything().await;
+
+    disk.0.store(true, Ordering::SeqCst);
+    // The pages there are have room for a few more rows; then there is none.
+    let mut accepted = 0_i64;
+    let mut refused = Vec::new();
+    for n in 0..200 {
+        let key = format!("full-{n}");
+        let answer = ada.transfer(&from, &to, "0.01", &key).await;
+        if answer.status == 201 {
+            accepted += 1;
+        } else {
+            answer.problem(503, "overloaded");
+            assert!(answer.headers.contains_key("retry-after"));
+            refused.push(key);
+        }
+    }
+    assert!(refused.len() > 100, "only {} were refused", refused.len());
+    ada.get(&format!("/api/v1/accounts/{from}")).await.expect(200);
+    let full = app.everything().await;
+    assert_eq!(
+        (full[2], full[4]),
+        (before[2] + accepted, before[4] + accepted),
+        "half of a transfer is there"
+    );
+
+    disk.0.store(false, Ordering::SeqCst);
+    for key in &refused {
+        ada.transfer(&from, &to, "0.01", key).await.expect(201);
+    }
+    assert_eq!(ada.balance(&from).await, "98.00");
     app.finish().await;
 }

@@ -46,7 +46,7 @@ fn set(keys: &[Value]) -> KeySet {
     KeySet::read(json!({ "keys": keys }).to_string().as_bytes()).unwrap()
 }
 
-fn with(jwk: &Value, members: Value) -> Value {
+fn with(jwk: &Value, members: &Value) -> Value {
     let mut jwk = jwk.clone();
     jwk.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
     jwk
@@ -71,7 +71,7 @@ fn each_algorithm_verifies_what_its_key_signed_and_nothing_else() {
 #[test]
 fn a_key_is_found_by_its_name_and_never_guessed() {
     let ((one, signature), (other, _)) = (p256(), p256());
-    let named = |jwk: &Value, id: &str| with(jwk, json!({ "kid": id }));
+    let named = |jwk: &Value, id: &str| with(jwk, &json!({ "kid": id }));
     let keys = set(&[named(&one, "1"), named(&other, "2")]);
 
     assert!(keys.verifies(Algorithm::Es256, Some("1"), SIGNED, &signature));
@@ -90,7 +90,7 @@ fn keys_for_something_else_are_left_out() {
     let (jwk, _) = p256();
     let knows = |jwk: Value| set(&[jwk]).knows(Algorithm::Es256, None);
 
-    assert!(knows(with(&jwk, json!({ "use": "sig", "alg": "ES256" }))));
+    assert!(knows(with(&jwk, &json!({ "use": "sig", "alg": "ES256" }))));
     for members in [
         json!({ "use": "enc" }),
         json!({ "alg": "HS256" }),
@@ -100,7 +100,7 @@ fn keys_for_something_else_are_left_out() {
         json!({ "x": "AA" }),
         json!({ "x": 7 }),
     ] {
-        assert!(!knows(with(&jwk, members.clone())), "{members}");
+        assert!(!knows(with(&jwk, &members)), "{members}");
     }
     assert!(KeySet::read(b"{}").is_err());
     assert!(KeySet::read(b"not json").is_err());

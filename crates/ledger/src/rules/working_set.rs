@@ -36,11 +36,12 @@ pub struct WorkingSet {
     pub(super) nets: Nets,
 }
 
-/// An account and whether the batch touched it.
+/// An account, its version in the store, and whether the batch touched it.
 #[derive(Debug)]
 pub(super) struct Slot {
     pub(super) account: Account,
     pub(super) touched: bool,
+    stored_version: i64,
 }
 
 /// What is known under an identifier.
@@ -82,11 +83,13 @@ impl WorkingSet {
     pub fn insert_account(&mut self, account: Account) {
         let held = self.find(account.id);
         if let Some((at, slot)) = held.and_then(|at| Some((at, self.slots.get_mut(at)?))) {
+            slot.stored_version = account.version;
             let before = std::mem::replace(&mut slot.account, account);
             self.journal.record(|| Undo::Replaced(at, Box::new(before)));
         } else {
             self.index.insert(account.id, self.slots.len());
-            self.slots.push(Slot { account, touched: false });
+            let stored_version = account.version;
+            self.slots.push(Slot { account, touched: false, stored_version });
             self.journal.record(|| Undo::Added);
         }
     }
@@ -151,13 +154,8 @@ impl WorkingSet {
     /// The accounts that the loaded holds and reversed transfers of these events bring in and the set does not hold.
     pub fn needs_of_references(&self, events: &[Event]) -> Vec<AccountId> {
         let mut accounts = Vec::new();
-        for event in events {
-            let hold = event.pending_id.and_then(|id| self.holds.get(&id)).map(|hold| &hold.transfer);
-            let original =
-                event.reverses.and_then(|id| self.reversible.get(&id)).map(|found| &found.transfer);
-            for transfer in [hold, original].into_iter().flatten() {
-                accounts.extend([transfer.debit, transfer.credit]);
-            }
+        for transfer in events.iter().flat_map(|event| self.references(event)) {
+            accounts.extend([transfer.debit, transfer.credit]);
         }
         keep_missing(&mut accounts, &self.index);
         accounts
@@ -165,8 +163,9 @@ impl WorkingSet {
 
     /// Starts a batch: forgets identifiers, reversals, resolved holds, marks and changes.
     ///
-    /// The accounts and open holds that it keeps are good only while nobody else writes to the store; where others
-    /// do, [`WorkingSet::clear`] takes its place.
+    /// The last batch must have been stored. The accounts and open holds that it keeps are good only while nobody else
+    /// writes to the store; where others do, the caller forgets the holds and has the store compare the accounts, or
+    /// [`WorkingSet::clear`] takes its place.
     pub fn begin_batch(&mut self) {
         for id in self.settled.drain(..) {
             if self.holds.get(&id).is_some_and(|hold| !is_open(hold)) {
@@ -176,6 +175,7 @@ impl WorkingSet {
         for at in self.touched.drain(..) {
             if let Some(slot) = self.slots.get_mut(at) {
                 slot.touched = false;
+                slot.stored_version = slot.account.version;
             }
         }
         self.ids.clear();
@@ -190,6 +190,17 @@ impl WorkingSet {
         *self = Self::new(self.last_at);
     }
 
+    /// Forgets all holds.
+    pub fn forget_holds(&mut self) {
+        self.holds.clear();
+        self.settled.clear();
+    }
+
+    /// Makes what comes next come after `last_at` too, in microseconds.
+    pub fn continue_after(&mut self, last_at: i64) {
+        self.last_at = self.last_at.max(last_at);
+    }
+
     /// What the batch is to store besides [`WorkingSet::touched`].
     pub fn changes(&self) -> &Changes {
         &self.changes
@@ -198,6 +209,39 @@ impl WorkingSet {
     /// The accounts with new entries, each once, in the order of their first.
     pub fn touched(&self) -> impl Iterator<Item = &Account> {
         self.touched.iter().filter_map(|&at| self.slots.get(at)).map(|slot| &slot.account)
+    }
+
+    /// The accounts with new entries, in the order of their numbers, each with its version in the store.
+    pub fn touched_in_order(&self) -> Vec<(&Account, i64)> {
+        let slots = self.touched.iter().filter_map(|&at| self.slots.get(at));
+        let mut touched: Vec<_> = slots.map(|slot| (&slot.account, slot.stored_version)).collect();
+        touched.sort_unstable_by_key(|(account, _)| account.no);
+        touched
+    }
+
+    /// The held accounts that these events look at, themselves or through what they refer to, and that have no new
+    /// entry; in the order of their numbers.
+    pub fn untouched_of<'e>(&self, events: impl Iterator<Item = &'e Event>) -> Vec<&Account> {
+        let mut slots = Vec::new();
+        let mut look_at = |id: AccountId| slots.extend(self.find(id).and_then(|at| self.slots.get(at)));
+        for event in events {
+            [event.debit, event.credit].into_iter().flatten().for_each(&mut look_at);
+            for transfer in self.references(event) {
+                [transfer.debit, transfer.credit].into_iter().for_each(&mut look_at);
+            }
+        }
+        let mut accounts: Vec<_> =
+            slots.into_iter().filter(|slot| !slot.touched).map(|slot| &slot.account).collect();
+        accounts.sort_unstable_by_key(|account| account.no);
+        accounts.dedup_by_key(|account| account.no);
+        accounts
+    }
+
+    /// The hold and the reversed transfer that an event names, where they are held.
+    fn references(&self, event: &Event) -> impl Iterator<Item = &Arc<Transfer>> {
+        let hold = event.pending_id.and_then(|id| self.holds.get(&id)).map(|hold| &hold.transfer);
+        let original = event.reverses.and_then(|id| self.reversible.get(&id)).map(|found| &found.transfer);
+        [hold, original].into_iter().flatten()
     }
 
     /// When the last transfer was made, in microseconds.

@@ -11,10 +11,11 @@ mod busy;
 mod reading;
 mod support;
 mod trial_balance;
+mod two_processes;
 mod verify;
 
+use florin_db::DbError;
 use florin_db::idempotency::IdempotencyKey;
-use florin_db::{DbError, Engine};
 use florin_kernel::{Action, Actor, Currency, Resource, Uuid};
 use florin_ledger::rules::{Code, Event, HoldState};
 use florin_ledger::{Control, Posted};
@@ -261,34 +262,4 @@ async fn what_was_committed_is_there_after_a_restart() {
         assert_eq!(again.transfer(bob, ann, 300).await, Code::Created);
         assert_eq!(again.balance(bob).await, 0);
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn two_processes_on_one_postgresql_share_a_hot_account() {
-    let Some(world) = worlds().into_iter().find(|world| world.db.engine() == Engine::Postgres) else {
-        return; // FLORIN_TEST_ENGINES=sqlite left PostgreSQL out in so many words
-    };
-    let [ann, bob] = world.funded([10_000, 0]).await;
-    let other = world.second();
-
-    let mut tasks = Vec::new();
-    for n in 0..400 {
-        let world = if n % 2 == 0 { world.clone() } else { other.clone() };
-        tasks.push(tokio::spawn(async move {
-            let (from, to) = if n % 5 == 0 { (bob, ann) } else { (ann, bob) };
-            (world.transfer(from, to, 1).await, n % 5 == 0)
-        }));
-    }
-    let mut moved = 0;
-    for task in tasks {
-        match task.await.unwrap() {
-            (Code::Created, true) => moved -= 1,
-            (Code::Created, false) => moved += 1,
-            (code, _) => assert_eq!(code, Code::InsufficientFunds),
-        }
-    }
-
-    assert_eq!((world.balance(ann).await, world.balance(bob).await), (10_000 - moved, moved));
-    let entries = other.entries(bob).await;
-    assert!(entries.windows(2).all(|pair| pair[0].version() == pair[1].version() + 1));
 }

@@ -49,13 +49,20 @@ pub struct Disk {
 struct State {
     mishap: Mishap,
     moments: u64,
+    database_before_commit: Vec<u8>,
     log_before_commit: Vec<u8>,
     gone: Option<Gone>,
 }
 
 impl Disk {
     pub fn new(database: PathBuf, image: PathBuf) -> Self {
-        let state = State { mishap: Mishap::None, moments: 0, log_before_commit: Vec::new(), gone: None };
+        let state = State {
+            mishap: Mishap::None,
+            moments: 0,
+            database_before_commit: Vec::new(),
+            log_before_commit: Vec::new(),
+            gone: None,
+        };
         Self { open: Mutex::new(true), opened: Condvar::new(), state: Mutex::new(state), database, image }
     }
 
@@ -90,7 +97,8 @@ impl Disk {
         Fault::Crash
     }
 
-    /// The log, with only part of what the commit added to it.
+    /// The log, with only part of what the commit added to it, and the database as it was before: nothing is
+    /// copied into it from a log that is not yet on the disk.
     fn tear(&self, state: &State, thousandths: u64) -> bool {
         let log = fs::read(log_of(&self.image)).unwrap();
         let before = &state.log_before_commit;
@@ -101,6 +109,7 @@ impl Disk {
         }
         let kept = usize::try_from((added - 1) * thousandths / 1_000).unwrap();
         fs::write(log_of(&self.image), &log[..before.len() + kept]).unwrap();
+        fs::write(&self.image, &state.database_before_commit).unwrap();
         true
     }
 }
@@ -131,6 +140,7 @@ impl Faults for Disk {
             Mishap::GoneBeforeCommit if before_commit => self.leave(&mut state, false),
             Mishap::GoneAfterCommit if after_commit => self.leave(&mut state, true),
             Mishap::TornCommit { .. } if before_commit => {
+                state.database_before_commit = fs::read(&self.database).unwrap();
                 state.log_before_commit = fs::read(log_of(&self.database)).unwrap_or_default();
                 Fault::None
             }

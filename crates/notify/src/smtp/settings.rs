@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn each_security_has_its_usual_port() {
-        let port = |security, port| SmtpSettings { security, port, ..settings() }.port();
+        let port = |security, port| SmtpSettings { port, security, ..settings() }.port();
 
         assert_eq!(port(Security::Tls, 0), 465);
         assert_eq!(port(Security::Starttls, 0), 587);

@@ -124,8 +124,10 @@ async fn without_starttls_nothing_is_sent() {
 #[tokio::test]
 async fn answers_that_somebody_put_in_before_the_encryption_are_not_the_servers() {
     // An answer to every command, and the server hears of none but the first.
-    const FORGED: &str = "250 test\r\n235 welcome\r\n250 fine\r\n250 fine\r\n354 go on\r\n250 taken\r\n221 bye";
-    let manners = Manners { starttls: true, injected: Some(FORGED), drop_at: Some("MAIL"), ..Manners::default() };
+    const FORGED: &str =
+        "250 test\r\n235 welcome\r\n250 fine\r\n250 fine\r\n354 go on\r\n250 taken\r\n221 bye";
+    let manners =
+        Manners { starttls: true, injected: Some(FORGED), drop_at: Some("MAIL"), ..Manners::default() };
     let server = Server::start(manners).await;
     let (_file, settings) = trusting(&server, Security::Starttls);
 

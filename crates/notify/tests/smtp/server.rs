@@ -117,7 +117,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
 ) -> Option<S> {
     let mut stream = BufReader::new(stream);
     if manners.silent {
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
         return None;
     }
     if greets {
