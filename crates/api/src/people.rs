@@ -6,7 +6,7 @@ use florin_access::{Approval, matrix_rows};
 use florin_app::Change;
 use florin_http::{App, Json, Path, Problem, Query, SignedIn, codes};
 use florin_identity::{PeopleQuery, Person};
-use florin_kernel::{Action, ApprovalId, PageRequest, Resource, Role, Timestamp, UserId};
+use florin_kernel::{Action, ApprovalId, PageRequest, Resource, Role, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -285,9 +285,9 @@ async fn approvals(
         }
     };
     let page = PageRequest::try_new(query.limit, query.cursor)?;
-    let before = page.cursor_as::<Timestamp>()?;
+    let before = page.cursor_as::<ApprovalId>()?;
     let found = app.approvals.list(&actor, waiting, before, page.limit().saturating_add(1)).await?;
-    let page = page.page(found, |approval| approval.asked_at.to_string());
+    let page = page.page(found, |approval| approval.id.to_string());
     Ok(Json(ListView {
         data: page.rows.into_iter().map(ApprovalView::from).collect(),
         next_cursor: page.next_cursor,

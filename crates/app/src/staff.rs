@@ -5,7 +5,7 @@ use std::sync::Arc;
 use florin_access::{Afterwards, ApprovalError, Approvals, Held, HeldCommand};
 use florin_db::{Db, DbError, Tx};
 use florin_identity::{Error as IdentityError, Identity};
-use florin_kernel::{Action, Actor, ApprovalId, Role, Timestamp, UserId};
+use florin_kernel::{Action, Actor, ApprovalId, Resource, Role, Timestamp, UserId};
 use serde_json::{Value, json};
 use thiserror::Error;
 
@@ -55,6 +55,7 @@ impl Staff {
     /// [`StaffError`].
     pub async fn change_roles(&self, by: &Actor, user: UserId, roles: &[Role]) -> Result<Change, StaffError> {
         let permit = self.identity.may_change_roles(by, user)?;
+        by.must_be_recent(self.db.env().now()).map_err(IdentityError::from)?;
         let mut roles = roles.to_vec();
         roles.sort_unstable();
         roles.dedup();
@@ -62,12 +63,18 @@ impl Staff {
             self.identity.set_roles(by, user, &roles).await?;
             return Ok(Change::Made);
         };
-        let (env, approvals) = (self.db.env().clone(), self.approvals.clone());
+        let (env, identity, approvals) =
+            (self.db.env().clone(), Arc::clone(&self.identity), self.approvals.clone());
         let payload = json!({ "roles": roles.iter().map(|role| role.code()).collect::<Vec<_>>() });
         let held = Held { kind: CHANGE_ROLES.to_owned(), subject: user.uuid(), payload };
         let id = self
             .db
-            .write(permit, move |tx| approvals.hold(tx, &held, asked_by, env.now()).map_err(StaffError::from))
+            .write(permit, move |tx| {
+                if !identity.is_known(tx, user)? {
+                    return Err(IdentityError::UserNotFound(user).into());
+                }
+                Ok::<_, StaffError>(approvals.hold(tx, &held, asked_by, env.now())?)
+            })
             .await?;
         Ok(Change::Held(id))
     }
@@ -83,6 +90,10 @@ impl HeldCommand for ChangeRoles {
 
     fn action(&self) -> Action {
         Action::ChangeRoles
+    }
+
+    fn resource(&self, held: &Held) -> Resource {
+        Resource::one("user", held.subject).owned_by(UserId::from_uuid(held.subject))
     }
 
     fn carry_out(

@@ -41,7 +41,7 @@ impl Approvals {
         Ok(id)
     }
 
-    /// Requests before `before`, the newest first; with `waiting` those alone that wait for a decision.
+    /// Requests older than `before`, the newest first; with `waiting` those alone that wait for a decision.
     ///
     /// # Errors
     /// [`ApprovalError::Denied`].
@@ -49,7 +49,7 @@ impl Approvals {
         &self,
         by: &Actor,
         waiting: bool,
-        before: Option<Timestamp>,
+        before: Option<ApprovalId>,
         limit: usize,
     ) -> Result<Vec<Approval>, ApprovalError> {
         by.permit(Action::ReadApprovals, Resource::kind("approval"))?;
@@ -96,6 +96,7 @@ impl Approvals {
         let decider = person(by)?;
         let about = Resource::one("approval", id.uuid());
         let permit = by.permit(Action::DecideApproval, about)?;
+        by.must_be_recent(self.db.env().now())?;
         let note = note.map(str::trim).filter(|note| !note.is_empty()).map(str::to_owned);
         if note
             .as_ref()
@@ -107,9 +108,10 @@ impl Approvals {
         let now = env.now();
         let found =
             self.db.read(move |reader| store::find(reader, id, now).map_err(ApprovalError::from)).await?;
-        let command = self.command_of(&found.ok_or(ApprovalError::NotFound)?)?;
-        // Whoever decides could have done it themselves.
-        by.permit(command.action(), Resource::kind(crate::kind_of(command.action())))?;
+        let found = found.ok_or(ApprovalError::NotFound)?;
+        let command = self.command_of(&found)?;
+        // Whoever decides could have asked for it themselves.
+        by.permit(command.action(), command.resource(&found.held))?;
         let (approval, afterwards) = self
             .db
             .write(permit, move |tx| {

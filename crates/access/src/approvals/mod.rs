@@ -13,7 +13,7 @@ mod store;
 use std::sync::Arc;
 
 use florin_db::{DbError, Tx};
-use florin_kernel::{Action, ApprovalId, Denied, Timestamp, UserId, Uuid};
+use florin_kernel::{Action, ApprovalId, Denied, Resource, Timestamp, UserId, Uuid};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -33,8 +33,11 @@ pub trait HeldCommand: Send + Sync {
     /// Its stable name.
     fn kind(&self) -> &'static str;
 
-    /// What whoever approves it must be permitted themselves.
+    /// What whoever decides must be permitted themselves.
     fn action(&self) -> Action;
+
+    /// What it is done to: nobody decides about what they might not do themselves, such as change their own roles.
+    fn resource(&self, held: &Held) -> Resource;
 
     /// Does it, in the unit of work of its approval.
     ///
@@ -113,7 +116,7 @@ pub enum ApprovalError {
     /// No policy allows it.
     #[error(transparent)]
     Denied(#[from] Denied),
-    /// There is no such request, or whoever asks may not decide about it.
+    /// There is no such request.
     #[error("there is no such request for approval")]
     NotFound,
     /// Somebody would decide about what they asked for.

@@ -21,5 +21,5 @@ pub static MIGRATIONS: &[Migration] = &[Migration::new(
         CHECK ((decision IS NULL) = (decided_by IS NULL)),
         CHECK ((decision IS NULL) = (decided_at_us IS NULL))
      ) {strict};
-     CREATE INDEX access_approval_waiting ON access_approval (asked_at_us) WHERE decision IS NULL;",
+     CREATE INDEX access_approval_waiting ON access_approval (id) WHERE decision IS NULL;",
 )];

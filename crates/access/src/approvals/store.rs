@@ -84,25 +84,22 @@ pub(super) fn find(
     row.map(|row| approval(&row, now)).transpose()
 }
 
-/// Requests before `before`, the newest first; with `waiting` those alone that wait.
+/// Requests older than `before`, the newest first; with `waiting` those alone that wait.
 pub(super) fn list(
     reader: &mut Reader<'_>,
     waiting: bool,
-    before: Option<Timestamp>,
+    before: Option<ApprovalId>,
     limit: i64,
     now: Timestamp,
 ) -> Result<Vec<Approval>, DbError> {
-    let before = before.unwrap_or(Timestamp::MAX);
+    let before = before.map_or(Uuid::max(), ApprovalId::uuid);
     let rows = if waiting {
         reader.rows(
-            select!("WHERE decision IS NULL AND expires_at_us > $1 AND asked_at_us < $2 ORDER BY asked_at_us DESC LIMIT $3"),
+            select!("WHERE decision IS NULL AND expires_at_us > $1 AND id < $2 ORDER BY id DESC LIMIT $3"),
             &params![now, before, limit],
         )?
     } else {
-        reader.rows(
-            select!("WHERE asked_at_us < $1 ORDER BY asked_at_us DESC LIMIT $2"),
-            &params![before, limit],
-        )?
+        reader.rows(select!("WHERE id < $1 ORDER BY id DESC LIMIT $2"), &params![before, limit])?
     };
     rows.iter().map(|row| approval(row, now)).collect()
 }

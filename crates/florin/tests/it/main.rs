@@ -24,5 +24,6 @@ mod passkeys;
 mod passwords;
 mod permissions;
 mod races;
+mod staff;
 mod transfers;
 mod vault;
