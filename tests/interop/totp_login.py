@@ -7,41 +7,11 @@ Ends with 0 when a running server agrees with pyotp about the secret, the addres
 It needs nothing but pyotp and Python's own library.
 """
 
-import json
 import sys
 import time
-import urllib.error
-import urllib.request
 
 import pyotp
-
-PASSWORD = "velvet tundra orbit lantern"
-
-
-class Server:
-    def __init__(self, address: str) -> None:
-        self.address = address.rstrip("/")
-
-    def post(self, path: str, body: dict, token: str | None = None) -> tuple[int, dict]:
-        headers = {"content-type": "application/json"}
-        if token is not None:
-            headers["authorization"] = f"Bearer {token}"
-        request = urllib.request.Request(
-            f"{self.address}/api/v1/auth{path}", json.dumps(body).encode(), headers, method="POST"
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as refusal:
-            return refusal.code, json.load(refusal)
-
-
-def expect(answer: tuple[int, dict], status: int, code: str | None = None) -> dict:
-    told_status, body = answer
-    if told_status != status or (code is not None and body.get("code") != code):
-        # What a body holds besides its code may be secret.
-        sys.exit(f"expected {status} {code or ''}, got {told_status} {body.get('code', '')}")
-    return body
+from server import Server, expect
 
 
 def in_the_middle_of_a_step() -> None:
@@ -53,16 +23,13 @@ def in_the_middle_of_a_step() -> None:
 
 def main() -> None:
     server = Server(sys.argv[1])
-    email = f"interop-{time.time_ns()}@example.org"
-    person = {"email": email, "password": PASSWORD, "full_name": "Ada Example"}
-    credentials = {"email": email, "password": PASSWORD}
-    expect(server.post("/register", person), 201)
+    credentials = server.somebody()
     token = expect(server.post("/login", credentials), 200)["access_token"]
 
     enrolment = expect(server.post("/mfa/setup", {}, token), 200)
     app = pyotp.parse_uri(enrolment["provisioning_uri"])
     assert app.secret == enrolment["secret"], "the address and the secret differ"
-    assert app.name == email, "the address names somebody else"
+    assert app.name == credentials["email"], "the address names somebody else"
     assert (app.digits, app.interval) == (6, 30), "the address asks for other codes than were agreed"
 
     in_the_middle_of_a_step()

@@ -326,7 +326,7 @@ fn factor_settings(config: &Config) -> Result<FactorSettings, StartError> {
     Ok(FactorSettings {
         institution: config.instance.name.clone(),
         totp_skew: config.mfa.totp_skew,
-        required_roles: config.mfa.roles().map_err(StartError::System)?,
+        required_roles: config.roles_owing_mfa().map_err(StartError::System)?,
         relying_party: relying_party(config),
     })
 }

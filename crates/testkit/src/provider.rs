@@ -38,6 +38,8 @@ struct Script {
     signing: Signing,
     /// Claims in the place of the usual ones; those that are null are left out.
     claims: Value,
+    /// What it tells besides the ID token, if anything.
+    user_info: Option<Value>,
     /// The answer of GitHub's list of emails.
     emails: Value,
     /// Whether it answers at all.
@@ -84,6 +86,7 @@ impl Provider {
         let script = Script {
             signing: Signing::Honest,
             claims: json!({}),
+            user_info: None,
             emails: json!([]),
             up: true,
             key: 1,
@@ -101,6 +104,7 @@ impl Provider {
             .route("/.well-known/openid-configuration", get(discovery))
             .route("/jwks", get(keys))
             .route("/token", post(token))
+            .route("/me", get(user_info))
             .route("/login/oauth/access_token", post(token))
             .route("/api/v3/user", get(github_user))
             .route("/api/v3/user/emails", get(github_emails))
@@ -117,6 +121,11 @@ impl Provider {
     /// Puts these claims in the place of its own; null leaves one out.
     pub fn claims(&self, claims: Value) {
         self.script(|script| script.claims = claims);
+    }
+
+    /// Tells this of whoever signs in, besides what the ID token says.
+    pub fn tells(&self, user_info: Value) {
+        self.script(|script| script.user_info = Some(user_info));
     }
 
     /// Signs like this from now on.
@@ -214,6 +223,7 @@ async fn discovery(State(shared): State<Arc<Shared>>) -> Answer {
             "authorization_endpoint": format!("{url}/authorize?tenant=1"),
             "token_endpoint": format!("{url}/token"),
             "jwks_uri": format!("{url}/jwks"),
+            "userinfo_endpoint": script.user_info.is_some().then(|| format!("{url}/me")),
             "authorization_response_iss_parameter_supported": script.names_itself_as.is_some(),
         })))
     })
@@ -259,6 +269,13 @@ fn is_our_client(headers: &HeaderMap, form: &HashMap<String, String>) -> bool {
     let given = STANDARD.decode(given.to_str().unwrap().strip_prefix("Basic ").unwrap()).unwrap();
     let encoded: String = form_urlencoded::byte_serialize(Provider::CLIENT_SECRET.as_bytes()).collect();
     given == format!("{}:{encoded}", Provider::CLIENT_ID).into_bytes()
+}
+
+async fn user_info(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Answer {
+    shared.answer(|script| {
+        assert_eq!(headers["authorization"], "Bearer at-1");
+        script.user_info.clone().map(Json).ok_or(StatusCode::NOT_FOUND)
+    })
 }
 
 async fn github_user(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Answer {

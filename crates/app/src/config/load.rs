@@ -370,6 +370,8 @@ pub fn documented() -> Vec<Setting> {
 
 #[cfg(test)]
 mod tests {
+    use florin_kernel::Role;
+
     use super::*;
 
     fn sources(environment: &[(&str, &str)]) -> Sources {
@@ -436,6 +438,24 @@ mod tests {
         let smtp = ("FLORIN_MAIL__SMTP_HOST", "smtp.bank.example");
         assert!(production(&[smtp]).unwrap_err().to_string().contains("mail.from"));
         assert!(production(&[smtp, ("FLORIN_MAIL__FROM", "no-reply@bank.example")]).is_ok());
+    }
+
+    #[test]
+    fn staff_owe_a_second_factor_in_production_unless_the_setting_says_whom_else() {
+        let roles = |pairs: &[(&str, &str)]| Loaded::read(&sources(pairs)).unwrap().config.roles_owing_mfa();
+        let production = ("FLORIN_ENVIRONMENT", "production");
+
+        assert_eq!(roles(&[]), Ok(vec![]));
+        let staff = roles(&[production]).unwrap();
+        assert!(
+            staff.contains(&Role::Teller) && staff.contains(&Role::Admin) && !staff.contains(&Role::Customer)
+        );
+        assert_eq!(roles(&[production, ("FLORIN_MFA__REQUIRED_ROLES", "")]), Ok(vec![]));
+        assert_eq!(
+            roles(&[("FLORIN_MFA__REQUIRED_ROLES", "customer admin")]),
+            Ok(vec![Role::Customer, Role::Admin])
+        );
+        assert!(roles(&[("FLORIN_MFA__REQUIRED_ROLES", "king")]).unwrap_err().contains("`king`"));
     }
 
     #[test]

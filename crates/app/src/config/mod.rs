@@ -130,20 +130,23 @@ pub enum LogFormat {
     Json,
 }
 
-impl Mfa {
+impl Config {
     /// The roles that a second factor is asked of.
     ///
     /// # Errors
     /// A sentence that names the setting and what is wrong with it.
-    pub fn roles(&self) -> Result<Vec<Role>, String> {
-        self.required_roles
+    pub fn roles_owing_mfa(&self) -> Result<Vec<Role>, String> {
+        let wanted = &self.mfa.required_roles;
+        if wanted == "auto" {
+            let production = self.instance.environment == Environment::Production;
+            return Ok(Role::ALL.into_iter().filter(|role| production && role.is_staff()).collect());
+        }
+        wanted
             .split_ascii_whitespace()
             .map(|code| code.parse().map_err(|why: String| format!("mfa.required_roles: `{code}`: {why}")))
             .collect()
     }
-}
 
-impl Config {
     /// The address that links and tokens name.
     pub fn public_url(&self) -> String {
         if self.instance.public_url.is_empty() {

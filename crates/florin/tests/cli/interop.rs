@@ -32,17 +32,52 @@ fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/interop").join(name)
 }
 
-#[test]
-fn pyotp_enrols_and_logs_in() {
-    if Command::new("python3").arg("--version").output().is_err() {
-        eprintln!("left out: there is no python3 to run pyotp with");
-        return;
-    }
-    let python = python_with("interop-totp", &["pyotp==2.9.0"]);
+/// Runs a script against a server of its own.
+fn against_a_server(packages: &[&str], name: &str, more: &[&str]) {
+    let python = python_with(&format!("interop-{}", name.trim_end_matches(".py")), packages);
     let directory = tempfile::tempdir().unwrap();
     let server = Served::start(&directory.path().join("data"), &[]);
-
     let mut client = Command::new(python);
-    client.arg(script("totp_login.py")).arg(format!("http://{}", server.address));
-    must(&mut client, "pyotp and the server disagree");
+    client.arg(script(name)).arg(format!("http://{}", server.address)).args(more);
+    must(&mut client, "another implementation and the server disagree");
+}
+
+#[test]
+fn pyotp_enrols_and_logs_in() {
+    against_a_server(&["pyotp==2.9.0"], "totp_login.py", &[]);
+}
+
+#[test]
+fn pyjwt_verifies_tokens_by_the_published_keys() {
+    against_a_server(&["PyJWT[crypto]==2.15.1"], "token_verify.py", &[]);
+}
+
+#[test]
+fn a_software_authenticator_registers_a_passkey_and_logs_in() {
+    let python = python_with("interop-passkey_login", &["soft-webauthn==0.1.4"]);
+    let directory = tempfile::tempdir().unwrap();
+    let origin = "https://bank.example";
+    let server = Served::start_with(&directory.path().join("data"), &[("FLORIN_PASSKEYS__ORIGIN", origin)]);
+    let mut client = Command::new(python);
+    client.arg(script("passkey_login.py")).arg(format!("http://{}", server.address)).arg(origin);
+    must(&mut client, "the authenticator and the server disagree");
+}
+
+#[test]
+fn a_certified_openid_provider_signs_somebody_in() {
+    let packages = Path::new(env!("CARGO_TARGET_TMPDIR")).join("interop-oidc");
+    if !packages.join("complete").exists() {
+        let _ = std::fs::remove_dir_all(&packages);
+        std::fs::create_dir_all(&packages).unwrap();
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--silent", "--no-save", "--prefix"]).arg(&packages).arg("oidc-provider@9.13.3");
+        must(&mut npm, "npm install oidc-provider");
+        std::fs::write(packages.join("complete"), "").unwrap();
+    }
+    let provider = packages.join("oidc_provider.mjs");
+    std::fs::copy(script("oidc_provider.mjs"), &provider).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let mut client = Command::new("python3");
+    client.arg(script("oidc_login.py")).arg(env!("CARGO_BIN_EXE_florin")).arg(provider);
+    must(client.arg(directory.path().join("data")), "the provider and the server disagree");
 }

@@ -55,8 +55,20 @@ pub struct Served {
 
 impl Served {
     pub fn start(data: &Path, more: &[&str]) -> Self {
-        let mut command = command(&["serve", "--listen", "127.0.0.1:0"]);
-        command.args(more).arg("--data").arg(data);
+        let mut command = command(&["serve"]);
+        command.args(more);
+        Self::spawn(command, data)
+    }
+
+    /// The same with these variables in its environment.
+    pub fn start_with(data: &Path, environment: &[(&str, &str)]) -> Self {
+        let mut command = command(&["serve"]);
+        command.envs(environment.iter().copied());
+        Self::spawn(command, data)
+    }
+
+    fn spawn(mut command: Command, data: &Path) -> Self {
+        command.args(["--listen", "127.0.0.1:0"]).arg("--data").arg(data);
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();

@@ -166,6 +166,30 @@ async fn whoever_is_new_gets_an_account_and_comes_in_again_by_the_same_identity(
 }
 
 #[tokio::test]
+async fn what_the_id_token_leaves_out_is_asked_of_the_provider() {
+    for world in worlds().await {
+        world.provider.claims(json!({ "email": null, "email_verified": null, "name": null }));
+        world.provider.tells(json!({
+            "sub": Provider::SUBJECT, "email": GRACE, "email_verified": true, "name": "Grace Hopper",
+        }));
+
+        let user = world.sign_in().await.expect(200).json()["user"].clone();
+
+        assert_eq!((&user["email"], &user["full_name"]), (&json!(GRACE), &json!("Grace Hopper")));
+        world.app.finish().await;
+    }
+    for world in worlds().await {
+        world.provider.claims(json!({ "email": null, "email_verified": null }));
+        world.provider.tells(json!({ "sub": "another", "email": GRACE, "email_verified": true }));
+
+        world.sign_in().await.problem(400, "oauth_failed");
+
+        assert_eq!(world.app.count("SELECT COUNT(*) FROM identity_user").await, 0);
+        world.app.finish().await;
+    }
+}
+
+#[tokio::test]
 async fn the_way_to_the_provider_is_as_the_standards_have_it() {
     for world in worlds().await {
         let call = Call::get("/api/auth/oauth/acme/start")

@@ -15,6 +15,8 @@ pub(super) struct Metadata {
     pub token: Url,
     /// Where its keys are.
     pub keys: Url,
+    /// Where it tells of people what the ID token does not.
+    pub user_info: Option<Url>,
     /// Whether we prove who we are by HTTP's basic scheme, and not in the form.
     pub basic: bool,
     /// Whether it promises to say who it is when it sends people back (RFC 9207).
@@ -27,6 +29,7 @@ struct Document {
     authorization_endpoint: String,
     token_endpoint: String,
     jwks_uri: String,
+    userinfo_endpoint: Option<String>,
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
     #[serde(default)]
     authorization_response_iss_parameter_supported: bool,
@@ -52,6 +55,7 @@ pub(super) fn read(body: &[u8], issuer: &str, loopback: bool) -> Result<Metadata
         authorization: parse(&document.authorization_endpoint)?,
         token: parse(&document.token_endpoint)?,
         keys: parse(&document.jwks_uri)?,
+        user_info: document.userinfo_endpoint.as_deref().map(parse).transpose()?,
         basic,
         names_itself: document.authorization_response_iss_parameter_supported,
     })
@@ -71,6 +75,7 @@ mod tests {
             "authorization_endpoint": "https://id.example/authorize?tenant=1",
             "token_endpoint": "https://id.example/token",
             "jwks_uri": "https://keys.example/jwks",
+            "userinfo_endpoint": "https://id.example/me",
         })
     }
 
@@ -113,6 +118,8 @@ mod tests {
             );
             assert!(matches!(changed(member, Value::Null), Err(Failure::Malformed(_))), "{member}");
         }
+        assert!(matches!(changed("userinfo_endpoint", json!("http://id.example/me")), Err(Failure::Address)));
+        assert!(changed("userinfo_endpoint", Value::Null).unwrap().user_info.is_none());
         let post = changed("token_endpoint_auth_methods_supported", json!(["client_secret_post"])).unwrap();
         assert!(!post.basic);
     }

@@ -9,9 +9,10 @@ use zeroize::Zeroizing;
 
 use super::attempt::Derived;
 use super::discovery::Metadata;
-use super::id_token::{Expected, Parts};
+use super::id_token::{Claims, Expected, Parts};
 use super::provider::{Failure, Provider};
 use super::settings::{ProviderKind, ProviderSettings};
+use super::user_info::UserInfo;
 use super::{Callback, ProviderRequest, github};
 use crate::{Email, FullName};
 
@@ -74,10 +75,7 @@ impl Provider {
                 let token = tokens.access_token.ok_or(Failure::Malformed("the answer with the tokens"))?;
                 github::claims(self, &token).await
             }
-            ProviderKind::OpenId => {
-                let token = tokens.id_token.ok_or(Failure::Malformed("the answer with the tokens"))?;
-                self.read_id_token(token.expose_secret(), &metadata, derived).await
-            }
+            ProviderKind::OpenId => self.vouched(&tokens, &metadata, derived).await,
         }
     }
 
@@ -129,12 +127,31 @@ impl Provider {
         ProviderRequest { url: metadata.token.clone(), form, authorization }
     }
 
+    /// Whom the ID token vouches for. Their email may stand there; where it does not, the provider is asked.
+    async fn vouched(
+        &self,
+        tokens: &Tokens,
+        metadata: &Metadata,
+        derived: &Derived,
+    ) -> Result<Claimed, Failure> {
+        let token = tokens.id_token.as_ref().ok_or(Failure::Malformed("the answer with the tokens"))?;
+        let claims = self.read_id_token(token.expose_secret(), metadata, derived).await?;
+        let issuer = &self.settings.issuer;
+        match (&metadata.user_info, &tokens.access_token) {
+            (Some(url), Some(token)) if !claims.tells_email() => {
+                let told = UserInfo::ask(self, url, token, &claims.sub).await?;
+                Claimed::of(issuer, &claims.sub, told.verified_email(), told.name().or_else(|| claims.name()))
+            }
+            _ => Claimed::of(issuer, &claims.sub, claims.verified_email(), claims.name()),
+        }
+    }
+
     async fn read_id_token(
         &self,
         token: &str,
         metadata: &Metadata,
         derived: &Derived,
-    ) -> Result<Claimed, Failure> {
+    ) -> Result<Claims, Failure> {
         let parts = Parts::of(token)?;
         let keys = self.keys(metadata, &parts).await?;
         let expected = Expected {
@@ -143,8 +160,7 @@ impl Provider {
             nonce: &derived.nonce,
             now: self.now(),
         };
-        let claims = parts.verify(&keys, &expected)?;
-        Claimed::of(&self.settings.issuer, &claims.sub, claims.verified_email(), claims.name())
+        Ok(parts.verify(&keys, &expected)?)
     }
 }
 

@@ -34,6 +34,7 @@ pub(super) fn metadata(site: &str, loopback: bool) -> Result<Metadata, Failure> 
         token: below("/login/oauth/access_token")?,
         // It has none, and none is ever asked for.
         keys: below("/login/oauth/.well-known/jwks")?,
+        user_info: None,
         basic: false,
         names_itself: false,
     })

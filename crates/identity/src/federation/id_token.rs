@@ -10,6 +10,7 @@ use subtle::ConstantTimeEq as _;
 use thiserror::Error;
 
 use super::keys::{Algorithm, KeySet};
+use super::user_info::verified_email;
 
 /// How far the provider's clock may be from ours, in seconds.
 const LEEWAY: u64 = 60;
@@ -141,10 +142,14 @@ impl Claims {
         if same { Ok(()) } else { Err(Unfit::Nonce) }
     }
 
-    /// The email, if the provider says that it is verified: by the word `true` and not by a text of that spelling.
+    /// Whether it says anything of emails.
+    pub(super) fn tells_email(&self) -> bool {
+        self.email.is_some()
+    }
+
+    /// The email, if it is verified.
     pub(super) fn verified_email(&self) -> Option<&str> {
-        let verified = self.email_verified == Some(Value::Bool(true));
-        self.email.as_ref().filter(|_| verified)?.as_str()
+        verified_email(self.email.as_ref(), self.email_verified.as_ref())
     }
 
     /// What the person is called there.

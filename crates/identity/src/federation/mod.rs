@@ -34,6 +34,7 @@ mod sign_in;
 mod standing;
 mod start;
 mod store;
+mod user_info;
 
 pub use finish::{Arrival, Arrived, Callback};
 pub use linked::LinkedIdentity;
