@@ -277,7 +277,7 @@ async fn open_volatile(config: &Config, env: &Env) -> Result<Volatile, StartErro
     if config.redis.url.expose_secret().is_empty() {
         return Ok(Volatile::in_memory(env.clone()));
     }
-    let connected = Volatile::connect(&config.redis.url, env.clone()).await;
+    let connected = Volatile::connect(&config.redis.url, config.redis.timeout(), env.clone()).await;
     connected.map_err(|_| StartError::System("REDIS_URL is not a redis:// URL that can be read".to_owned()))
 }
 

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use foldhash::fast::RandomState;
 use parking_lot::Mutex;
 
-use crate::Count;
+use crate::window::{Tally, judge, micros};
+use crate::{Admission, Count, Window};
 
 const SHARDS: usize = 16;
 /// How many counters a shard holds at most: about a million in all.
@@ -18,18 +19,25 @@ const SWEEP_MIN: usize = 1_024;
 /// Counters and memberships in maps that expire.
 pub(crate) struct Memory {
     hasher: RandomState,
+    /// What the clock of the limits counts from.
+    epoch: Instant,
     shards: [Mutex<Shard>; SHARDS],
 }
 
 #[derive(Default)]
 struct Shard {
     counters: Expiring<u64>,
+    limits: Expiring<Vec<Tally>>,
     members: Expiring<()>,
 }
 
 impl Memory {
     pub(crate) fn new() -> Self {
-        Self { hasher: RandomState::default(), shards: std::array::from_fn(|_| Mutex::default()) }
+        Self {
+            hasher: RandomState::default(),
+            epoch: Instant::now(),
+            shards: std::array::from_fn(|_| Mutex::default()),
+        }
     }
 
     /// Counts one more in the window that `key` is in, or in a new one.
@@ -43,6 +51,28 @@ impl Memory {
             shard.counters.insert(key, 1, later(now, window), now);
             shard.counters.shrink_to(COUNTERS_MAX);
             Count { hits: 1, resets_in: window }
+        })
+    }
+
+    /// Counts one more on `key` if each window lets it through.
+    pub(crate) fn admit(&self, key: &str, windows: &[Window]) -> Option<Admission> {
+        let now = Instant::now();
+        let now_us = micros(now.saturating_duration_since(self.epoch));
+        let longest = windows.iter().map(|window| window.length).max()?;
+        self.with(key, |shard| {
+            if let Some((tallies, until)) = shard.limits.entries.get_mut(key)
+                && tallies.len() == windows.len()
+                && *until > now
+            {
+                // After two lengths without a hit nothing of it counts any more.
+                *until = later(now, longest.saturating_mul(2));
+                return judge(tallies, windows, now_us);
+            }
+            let mut tallies = vec![Tally::begun_at(now_us); windows.len()];
+            let admission = judge(&mut tallies, windows, now_us);
+            shard.limits.insert(key, tallies, later(now, longest.saturating_mul(2)), now);
+            shard.limits.shrink_to(COUNTERS_MAX);
+            admission
         })
     }
 
@@ -63,6 +93,7 @@ impl Memory {
     pub(crate) fn forget(&self, key: &str) {
         self.with(key, |shard| {
             shard.counters.entries.remove(key);
+            shard.limits.entries.remove(key);
             shard.members.entries.remove(key);
         });
     }
@@ -80,7 +111,7 @@ impl Memory {
         self.shards
             .iter()
             .map(|shard| shard.lock())
-            .map(|s| s.counters.entries.len() + s.members.entries.len())
+            .map(|s| s.counters.entries.len() + s.limits.entries.len() + s.members.entries.len())
             .sum()
     }
 }
@@ -116,11 +147,28 @@ impl<T> Expiring<T> {
     }
 }
 
-impl Expiring<u64> {
+/// What counts, and how much.
+trait Counts {
+    fn hits(&self) -> u64;
+}
+
+impl Counts for u64 {
+    fn hits(&self) -> u64 {
+        *self
+    }
+}
+
+impl Counts for Vec<Tally> {
+    fn hits(&self) -> u64 {
+        self.iter().map(|tally| tally.hits()).max().unwrap_or(0)
+    }
+}
+
+impl<T: Counts> Expiring<T> {
     /// Drops counters while there are more than `most`: those that count little first.
     fn shrink_to(&mut self, most: usize) {
         if self.entries.len() > most {
-            self.entries.retain(|_, (hits, _)| *hits > 1);
+            self.entries.retain(|_, (counted, _)| counted.hits() > 1);
         }
         if self.entries.len() > most {
             self.entries.clear();

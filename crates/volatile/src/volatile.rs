@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use crate::memory::Memory;
 use crate::remote::{Lease, Remote, RemoteError};
+use crate::{Admission, Window};
 
 /// The first and the longest pause between attempts to reach Redis again.
 const PROBE_DELAY_MIN: Duration = Duration::from_millis(100);
@@ -63,13 +64,14 @@ impl Volatile {
         Self::new(env, None, VolatileState::Memory)
     }
 
-    /// State in the Redis at `url`; while that is not reachable, now or later, in memory.
+    /// State in the Redis at `url`; while that is not reachable, now or later, in memory. No answer of Redis is waited
+    /// for longer than `timeout`.
     ///
     /// # Errors
     /// [`InvalidUrl`] when the URL cannot be read.
-    pub async fn connect(url: &SecretString, env: Env) -> Result<Self, InvalidUrl> {
+    pub async fn connect(url: &SecretString, timeout: Duration, env: Env) -> Result<Self, InvalidUrl> {
         let client = redis::Client::open(url.expose_secret()).map_err(|_| InvalidUrl)?;
-        let remote = Remote::new(client);
+        let remote = Remote::new(client, timeout);
         let attempt = remote.connect(|| ()).await;
         let volatile = Self::new(env, Some(remote), VolatileState::Redis);
         if let Err(error) = attempt {
@@ -93,6 +95,21 @@ impl Volatile {
             }
         }
         self.shared.memory.hit(key, window)
+    }
+
+    /// Counts one more on `key` if each of `windows` lets it through, and says how the tightest of them stands; `None`
+    /// without windows. The same key must always come with the same windows.
+    pub async fn admit(&self, key: &str, windows: &[Window]) -> Option<Admission> {
+        if windows.is_empty() {
+            return None;
+        }
+        if let Some((remote, mut lease)) = self.redis() {
+            match remote.admit(&mut lease, key, windows).await {
+                Ok(admission) => return admission,
+                Err(error) => self.shared.failed(remote, &lease, &error),
+            }
+        }
+        self.shared.memory.admit(key, windows)
     }
 
     /// How often `key` was hit in the window that it is in; nothing is counted.

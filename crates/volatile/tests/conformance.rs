@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use florin_kernel::Env;
-use florin_volatile::{Volatile, VolatileState};
+use florin_volatile::{Volatile, VolatileState, Window};
 use secrecy::SecretString;
 
 const WINDOW: Duration = Duration::from_millis(400);
@@ -13,7 +13,9 @@ const LONG: Duration = Duration::from_mins(1);
 async fn over_redis() -> Volatile {
     let url = std::env::var("FLORIN_TEST_REDIS_URL")
         .expect("FLORIN_TEST_REDIS_URL must name a Redis: run ./test.sh, or scripts/services.sh start");
-    let volatile = Volatile::connect(&SecretString::from(url), Env::system()).await.expect("a Redis URL");
+    let url = SecretString::from(url);
+    let volatile =
+        Volatile::connect(&url, Duration::from_secs(10), Env::system()).await.expect("a Redis URL");
     assert_eq!(volatile.state(), VolatileState::Redis, "the Redis of FLORIN_TEST_REDIS_URL must be running");
     volatile
 }
@@ -44,6 +46,62 @@ over_both! {
     remembering_again_lengthens_the_time = remembers_longer;
     what_is_forgotten_is_neither_known_nor_counted = forgets;
     any_of_many_keys_is_found = finds_any;
+    a_limit_counts_down_exactly_however_many_come_at_once = limits;
+    whoever_waits_as_told_is_let_through = waits;
+    the_tightest_of_several_windows_decides = tightest;
+}
+
+async fn limits(volatile: Volatile) {
+    let (key, windows) = (fresh("limit"), ["100/min".parse::<Window>().expect("a window")]);
+
+    let mut asking = tokio::task::JoinSet::new();
+    for _ in 0..150 {
+        let (volatile, key) = (volatile.clone(), key.clone());
+        asking.spawn(async move { volatile.admit(&key, &windows).await.expect("a window") });
+    }
+    let told = asking.join_all().await;
+
+    let mut remaining: Vec<u32> =
+        told.iter().filter(|told| told.admitted).map(|told| told.remaining).collect();
+    remaining.sort_unstable();
+    assert_eq!(remaining, (0..100).collect::<Vec<_>>(), "each number once");
+    let refused = told.iter().filter(|told| !told.admitted);
+    assert!(refused.clone().all(|told| told.remaining == 0 && told.retry_in > Duration::from_secs(50)));
+    assert_eq!(refused.count(), 50);
+    assert!(told.iter().all(|told| told.resets_in <= Duration::from_mins(1)));
+}
+
+async fn waits(volatile: Volatile) {
+    let (key, windows) = (fresh("wait"), ["3/s".parse::<Window>().expect("a window")]);
+
+    for _ in 0..3 {
+        assert!(volatile.admit(&key, &windows).await.is_some_and(|told| told.admitted));
+    }
+    let refused = volatile.admit(&key, &windows).await.expect("a window");
+    assert!(!refused.admitted && refused.retry_in > Duration::from_secs(1), "{refused:?}");
+    tokio::time::sleep(refused.retry_in + Duration::from_millis(2)).await;
+
+    assert!(volatile.admit(&key, &windows).await.is_some_and(|told| told.admitted));
+    let idle = fresh("idle");
+    volatile.forget(&key).await;
+    for key in [key, idle] {
+        let told = volatile.admit(&key, &windows).await.expect("a window");
+        assert_eq!((told.admitted, told.remaining), (true, 2));
+    }
+}
+
+async fn tightest(volatile: Volatile) {
+    let key = fresh("tightest");
+    let windows = ["3/min", "4/h"].map(|text| text.parse::<Window>().expect("a window"));
+
+    let mut told = Vec::new();
+    for _ in 0..4 {
+        told.push(volatile.admit(&key, &windows).await.expect("windows"));
+    }
+
+    let left: Vec<_> = told.iter().map(|told| (told.admitted, told.remaining, told.window.limit)).collect();
+    assert_eq!(left, [(true, 2, 3), (true, 1, 3), (true, 0, 3), (false, 0, 3)]);
+    assert_eq!(volatile.admit(&key, &[]).await, None);
 }
 
 async fn counts(volatile: Volatile) {

@@ -6,6 +6,7 @@ mod providers;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use florin_kernel::Role;
 use secrecy::SecretString;
@@ -58,7 +59,7 @@ sections! {
     Access { policies: PathBuf, four_eyes: bool }
     Database { url: SecretString, readers: u16, writers: u16, posters: u16, ca_file: PathBuf, migrate: bool }
     /// What instances share and may lose.
-    Redis { url: SecretString }
+    Redis { url: SecretString, timeout_ms: u32 }
     /// Sign-ins.
     Tokens { access_minutes: u32, session_days: u32, reuse_grace_seconds: u32, recheck_seconds: u32 }
     /// Passwords.
@@ -128,6 +129,13 @@ pub enum LogFormat {
     Text,
     /// For machines.
     Json,
+}
+
+impl Redis {
+    /// How long an answer is waited for.
+    pub fn timeout(&self) -> Duration {
+        Duration::from_millis(self.timeout_ms.into())
+    }
 }
 
 impl Config {

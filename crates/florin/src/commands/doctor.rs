@@ -257,7 +257,7 @@ fn jobs(db: &Db, runtime: &Runtime) -> Finding {
 /// Whether what instances share can be reached.
 async fn redis(config: &Config) -> Finding {
     const WHAT: &str = "redis";
-    match Volatile::connect(&config.redis.url, Env::system()).await {
+    match Volatile::connect(&config.redis.url, config.redis.timeout(), Env::system()).await {
         Err(error) => Finding::new(WHAT, State::Broken, error.to_string()),
         Ok(volatile) => match volatile.state() {
             VolatileState::Redis => Finding::new(WHAT, State::Well, "it answers"),

@@ -11,6 +11,8 @@ use florin_volatile::{Volatile, VolatileState};
 use secrecy::SecretString;
 
 pub const LONG: Duration = Duration::from_mins(1);
+/// How long these tests let Redis take: far longer than it does on a busy machine.
+pub const TIMEOUT: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A Redis of this test's own, which can be killed and started again on its port.
@@ -72,7 +74,7 @@ impl Redis {
 
     pub async fn volatile(&self) -> Volatile {
         let url = SecretString::from(format!("redis://127.0.0.1:{}/", self.port));
-        Volatile::connect(&url, Env::system()).await.expect("a Redis URL")
+        Volatile::connect(&url, TIMEOUT, Env::system()).await.expect("a Redis URL")
     }
 }
 
