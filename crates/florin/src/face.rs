@@ -13,9 +13,7 @@ use crate::{Exit, Failure};
 pub(crate) async fn bind(services: &Services, address: SocketAddr) -> Result<Server, Failure> {
     let config = &services.config;
     let metrics = Metrics::new(crate::VERSION);
-    let strict_transport = config.public_url().starts_with("https://");
-    let options = EdgeOptions { strict_transport, ..EdgeOptions::default() };
-    let edge = Edge::new(services.env.clone(), metrics.clone(), &options);
+    let edge = Edge::new(services.env.clone(), metrics.clone(), &EdgeOptions::of(services)?);
     let router = edge.wrap(florin_api::router(services.clone(), &metrics));
     let limits = Limits {
         connections_max: usize::try_from(config.server.connections_max).unwrap_or(usize::MAX),

@@ -8,18 +8,24 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
+use florin_app::{Services, StartError};
+use florin_identity::Network;
 use florin_kernel::Env;
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
+use crate::client_ip::{ClientIp, client_ip};
+use crate::gate::{Gate, GateLimits};
 use crate::metrics::RouteMetrics;
-use crate::{Metrics, Problem, RequestId, problem, request_id};
+use crate::progress::Progress;
+use crate::rates::{RateLimits, RouteClass};
+use crate::{Metrics, Peer, Problem, RequestId, problem, request_id};
 
 /// What the route is called in the log and the metrics when the path matched none.
 const NO_ROUTE: &str = "(none)";
@@ -27,15 +33,59 @@ const NO_ROUTE: &str = "(none)";
 /// What may be told apart between installations.
 #[derive(Clone, Debug)]
 pub struct EdgeOptions {
+    /// How many requests are worked on at once; `None` for all that come.
+    pub gate: Option<GateLimits>,
+    /// How often somebody may ask; `None` for ever.
+    pub rates: Option<RateLimits>,
+    /// Whose word about where a request comes from is taken.
+    pub trusted_proxies: Vec<Network>,
     /// Whether browsers are told to use TLS from now on: only where TLS serves.
     pub strict_transport: bool,
     /// The value of `X-XSS-Protection`: `0`, or `1; mode=block` for the presets that ask for it.
     pub xss_protection: &'static str,
 }
 
+impl EdgeOptions {
+    /// What the configuration says.
+    ///
+    /// # Errors
+    /// [`StartError`], which names the setting.
+    pub fn of(services: &Services) -> Result<Self, StartError> {
+        let config = &services.config;
+        let rates = if config.rate_limits.enabled {
+            let mut windows = RouteClass::ALL.map(|_| Vec::new());
+            for (class, windows) in RouteClass::ALL.into_iter().zip(&mut windows) {
+                *windows = config.rate_limits.windows(class.code()).map_err(StartError::System)?;
+            }
+            Some(RateLimits::new(services.volatile.clone(), windows))
+        } else {
+            None
+        };
+        let server = &config.server;
+        let gate = GateLimits {
+            inside_max: usize::try_from(server.requests_max).unwrap_or(usize::MAX),
+            waiting_max: usize::try_from(server.queue_max).unwrap_or(usize::MAX),
+            patience: Duration::from_millis(server.queue_timeout_ms.into()),
+        };
+        Ok(Self {
+            gate: (server.requests_max > 0).then_some(gate),
+            rates,
+            trusted_proxies: server.proxies().map_err(StartError::System)?,
+            strict_transport: config.public_url().starts_with("https://"),
+            xss_protection: "0",
+        })
+    }
+}
+
 impl Default for EdgeOptions {
     fn default() -> Self {
-        Self { strict_transport: false, xss_protection: "0" }
+        Self {
+            gate: None,
+            rates: None,
+            trusted_proxies: Vec::new(),
+            strict_transport: false,
+            xss_protection: "0",
+        }
     }
 }
 
@@ -47,12 +97,22 @@ struct Shared {
     env: Env,
     metrics: Metrics,
     headers: Vec<(HeaderName, HeaderValue)>,
+    gate: Option<Gate>,
+    rates: Option<RateLimits>,
+    trusted_proxies: Vec<Network>,
 }
 
 impl Edge {
     /// An edge that takes ids from `env` and counts in `metrics`.
     pub fn new(env: Env, metrics: Metrics, options: &EdgeOptions) -> Self {
-        Self(Arc::new(Shared { env, metrics, headers: security_headers(options) }))
+        Self(Arc::new(Shared {
+            env,
+            metrics,
+            headers: security_headers(options),
+            gate: options.gate.map(Gate::new),
+            rates: options.rates.clone(),
+            trusted_proxies: options.trusted_proxies.clone(),
+        }))
     }
 
     /// `router` behind this edge, its fallbacks included; to be done last.
@@ -101,13 +161,22 @@ impl<S> Layer<S> for Edge {
 pub struct EdgeService<S> {
     inner: S,
     shared: Arc<Shared>,
-    /// The metrics of the route that this service belongs to, known from its first request on.
-    route: Arc<OnceLock<Arc<RouteMetrics>>>,
+    /// The route that this service belongs to, known from its first request on.
+    route: Arc<OnceLock<Arc<Route>>>,
+}
+
+/// What is the same for all requests to a route.
+struct Route {
+    metrics: RouteMetrics,
+    class: RouteClass,
+    /// Whoever watches over the program is answered however busy it is.
+    passes_gate: bool,
 }
 
 impl<S> Service<Request> for EdgeService<S>
 where
-    S: Service<Request, Response = Response, Error = Infallible>,
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
 {
     type Response = Response;
     type Error = Infallible;
@@ -120,21 +189,60 @@ where
     fn call(&mut self, mut request: Request) -> Self::Future {
         let started = Instant::now();
         let id = RequestId::of(request.headers().get(&request_id::HEADER), &self.shared.env);
-        let metrics = self.metrics_of(&request);
-        request.extensions_mut().insert(id.clone());
-        let work = Work { started, id, metrics, shared: Arc::clone(&self.shared) };
-        EdgeFuture { answer: self.inner.call(request), work }
+        let route = self.route_of(&request);
+        let shared = Arc::clone(&self.shared);
+        let gate = shared.gate.as_ref().filter(|_| !route.passes_gate);
+        let place = gate.and_then(Gate::try_enter);
+        let waits = gate.is_some() && place.is_none();
+        let limits = shared.rates.clone().map(|rates| (rates, route.class));
+        let progress = Arc::new(Progress::new(gate.cloned(), place, limits));
+
+        let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
+        let client = peer.map(|peer| client_ip(peer, request.headers(), &shared.trusted_proxies));
+        let extensions = request.extensions_mut();
+        extensions.insert(id.clone());
+        extensions.insert(Arc::clone(&progress));
+        if let Some(client) = client {
+            extensions.insert(ClientIp(client));
+        }
+        let answer = if waits {
+            // The clone that stays behind is called next time; this one has been found ready.
+            let clone = self.inner.clone();
+            let inner = std::mem::replace(&mut self.inner, clone);
+            Answer::Waiting { answer: Box::pin(wait(inner, request, Arc::clone(&progress))) }
+        } else {
+            Answer::Running { answer: self.inner.call(request) }
+        };
+        EdgeFuture { answer, work: Work { started, id, route, shared, progress } }
+    }
+}
+
+/// The answer of `inner` to whoever waits for a place inside the gate first.
+async fn wait<S>(mut inner: S, request: Request, progress: Arc<Progress>) -> Result<Response, Infallible>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+{
+    match progress.step_in().await {
+        Ok(()) => inner.call(request).await,
+        Err(problem) => Ok(problem.into_response()),
     }
 }
 
 impl<S> EdgeService<S> {
-    fn metrics_of(&self, request: &Request) -> Arc<RouteMetrics> {
+    fn route_of(&self, request: &Request) -> Arc<Route> {
         let route = request.extensions().get::<MatchedPath>().map_or(NO_ROUTE, MatchedPath::as_str);
         let method = method_name(request.method());
-        let find = || Arc::new(self.shared.metrics.of_route(route, method));
+        let find = || {
+            Arc::new(Route {
+                metrics: self.shared.metrics.of_route(route, method),
+                class: RouteClass::of(request.method(), route),
+                passes_gate: route.starts_with("/health") || route == "/metrics",
+            })
+        };
         let known = self.route.get_or_init(find);
         // A handler of several methods, and the fallback, serve more than one name.
-        if known.method == method && known.route == route { Arc::clone(known) } else { find() }
+        let same = known.metrics.method == method && known.metrics.route == route;
+        if same { Arc::clone(known) } else { find() }
     }
 }
 
@@ -156,16 +264,31 @@ pin_project! {
     /// The answer of a route on its way through the edge.
     pub struct EdgeFuture<F> {
         #[pin]
-        answer: F,
+        answer: Answer<F>,
         work: Work,
+    }
+}
+
+pin_project! {
+    #[project = Progressing]
+    enum Answer<F> {
+        Running {
+            #[pin]
+            answer: F,
+        },
+        Waiting {
+            #[pin]
+            answer: Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>,
+        },
     }
 }
 
 struct Work {
     started: Instant,
     id: RequestId,
-    metrics: Arc<RouteMetrics>,
+    route: Arc<Route>,
     shared: Arc<Shared>,
+    progress: Arc<Progress>,
 }
 
 impl<F: Future<Output = Result<Response, Infallible>>> Future for EdgeFuture<F> {
@@ -174,7 +297,10 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for EdgeFuture<F> 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         // A broken invariant fails its request, not the connection with whatever else is on it.
-        let answer = catch_unwind(AssertUnwindSafe(|| this.answer.poll(context)));
+        let answer = catch_unwind(AssertUnwindSafe(|| match this.answer.project() {
+            Progressing::Running { answer } => answer.poll(context),
+            Progressing::Waiting { answer } => answer.poll(context),
+        }));
         let mut response = match answer {
             Ok(answer) => {
                 let Ok(response) = ready!(answer);
@@ -211,19 +337,24 @@ impl Work {
     fn finish(&self, response: &mut Response) {
         problem::sign(response, &self.id);
         let headers = response.headers_mut();
-        headers.reserve(self.shared.headers.len() + 3);
+        headers.reserve(self.shared.headers.len() + 8);
         for (name, value) in &self.shared.headers {
             headers.entry(name).or_insert_with(|| value.clone());
         }
         headers.insert(request_id::HEADER, self.id.header());
+        if let Some(standing) = self.progress.standing() {
+            standing.tell(headers, self.shared.env.now());
+        }
+        self.progress.step_out();
 
         let status = response.status().as_u16();
         let elapsed = self.started.elapsed();
-        self.metrics.observe(status, elapsed);
+        let metrics = &self.route.metrics;
+        metrics.observe(status, elapsed);
         tracing::info!(
             target: "florin_http::access",
-            method = self.metrics.method,
-            route = self.metrics.route,
+            method = metrics.method,
+            route = metrics.route,
             status,
             elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
             request_id = self.id.as_str(),

@@ -1,5 +1,6 @@
 //! JSON in and out: what comes in is bounded, read strictly, and refused with the path of the fault.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -8,11 +9,13 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
+use futures_util::FutureExt as _;
 use http_body_util::BodyExt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
+use crate::progress::Progress;
 use crate::{Problem, codes};
 
 /// How deep a body may be nested.
@@ -50,8 +53,12 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         if announced.is_some_and(|length: usize| length > limit.0) {
             return Err(too_large(limit));
         }
-        let reading = tokio::time::timeout(ARRIVAL_MAX, read(request.into_body(), limit));
-        let body = reading.await.map_err(|_| Problem::of(codes::REQUEST_TIMEOUT))??;
+        let progress = request.extensions().get::<Arc<Progress>>().cloned().unwrap_or_default();
+        let reading = tokio::time::timeout(ARRIVAL_MAX, read(request.into_body(), limit, &progress));
+        let (body, waited) = reading.await.map_err(|_| Problem::of(codes::REQUEST_TIMEOUT))??;
+        if waited {
+            progress.step_in().await?;
+        }
         parse(&body).map(Self)
     }
 }
@@ -107,11 +114,22 @@ fn too_large(limit: BodyLimit) -> Problem {
     Problem::of(codes::PAYLOAD_TOO_LARGE).detail(format!("the body may have at most {} bytes", limit.0))
 }
 
-async fn read(mut body: Body, limit: BodyLimit) -> Result<Bytes, Problem> {
+/// The body, and whether it was waited for: most come with their heads, and nobody else waits for a client that is slow.
+async fn read(mut body: Body, limit: BodyLimit, progress: &Progress) -> Result<(Bytes, bool), Problem> {
+    let mut waited = false;
     let mut first = Bytes::new();
     let mut more = BytesMut::new();
     let mut length = 0_usize;
-    while let Some(frame) = body.frame().await {
+    loop {
+        let at_hand = body.frame().now_or_never();
+        let frame = if let Some(frame) = at_hand {
+            frame
+        } else {
+            waited = true;
+            progress.step_out();
+            body.frame().await
+        };
+        let Some(frame) = frame else { break };
         // A client that breaks off reads no answer; whatever is said here is said to nobody.
         let Ok(frame) = frame else {
             return Err(Problem::of(codes::INVALID_REQUEST).detail("the body broke off"));
@@ -129,7 +147,7 @@ async fn read(mut body: Body, limit: BodyLimit) -> Result<Bytes, Problem> {
             more.extend_from_slice(&data);
         }
     }
-    Ok(if more.is_empty() { first } else { more.freeze() })
+    Ok((if more.is_empty() { first } else { more.freeze() }, waited))
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {

@@ -9,15 +9,19 @@
 //! - Every answer carries the security headers, refusals and answers to unknown paths included.
 
 mod app;
+mod client_ip;
 pub mod codes;
 pub mod docs;
 mod edge;
+mod gate;
 mod html;
 mod idempotency;
 mod json;
 mod metrics;
 mod params;
 mod problem;
+mod progress;
+mod rates;
 mod refusals;
 mod request_id;
 mod server;
@@ -25,11 +29,13 @@ mod sign_in;
 
 pub use app::App;
 pub use edge::{Edge, EdgeOptions};
+pub use gate::GateLimits;
 pub use idempotency::{Answered, GivenKey};
 pub use json::{BodyLimit, Json};
 pub use metrics::Metrics;
 pub use params::{Path, Path2, Query};
 pub use problem::{FieldError, Problem, problem_pages, with_fallbacks};
+pub use rates::{RateLimits, RouteClass};
 pub use refusals::{outcome_code, outcome_problem, unusable_amount, weak_password};
 pub use request_id::RequestId;
 pub use server::{Limits, Peer, Server};

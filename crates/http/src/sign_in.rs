@@ -8,7 +8,8 @@ use axum::http::header::{AUTHORIZATION, USER_AGENT};
 use axum::http::request::Parts;
 use florin_kernel::{Actor, Origin};
 
-use crate::{App, Peer, Problem, RequestId, codes};
+use crate::client_ip::ClientIp;
+use crate::{App, Problem, RequestId, codes, rates};
 
 /// The header that tells one device from another.
 const DEVICE: &str = "x-device-fingerprint";
@@ -33,20 +34,34 @@ impl FromRequestParts<App> for SignedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let mut given = parts.headers.get_all(AUTHORIZATION).into_iter();
-        let (Some(header), None) = (given.next(), given.next()) else {
-            return Err(Problem::of(codes::UNAUTHENTICATED));
-        };
-        let token =
-            header.to_str().ok().and_then(bearer).ok_or_else(|| Problem::of(codes::UNAUTHENTICATED))?;
-        Ok(Self(app.identity.authenticate(token, origin(parts)).await?))
+        match authenticated(parts, app).await {
+            Ok(actor) => {
+                rates::admit_actor(parts, &actor).await?;
+                Ok(Self(actor))
+            }
+            // Whoever shows no good sign-in is a stranger, and may not try for ever.
+            Err(problem) => {
+                rates::admit_stranger(parts).await?;
+                Err(problem)
+            }
+        }
     }
+}
+
+async fn authenticated(parts: &Parts, app: &App) -> Result<Actor, Problem> {
+    let mut given = parts.headers.get_all(AUTHORIZATION).into_iter();
+    let (Some(header), None) = (given.next(), given.next()) else {
+        return Err(Problem::of(codes::UNAUTHENTICATED));
+    };
+    let token = header.to_str().ok().and_then(bearer).ok_or_else(|| Problem::of(codes::UNAUTHENTICATED))?;
+    Ok(app.identity.authenticate(token, origin(parts)).await?)
 }
 
 impl FromRequestParts<App> for Stranger {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        rates::admit_stranger(parts).await?;
         Ok(Self(app.identity.anonymous(origin(parts))))
     }
 }
@@ -59,6 +74,7 @@ impl FromRequestParts<App> for Anybody {
             let SignedIn(actor) = SignedIn::from_request_parts(parts, app).await?;
             return Ok(Self(actor));
         }
+        rates::admit_stranger(parts).await?;
         Ok(Self(app.identity.anonymous(origin(parts))))
     }
 }
@@ -72,7 +88,7 @@ fn bearer(header: &str) -> Option<&str> {
 fn origin(parts: &Parts) -> Origin {
     let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).map(shortened);
     Origin {
-        ip: parts.extensions.get::<Peer>().map(|peer| peer.0.ip().to_canonical()),
+        ip: parts.extensions.get::<ClientIp>().map(|ip| ip.0),
         user_agent: agent.map(Arc::from),
         request_id: parts.extensions.get::<RequestId>().map(RequestId::shared),
         device: parts.headers.get(DEVICE).and_then(fingerprint).map(Arc::from),

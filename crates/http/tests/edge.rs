@@ -75,7 +75,8 @@ async fn every_answer_carries_the_security_headers_and_an_id() {
 
 #[tokio::test]
 async fn transport_security_is_asked_for_where_tls_serves() {
-    let options = EdgeOptions { strict_transport: true, xss_protection: "1; mode=block" };
+    let options =
+        EdgeOptions { strict_transport: true, xss_protection: "1; mode=block", ..EdgeOptions::default() };
     let edge = Edge::new(Env::system(), Metrics::new("1"), &options);
 
     let answer = edge.wrap(Router::new()).oneshot(Request::new(Body::empty())).await.unwrap();

@@ -17,6 +17,8 @@ use tempfile::TempDir;
 
 use crate::{Client, PASSWORD};
 
+/// What stands among the settings for the preset that lies under them.
+const PRESET: &str = "preset";
 /// When every instance starts: 2026-11-21, 15:33:20 in UTC.
 const START_SECOND: i64 = 1_795_275_200;
 
@@ -68,10 +70,28 @@ impl TestApp {
     /// The same with these settings, by their keys.
     pub async fn start_with(database: Database, settings: &[(&'static str, &str)]) -> Self {
         let settings: Vec<_> = settings.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
+        Self::try_start(database, &settings).await.unwrap()
+    }
+
+    /// The same on the embedded database with this preset, and with these settings over it.
+    pub async fn start_with_preset(preset: &str, settings: &[(&'static str, &str)]) -> Self {
+        let mut all = vec![(PRESET, preset)];
+        all.extend_from_slice(settings);
+        Self::start_with(Database::Sqlite, &all).await
+    }
+
+    /// The same, or why it does not start.
+    ///
+    /// # Errors
+    /// What the program says about it.
+    pub async fn try_start(
+        database: Database,
+        settings: &[(&'static str, String)],
+    ) -> Result<Self, StartError> {
         let (env, clock) = Env::manual(Timestamp::from_second(START_SECOND).unwrap());
         let data = Arc::new(tempfile::tempdir().unwrap());
-        let config = config_of(data.path(), &database, &settings);
-        Self::open(config, env, clock, data, database, settings).await.unwrap()
+        let config = config_of(data.path(), &database, settings);
+        Self::open(config, env, clock, data, database, settings.to_vec()).await
     }
 
     async fn open(
@@ -83,7 +103,7 @@ impl TestApp {
         settings: Vec<(&'static str, String)>,
     ) -> Result<Self, StartError> {
         let services = Services::open(config, Access::Serve, env.clone()).await?;
-        Ok(Self::over(services, env, clock, data, database, settings))
+        Self::over(services, env, clock, data, database, settings)
     }
 
     /// Starts an instance whose embedded database's disk has these faults.
@@ -94,7 +114,7 @@ impl TestApp {
         let options = Services::database_options(&config, Access::Serve).unwrap().with_faults(faults);
         let db = Db::open(&options, &florin_app::migrations(), env.clone()).unwrap();
         let services = Services::open_on(config, db, Access::Serve, env.clone()).await.unwrap();
-        Self::over(services, env, clock, data, Database::Sqlite, Vec::new())
+        Self::over(services, env, clock, data, Database::Sqlite, Vec::new()).unwrap()
     }
 
     fn over(
@@ -104,11 +124,11 @@ impl TestApp {
         data: Arc<TempDir>,
         database: Database,
         settings: Vec<(&'static str, String)>,
-    ) -> Self {
+    ) -> Result<Self, StartError> {
         let metrics = Metrics::new("0");
-        let edge = Edge::new(env.clone(), metrics.clone(), &EdgeOptions::default());
+        let edge = Edge::new(env.clone(), metrics.clone(), &EdgeOptions::of(&services)?);
         let router = edge.wrap(florin_api::router(services.clone(), &metrics));
-        Self { services, clock, env, router, data, database, settings, people: AtomicU32::new(0) }
+        Ok(Self { services, clock, env, router, data, database, settings, people: AtomicU32::new(0) })
     }
 
     /// Another process on the same database, with the same keys and the same clock.
@@ -297,9 +317,10 @@ fn config_of(data: &Path, database: &Database, settings: &[(&'static str, String
         // Staff who owe a second factor could do nothing; the scenarios about that ask for it.
         ("mfa.required_roles", String::new()),
     ];
-    flags.extend_from_slice(settings);
+    flags.extend(settings.iter().filter(|(key, _)| *key != PRESET).cloned());
     if let Database::Postgres(url) = database {
         flags.push(("database.url", url.clone()));
     }
-    Loaded::read(&Sources { flags, ..Sources::default() }).unwrap().config
+    let preset = settings.iter().find(|(key, _)| *key == PRESET).map(|(_, preset)| preset.clone());
+    Loaded::read(&Sources { flags, preset, ..Sources::default() }).unwrap().config
 }

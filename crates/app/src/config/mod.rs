@@ -8,7 +8,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use florin_identity::{InvalidNetwork, Network};
 use florin_kernel::Role;
+use florin_volatile::{InvalidWindow, Window};
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -53,7 +55,10 @@ sections! {
     /// The installation as a whole.
     Instance { environment: Environment, name: String, public_url: String, data: PathBuf, time_zone: String }
     /// The HTTP server.
-    Server { listen: SocketAddr, connections_max: u32, head_timeout_seconds: u32, drain_timeout_seconds: u32, threads: u16 }
+    Server {
+        listen: SocketAddr, connections_max: u32, requests_max: u32, queue_max: u32, queue_timeout_ms: u32,
+        head_timeout_seconds: u32, drain_timeout_seconds: u32, threads: u16, trusted_proxies: String,
+    }
     /// The database.
     /// Who may do what.
     Access { policies: PathBuf, four_eyes: bool }
@@ -91,7 +96,7 @@ sections! {
         smtp_password: SecretString, smtp_ca_file: PathBuf, smtp_timeout_seconds: u32,
     }
     /// Limits.
-    RateLimits { enabled: bool }
+    RateLimits { enabled: bool, register: String, login: String, profile: String, payments: String, general: String }
     /// The log.
     Log { filter: String, format: LogFormat }
 }
@@ -129,6 +134,39 @@ pub enum LogFormat {
     Text,
     /// For machines.
     Json,
+}
+
+impl Server {
+    /// Whose word about where a request comes from is taken.
+    ///
+    /// # Errors
+    /// A sentence that names the setting and what is wrong with it.
+    pub fn proxies(&self) -> Result<Vec<Network>, String> {
+        let proxies = self.trusted_proxies.split_ascii_whitespace();
+        let network = |text: &str| {
+            text.parse().map_err(|why: InvalidNetwork| format!("server.trusted_proxies: `{text}`: {why}"))
+        };
+        proxies.map(network).collect()
+    }
+}
+
+impl RateLimits {
+    /// The limits of a class of routes; none for a class that there is not.
+    ///
+    /// # Errors
+    /// A sentence that names the setting and what is wrong with it.
+    pub fn windows(&self, class: &str) -> Result<Vec<Window>, String> {
+        let text = match class {
+            "register" => &self.register,
+            "login" => &self.login,
+            "profile" => &self.profile,
+            "payments" => &self.payments,
+            "general" => &self.general,
+            _ => return Ok(Vec::new()),
+        };
+        let windows = text.split_ascii_whitespace().map(str::parse);
+        windows.collect::<Result<_, _>>().map_err(|why: InvalidWindow| format!("rate_limits.{class}: {why}"))
+    }
 }
 
 impl Redis {

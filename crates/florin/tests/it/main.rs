@@ -13,6 +13,7 @@ mod batches;
 mod books;
 mod devices;
 mod documents;
+mod edge;
 mod factors;
 mod holds;
 mod idempotency;
