@@ -21,7 +21,7 @@ mod transfers;
 
 use axum::Router;
 use florin_app::Services;
-use florin_http::{App, Metrics, docs, problem_pages, with_fallbacks};
+use florin_http::{App, Metrics, compressed, docs, problem_pages, with_fallbacks};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -118,8 +118,8 @@ pub fn openapi() -> serde_json::Value {
 pub fn router(services: Services, metrics: &Metrics) -> Router {
     let (router, _) = routes().split_for_parts();
     let document = openapi();
-    let router = router.merge(docs::routes(&document)).merge(problem_pages()).merge(metrics.routes());
-    with_fallbacks(router).with_state(App::new(services))
+    let public = docs::routes(&document).merge(problem_pages()).merge(metrics.routes());
+    with_fallbacks(router.merge(compressed(public))).with_state(App::new(services))
 }
 
 #[cfg(test)]

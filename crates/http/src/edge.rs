@@ -16,12 +16,14 @@ use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
 use florin_app::{Services, StartError};
 use florin_identity::Network;
-use florin_kernel::Env;
+use florin_kernel::{Env, Timestamp};
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
 use crate::client_ip::{ClientIp, client_ip};
+use crate::cors::{cors, origins};
 use crate::gate::{Gate, GateLimits};
+use crate::legacy::{self, Notice};
 use crate::metrics::RouteMetrics;
 use crate::progress::Progress;
 use crate::rates::{RateLimits, RouteClass};
@@ -37,6 +39,10 @@ pub struct EdgeOptions {
     pub gate: Option<GateLimits>,
     /// How often somebody may ask; `None` for ever.
     pub rates: Option<RateLimits>,
+    /// From when on the paths of the replaced systems need not be served any more, where that is settled.
+    pub legacy_sunset: Option<Timestamp>,
+    /// The origins whose pages may call the API from a browser.
+    pub cors_origins: Vec<HeaderValue>,
     /// Whose word about where a request comes from is taken.
     pub trusted_proxies: Vec<Network>,
     /// Whether browsers are told to use TLS from now on: only where TLS serves.
@@ -70,6 +76,8 @@ impl EdgeOptions {
         Ok(Self {
             gate: (server.requests_max > 0).then_some(gate),
             rates,
+            legacy_sunset: server.sunset().map_err(StartError::System)?,
+            cors_origins: origins(&server.cors_origins).map_err(StartError::System)?,
             trusted_proxies: server.proxies().map_err(StartError::System)?,
             strict_transport: config.public_url().starts_with("https://"),
             xss_protection: "0",
@@ -82,6 +90,8 @@ impl Default for EdgeOptions {
         Self {
             gate: None,
             rates: None,
+            legacy_sunset: None,
+            cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             strict_transport: false,
             xss_protection: "0",
@@ -100,6 +110,8 @@ struct Shared {
     gate: Option<Gate>,
     rates: Option<RateLimits>,
     trusted_proxies: Vec<Network>,
+    legacy_sunset: Option<Timestamp>,
+    cors_origins: Vec<HeaderValue>,
 }
 
 impl Edge {
@@ -112,11 +124,15 @@ impl Edge {
             gate: options.gate.map(Gate::new),
             rates: options.rates.clone(),
             trusted_proxies: options.trusted_proxies.clone(),
+            legacy_sunset: options.legacy_sunset,
+            cors_origins: options.cors_origins.clone(),
         }))
     }
 
     /// `router` behind this edge, its fallbacks included; to be done last.
     pub fn wrap(&self, router: Router) -> Router {
+        let origins = &self.0.cors_origins;
+        let router = if origins.is_empty() { router } else { router.layer(cors(origins)) };
         router.layer(self.clone()).with_state(())
     }
 }
@@ -171,6 +187,8 @@ struct Route {
     class: RouteClass,
     /// Whoever watches over the program is answered however busy it is.
     passes_gate: bool,
+    /// What is said of a path that will not stay.
+    notice: Notice,
 }
 
 impl<S> Service<Request> for EdgeService<S>
@@ -237,6 +255,7 @@ impl<S> EdgeService<S> {
                 metrics: self.shared.metrics.of_route(route, method),
                 class: RouteClass::of(request.method(), route),
                 passes_gate: route.starts_with("/health") || route == "/metrics",
+                notice: legacy::notice(route, self.shared.legacy_sunset),
             })
         };
         let known = self.route.get_or_init(find);
@@ -342,6 +361,9 @@ impl Work {
             headers.entry(name).or_insert_with(|| value.clone());
         }
         headers.insert(request_id::HEADER, self.id.header());
+        for (name, value) in &self.route.notice {
+            headers.insert(name, value.clone());
+        }
         if let Some(standing) = self.progress.standing() {
             standing.tell(headers, self.shared.env.now());
         }

@@ -11,12 +11,15 @@
 mod app;
 mod client_ip;
 pub mod codes;
+mod compression;
+mod cors;
 pub mod docs;
 mod edge;
 mod gate;
 mod html;
 mod idempotency;
 mod json;
+mod legacy;
 mod metrics;
 mod params;
 mod problem;
@@ -26,8 +29,10 @@ mod refusals;
 mod request_id;
 mod server;
 mod sign_in;
+mod tls;
 
 pub use app::App;
+pub use compression::compressed;
 pub use edge::{Edge, EdgeOptions};
 pub use gate::GateLimits;
 pub use idempotency::{Answered, GivenKey};
@@ -40,3 +45,4 @@ pub use refusals::{outcome_code, outcome_problem, unusable_amount, weak_password
 pub use request_id::RequestId;
 pub use server::{Limits, Peer, Server};
 pub use sign_in::{Anybody, SignedIn, Stranger};
+pub use tls::{Tls, TlsError};

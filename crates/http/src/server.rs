@@ -13,10 +13,15 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio_io_timeout::TimeoutStream;
+use tokio_rustls::TlsAcceptor;
 use tower::Service;
+
+use crate::Tls;
 
 /// The pause after the system refused to hand over a connection, as it does when it is out of files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -28,6 +33,8 @@ pub struct Limits {
     pub connections_max: usize,
     /// How long a connection may take to send the head of its next request, idling included.
     pub head_timeout: Duration,
+    /// How long a client may leave an answer unread before its connection is cut off.
+    pub write_timeout: Duration,
     /// How many bytes that head may have.
     pub head_bytes_max: usize,
     /// How long requests in progress may take to end once the server stops.
@@ -39,6 +46,7 @@ impl Default for Limits {
         Self {
             connections_max: 8_192,
             head_timeout: Duration::from_secs(15),
+            write_timeout: Duration::from_secs(30),
             head_bytes_max: 16 << 10,
             drain_timeout: Duration::from_secs(30),
         }
@@ -56,6 +64,7 @@ pub struct Server {
     local_addr: SocketAddr,
     router: Router,
     limits: Limits,
+    tls: Option<Tls>,
 }
 
 impl Server {
@@ -67,7 +76,13 @@ impl Server {
         let listener = TcpListener::bind(addr).await?;
         let local_addr = listener.local_addr()?;
         // With its state given here once, a router need not make its handlers anew for each request.
-        Ok(Self { listener, local_addr, router: router.with_state(()), limits })
+        Ok(Self { listener, local_addr, router: router.with_state(()), limits, tls: None })
+    }
+
+    /// The same over TLS.
+    #[must_use]
+    pub fn with_tls(self, tls: Tls) -> Self {
+        Self { tls: Some(tls), ..self }
     }
 
     /// The address it has.
@@ -77,12 +92,14 @@ impl Server {
 
     /// Serves until `shutdown` completes, then ends what is in progress, for as long as the limits allow.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) {
-        let Self { listener, router, limits, .. } = self;
+        let Self { listener, router, limits, tls, .. } = self;
         let http = protocol(&limits);
         let room = Arc::new(Semaphore::new(limits.connections_max.min(Semaphore::MAX_PERMITS)));
         let (stop, stopped) = watch::channel(false);
         let mut connections = JoinSet::new();
         let mut shutdown = pin!(shutdown);
+        let acceptor = tls.as_ref().map(Tls::acceptor);
+        let renewing = tls.map(|tls| tokio::spawn(tls.keep_current()));
 
         loop {
             let (stream, peer, permit) = tokio::select! {
@@ -90,15 +107,18 @@ impl Server {
                 next = accept(&listener, &room) => next,
             };
             while connections.try_join_next().is_some() {}
-            let connection = Connection { stream, peer, router: router.clone(), stopped: stopped.clone() };
-            let http = http.clone();
+            let connection = Connection { peer, router: router.clone(), stopped: stopped.clone() };
+            let (http, acceptor) = (http.clone(), acceptor.clone());
             connections.spawn(async move {
-                connection.run(&http).await;
+                connection.open(stream, acceptor, &http, &limits).await;
                 drop(permit);
             });
         }
 
         drop(listener);
+        if let Some(renewing) = renewing {
+            renewing.abort();
+        }
         stop.send_replace(true);
         let drain = async { while connections.join_next().await.is_some() {} };
         if tokio::time::timeout(limits.drain_timeout, drain).await.is_err() {
@@ -153,15 +173,32 @@ fn is_the_clients(error: &io::Error) -> bool {
 }
 
 struct Connection {
-    stream: TcpStream,
     peer: SocketAddr,
     router: Router,
     stopped: watch::Receiver<bool>,
 }
 
 impl Connection {
-    async fn run(self, http: &http1::Builder) {
-        let Self { stream, peer, router, mut stopped } = self;
+    /// Serves the connection to its end, over TLS where there is an acceptor.
+    async fn open(
+        self,
+        stream: TcpStream,
+        acceptor: Option<TlsAcceptor>,
+        http: &http1::Builder,
+        limits: &Limits,
+    ) {
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(limits.write_timeout));
+        let stream = Box::pin(stream);
+        let Some(acceptor) = acceptor else { return self.run(stream, http).await };
+        // Whoever does not shake hands in time, or speaks something else, has nothing to be told.
+        if let Ok(Ok(stream)) = tokio::time::timeout(limits.head_timeout, acceptor.accept(stream)).await {
+            self.run(stream, http).await;
+        }
+    }
+
+    async fn run<S: AsyncRead + AsyncWrite + Unpin>(self, stream: S, http: &http1::Builder) {
+        let Self { peer, router, mut stopped } = self;
         let service = service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(Peer(peer));

@@ -7,7 +7,8 @@ use axum::http::{Request, StatusCode};
 use axum::response::Response;
 use axum::routing::{any, get, post};
 use florin_http::{
-    BodyLimit, Edge, EdgeOptions, Json, Metrics, Problem, RequestId, problem_pages, with_fallbacks,
+    BodyLimit, Edge, EdgeOptions, Json, Metrics, Problem, RequestId, compressed, problem_pages,
+    with_fallbacks,
 };
 use florin_kernel::{Env, Uuid};
 use http_body_util::BodyExt;
@@ -177,4 +178,56 @@ async fn requests_are_counted_under_their_pattern_and_unknown_paths_under_one_na
         assert!(text.contains(line), "{line} is missing in\n{text}");
     }
     assert!(!text.contains("elsewhere") && !text.contains("BREW"), "{text}");
+}
+
+#[tokio::test]
+async fn pages_of_the_origins_that_are_named_may_call_and_no_others() {
+    let options = EdgeOptions {
+        cors_origins: vec!["https://app.bank.example".parse().unwrap()],
+        ..EdgeOptions::default()
+    };
+    let router = Router::new().route("/echo", post(echo));
+    let router = Edge::new(Env::system(), Metrics::new("1"), &options).wrap(router);
+    let preflight = async |origin: &str| {
+        let request = Request::options("/echo")
+            .header("origin", origin)
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "authorization,x-idempotency-key")
+            .body(Body::empty())
+            .unwrap();
+        router.clone().oneshot(request).await.unwrap()
+    };
+
+    let ours = preflight("https://app.bank.example").await;
+    assert_eq!(ours.headers()["access-control-allow-origin"], "https://app.bank.example");
+    assert!(ours.headers()["access-control-allow-headers"].to_str().unwrap().contains("x-idempotency-key"));
+    assert!(!ours.headers().contains_key("access-control-allow-credentials"));
+    assert_eq!(ours.headers()["x-frame-options"], "DENY");
+    for other in
+        ["https://evil.example", "https://app.bank.example.evil.example", "null", "http://app.bank.example"]
+    {
+        let told = preflight(other).await;
+        assert!(!told.headers().contains_key("access-control-allow-origin"), "{other}");
+    }
+    assert!(!get_path("/page").await.headers().contains_key("access-control-allow-origin"));
+}
+
+#[tokio::test]
+async fn what_is_public_is_packed_for_those_who_ask() {
+    let router = Router::new()
+        .route("/page", get(async || ([("content-type", "text/html")], "<p>".repeat(2_000))))
+        .route("/short", get(async || ([("content-type", "text/html")], "<p>")));
+    let edge = Edge::new(Env::system(), Metrics::new("1"), &EdgeOptions::default());
+    let router = edge.wrap(compressed(router));
+    let ask = async |path: &str, takes: &str| {
+        let request = Request::get(path).header("accept-encoding", takes).body(Body::empty()).unwrap();
+        let answer = router.clone().oneshot(request).await.unwrap();
+        let packed = answer.headers().get("content-encoding").map(|value| value.to_str().unwrap().to_owned());
+        (packed, answer.into_body().collect().await.unwrap().to_bytes().len())
+    };
+
+    let (encoding, length) = ask("/page", "gzip, br").await;
+    assert!(encoding.as_deref() == Some("gzip") && length < 600, "{encoding:?} {length}");
+    assert_eq!(ask("/page", "identity").await, (None, 6_000));
+    assert_eq!(ask("/short", "gzip").await, (None, 3));
 }

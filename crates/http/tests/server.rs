@@ -2,11 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::get;
-use florin_http::{Limits, Peer, Server};
+use florin_http::{Limits, Peer, Server, Tls};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
@@ -22,10 +23,19 @@ struct Running {
 }
 
 async fn start(limits: Limits) -> Running {
+    start_with(limits, None).await
+}
+
+async fn start_with(limits: Limits, tls: Option<Tls>) -> Running {
     let router = Router::new()
         .route("/", get(async |axum::Extension(Peer(peer)): axum::Extension<Peer>| peer.to_string()))
-        .route("/slow", get(async || tokio::time::sleep(Duration::from_millis(500)).await));
+        .route("/slow", get(async || tokio::time::sleep(Duration::from_millis(500)).await))
+        .route("/large", get(async || vec![b'x'; 64 << 20]));
     let server = Server::bind("127.0.0.1:0".parse().unwrap(), router, limits).await.unwrap();
+    let server = match tls {
+        Some(tls) => server.with_tls(tls),
+        None => server,
+    };
     let addr = server.local_addr();
     let (stop, stopped) = oneshot::channel();
     let task = tokio::spawn(server.serve(async {
@@ -145,4 +155,56 @@ async fn what_does_not_end_in_time_is_cut_off() {
     tokio::time::timeout(PATIENCE, &mut running.task).await.expect("the server ends").unwrap();
     assert!(started.elapsed() < Duration::from_millis(300));
     assert_eq!(answer(&mut busy, PATIENCE).await.unwrap(), "");
+}
+
+#[tokio::test]
+async fn whoever_does_not_read_their_answer_is_cut_off() {
+    let limits =
+        Limits { write_timeout: Duration::from_millis(200), connections_max: 1, ..Limits::default() };
+    let running = start(limits).await;
+    let mut idle = running.connect().await;
+    idle.write_all(b"GET /large HTTP/1.1\r\nhost: florin\r\n\r\n").await.unwrap();
+
+    let mut next = running.connect().await;
+    next.write_all(REQUEST).await.unwrap();
+
+    assert!(
+        answer(&mut next, PATIENCE).await.unwrap().starts_with("HTTP/1.1 200 OK"),
+        "the only place is free again"
+    );
+}
+
+#[tokio::test]
+async fn tls_is_served_and_nothing_else_beside_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let [certificate, key] = ["certificate.pem", "key.pem"].map(|name| directory.path().join(name));
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    std::fs::write(&certificate, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let limits = Limits { head_timeout: Duration::from_millis(500), ..Limits::default() };
+    let running = start_with(limits, Some(Tls::open(&certificate, &key).unwrap())).await;
+
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(made.cert.der().clone()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    for version in [&rustls::version::TLS13, &rustls::version::TLS12] {
+        let config = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_protocol_versions(&[version])
+            .unwrap()
+            .with_root_certificates(roots.clone())
+            .with_no_client_auth();
+        let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+        let mut stream =
+            connector.connect("localhost".try_into().unwrap(), running.connect().await).await.unwrap();
+        stream.write_all(REQUEST).await.unwrap();
+        let mut buffer = vec![0; 4_096];
+        let read = tokio::time::timeout(PATIENCE, stream.read(&mut buffer)).await.unwrap().unwrap();
+        assert!(buffer[..read].starts_with(b"HTTP/1.1 200 OK"));
+    }
+
+    let mut plain = running.connect().await;
+    plain.write_all(REQUEST).await.unwrap();
+    assert!(!answer(&mut plain, PATIENCE).await.unwrap().contains("200 OK"));
+    let mut silent = running.connect().await;
+    assert_eq!(answer(&mut silent, PATIENCE).await.unwrap(), "", "who does not shake hands is cut off");
 }

@@ -5,12 +5,14 @@ mod oidc;
 mod providers;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use florin_identity::{InvalidNetwork, Network};
-use florin_kernel::Role;
+use florin_kernel::{Role, Timestamp};
 use florin_volatile::{InvalidWindow, Window};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -58,6 +60,7 @@ sections! {
     Server {
         listen: SocketAddr, connections_max: u32, requests_max: u32, queue_max: u32, queue_timeout_ms: u32,
         head_timeout_seconds: u32, drain_timeout_seconds: u32, threads: u16, trusted_proxies: String,
+        write_timeout_seconds: u32, tls_certificate: PathBuf, tls_key: PathBuf, cors_origins: String, legacy_sunset: String,
     }
     /// The database.
     /// Who may do what.
@@ -137,6 +140,35 @@ pub enum LogFormat {
 }
 
 impl Server {
+    /// From when on the paths of the replaced systems need not be served any more, where that is settled.
+    ///
+    /// # Errors
+    /// A sentence that names the setting and what is wrong with it.
+    pub fn sunset(&self) -> Result<Option<Timestamp>, String> {
+        if self.legacy_sunset.is_empty() {
+            return Ok(None);
+        }
+        let date: Date = self.legacy_sunset.parse().map_err(|_| {
+            format!("server.legacy_sunset: `{}` is no date, such as 2028-12-31", self.legacy_sunset)
+        })?;
+        let midnight = date.to_zoned(TimeZone::UTC).map_err(|why| format!("server.legacy_sunset: {why}"))?;
+        Ok(Some(midnight.timestamp()))
+    }
+
+    /// The certificate and the key to serve with, where TLS is served here.
+    ///
+    /// # Errors
+    /// A sentence that names the setting that lacks.
+    pub fn tls(&self) -> Result<Option<(&Path, &Path)>, String> {
+        let (certificate, key) = (self.tls_certificate.as_path(), self.tls_key.as_path());
+        match (certificate.as_os_str().is_empty(), key.as_os_str().is_empty()) {
+            (true, true) => Ok(None),
+            (false, false) => Ok(Some((certificate, key))),
+            (true, false) => Err("server.tls_key is set, and server.tls_certificate is not".to_owned()),
+            (false, true) => Err("server.tls_certificate is set, and server.tls_key is not".to_owned()),
+        }
+    }
+
     /// Whose word about where a request comes from is taken.
     ///
     /// # Errors
@@ -196,7 +228,8 @@ impl Config {
     /// The address that links and tokens name.
     pub fn public_url(&self) -> String {
         if self.instance.public_url.is_empty() {
-            format!("http://{}", self.server.listen)
+            let scheme = if self.server.tls_certificate.as_os_str().is_empty() { "http" } else { "https" };
+            format!("{scheme}://{}", self.server.listen)
         } else {
             self.instance.public_url.trim_end_matches('/').to_owned()
         }

@@ -211,3 +211,37 @@ async fn methods_that_no_route_has_are_no_way_around() {
     assert_eq!(customer.send(&head).await.status, 429);
     app.finish().await;
 }
+
+#[tokio::test]
+async fn the_paths_of_the_old_systems_name_their_successors_and_their_end() {
+    let app = TestApp::start(Database::Sqlite).await;
+    let customer = app.customer().await;
+
+    let old = customer.get("/api/auth/profile").await.expect(200);
+    assert_eq!(old.headers["deprecation"], "@1795219200");
+    assert_eq!(old.headers["sunset"], "Sun, 31 Dec 2028 00:00:00 GMT");
+    assert!(
+        old.headers["link"]
+            .to_str()
+            .unwrap()
+            .starts_with("</api/v1/auth/profile>; rel=\"successor-version\"")
+    );
+    let refused = app.stranger().post("/api/accounts/transfer", &json!({})).await;
+    assert!(refused.headers["link"].to_str().unwrap().starts_with("</api/v1/transfers>"));
+    let new = customer.get("/api/v1/auth/profile").await.expect(200);
+    assert!(!new.headers.contains_key("deprecation") && !new.headers.contains_key("link"));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn secrets_are_never_packed() {
+    let app = TestApp::start(Database::Sqlite).await;
+    let email = app.customer().await.email;
+    let packing = |call: Call| call.header("accept-encoding", b"gzip");
+
+    let tokens = app.stranger().send(&packing(login(&email, PASSWORD))).await.expect(200);
+    assert!(!tokens.headers.contains_key("content-encoding"));
+    let reference = app.stranger().send(&packing(Call::get("/api/v1/openapi.json"))).await.expect(200);
+    assert_eq!(reference.headers["content-encoding"], "gzip");
+    app.finish().await;
+}
