@@ -11,6 +11,8 @@
 
 mod memory;
 mod remote;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod volatile;
 mod window;
 

@@ -6,14 +6,15 @@ mod support;
 use std::time::{Duration, Instant};
 
 use florin_kernel::Env;
+use florin_volatile::testing::Redis;
 use florin_volatile::{Volatile, VolatileState};
 use secrecy::SecretString;
-use support::{LONG, Redis, TIMEOUT, wait_for_recovery};
+use support::{LONG, TIMEOUT, wait_for_recovery};
 
 #[tokio::test]
 async fn an_outage_forgets_nothing_this_process_was_told() {
     let redis = Redis::up();
-    let volatile = redis.volatile().await;
+    let volatile = support::volatile(&redis).await;
     let mut recovered = volatile.recovered();
     volatile.remember("before", LONG).await;
 
@@ -39,13 +40,13 @@ async fn an_outage_forgets_nothing_this_process_was_told() {
     assert_eq!(*recovered.borrow_and_update(), 1);
     assert!(!volatile.knows("before").await, "the new Redis is empty until its owner refills it");
     volatile.remember("before", LONG).await;
-    assert!(redis.volatile().await.knows("before").await, "and shared again");
+    assert!(support::volatile(&redis).await.knows("before").await, "and shared again");
 }
 
 #[tokio::test]
 async fn a_redis_that_hangs_is_waited_for_once_and_shortly() {
     let redis = Redis::up();
-    let volatile = redis.volatile().await;
+    let volatile = support::volatile(&redis).await;
     volatile.remember("token", LONG).await;
     redis.signal("-STOP");
 
@@ -66,7 +67,7 @@ async fn a_redis_that_hangs_is_waited_for_once_and_shortly() {
 async fn a_redis_that_is_not_there_at_the_start_is_used_once_it_is() {
     let redis = Redis::down();
 
-    let volatile = redis.volatile().await;
+    let volatile = support::volatile(&redis).await;
 
     assert!(matches!(volatile.state(), VolatileState::RedisDown { .. }));
     assert_eq!(volatile.hit("counter", LONG).await.hits, 1);

@@ -6,7 +6,8 @@ mod support;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use support::{LONG, Redis, wait_for_recovery};
+use florin_volatile::testing::Redis;
+use support::{LONG, wait_for_recovery};
 use tracing::field::{Field, Visit};
 
 /// Counts the lines of the log that begin in a given way.
@@ -49,7 +50,7 @@ async fn an_outage_and_a_recovery_are_each_told_of_once() {
     let lines = Lines::default();
     tracing::subscriber::set_global_default(lines.clone()).expect("the first subscriber");
     let redis = Redis::up();
-    let volatile = redis.volatile().await;
+    let volatile = support::volatile(&redis).await;
 
     for outages in 1..=2 {
         redis.kill();

@@ -1,4 +1,4 @@
-//! The database goes away, and comes back; the disk is full, and has room again.
+//! The database goes away, and comes back; Redis does; the disk is full, and has room again.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use florin_db::testing::{Fault, Faults, Moment, Step};
 use florin_testkit::{Client, Cluster, Database, TestApp};
+use florin_volatile::VolatileState;
+use florin_volatile::testing::Redis;
 
 /// What one client has sent: the keys that were acknowledged, and those that were not.
 #[derive(Default)]
@@ -138,5 +140,85 @@ async fn a_full_disk_refuses_and_changes_nothing() {
         ada.transfer(&from, &to, "0.01", key).await.expect(201);
     }
     assert_eq!(ada.balance(&from).await, "98.00");
+    app.finish().await;
+}
+
+/// Asks on, with a sign-in that is good or with one that ended; how often.
+async fn keep_asking(client: Client, good: bool, stop: Arc<AtomicBool>) -> u32 {
+    let mut asked = 0;
+    while !stop.load(Ordering::Relaxed) {
+        let answer = client.get("/api/v1/auth/profile").await;
+        if good {
+            answer.expect(200);
+        } else {
+            answer.problem(401, "token_revoked");
+        }
+        asked += 1;
+        tokio::task::yield_now().await;
+    }
+    asked
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_redis_is_gone_no_request_fails_and_no_sign_in_that_ended_comes_back() {
+    let redis = Arc::new(tokio::task::spawn_blocking(Redis::up).await.unwrap());
+    let url = redis.url();
+    let settings = [
+        ("redis.url", url.as_str()),
+        ("redis.timeout_ms", "1000"),
+        ("rate_limits.enabled", "true"),
+        ("rate_limits.general", "1000000/min"),
+        ("rate_limits.profile", "1000000/min"),
+        ("rate_limits.login", "1000000/min"),
+        ("rate_limits.register", "1000000/min"),
+    ];
+    let app = TestApp::start_with(Database::Sqlite, &settings).await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut asking = Vec::new();
+    let mut begin =
+        |client: Client, good: bool| asking.push(tokio::spawn(keep_asking(client, good, Arc::clone(&stop))));
+    let log_out = async |client: &Client| {
+        client.post("/api/v1/auth/logout", &serde_json::json!({})).await.expect(200);
+    };
+    let shared_state = async || app.stranger().get("/health").await.expect(200).json();
+    let pause = || tokio::time::sleep(Duration::from_millis(300));
+    let email = app.customer().await.email;
+    for _ in 0..3 {
+        begin(app.stranger().login(&email).await, true);
+    }
+
+    let before = app.stranger().login(&email).await;
+    log_out(&before).await;
+    begin(before, false);
+    pause().await;
+    assert_eq!(shared_state().await["components"]["shared_state"], "redis");
+
+    for _ in 0..2 {
+        redis.kill();
+        let during = app.stranger().login(&email).await;
+        log_out(&during).await;
+        begin(during, false);
+        pause().await;
+        let told = shared_state().await;
+        assert_eq!(
+            (&told["status"], &told["components"]["shared_state"]),
+            (&"degraded".into(), &"redis_down".into())
+        );
+
+        let starting = Arc::clone(&redis);
+        tokio::task::spawn_blocking(move || starting.start()).await.unwrap();
+        let after = app.stranger().login(&email).await;
+        log_out(&after).await;
+        begin(after, false);
+        let mut states = app.services.volatile.state_changes();
+        states.wait_for(|state| *state == VolatileState::Redis).await.unwrap();
+        pause().await;
+        assert_eq!(shared_state().await["status"], "ok");
+    }
+
+    stop.store(true, Ordering::Relaxed);
+    for asked in asking {
+        assert!(asked.await.unwrap() > 10);
+    }
     app.finish().await;
 }
