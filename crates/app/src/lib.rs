@@ -8,6 +8,7 @@ mod mail;
 mod passwords;
 mod provider_client;
 mod services;
+mod sessions;
 mod staff;
 mod vault;
 
@@ -15,4 +16,5 @@ pub use error::StartError;
 pub use mail::smtp;
 pub use passwords::password_policy;
 pub use services::{Background, Services, migrations};
+pub use sessions::Browsers;
 pub use staff::{Change, Staff, StaffError};

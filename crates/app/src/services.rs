@@ -15,16 +15,19 @@ use florin_kernel::{Authority, Env};
 use florin_ledger::Ledger;
 use florin_notify::{Letterhead, Mailer, SendMail};
 use florin_payments::{Accounts, Desk, TransferLimit, Transfers};
+use florin_vault::Purpose;
 use florin_volatile::Volatile;
 use jiff::tz::TimeZone;
 use secrecy::ExposeSecret;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
+use zeroize::Zeroizing;
 
 use crate::adapters::{ForgetAnswers, KnownPeople, Post, VaultSealer};
 use crate::config::Config;
+use crate::sessions::Browsers;
 use crate::staff::{ChangeRoles, Staff};
-use crate::{StartError, federation, mail, passwords, vault};
+use crate::{StartError, federation, mail, passwords, sessions, vault};
 
 /// How often the poster looks for holds that are due when nothing else makes it run.
 const TICK: Duration = Duration::from_secs(1);
@@ -71,6 +74,8 @@ pub struct Services {
     pub volatile: Volatile,
     /// The keys that fields are sealed with.
     pub vault: florin_vault::Keyring,
+    /// How browsers are met.
+    pub browsers: Arc<Browsers>,
     wake: Arc<Notify>,
     mailer: Arc<dyn Mailer>,
 }
@@ -149,6 +154,7 @@ impl Services {
         };
         let wake = Arc::new(Notify::new());
         let letterhead = mail::letterhead(&config)?;
+        let browsers = Arc::new(Browsers::of(&config)?);
         make_directory(&config.instance.data)?;
         let mailer = mail::mailer(&config, &env)?;
         let access = Arc::new(Access::new(Self::policies(&config)?));
@@ -181,6 +187,7 @@ impl Services {
             desk,
             volatile,
             vault,
+            browsers,
             wake,
             mailer,
         })
@@ -294,6 +301,9 @@ fn open_identity(
     let mut settings = Settings::new(&config.public_url());
     settings.access_seconds = tokens.access_minutes.saturating_mul(60);
     settings.session_seconds = tokens.session_days.saturating_mul(86_400);
+    settings.refresh = tokens.refresh;
+    settings.browser = sessions::limits(config);
+    settings.drift = sessions::drift(config);
     settings.reuse_grace_seconds = tokens.reuse_grace_seconds;
     settings.recheck_seconds = tokens.recheck_seconds;
     settings.passwords = passwords::password_policy(config);
@@ -317,6 +327,7 @@ fn open_identity(
         revocations: Arc::new(LocalRevocations::default()),
         providers: federation::client(config)?,
         federation_key: federation::key(vault),
+        csrf_key: Zeroizing::new(*vault.derive(Purpose::Csrf).expose()),
         volatile: volatile.clone(),
     };
     Ok(Identity::open(db.clone(), keyring, settings, ports)?)

@@ -10,6 +10,8 @@
 
 mod app;
 pub mod codes;
+mod cookies;
+mod csrf;
 pub mod docs;
 mod edge;
 mod html;
@@ -24,6 +26,7 @@ mod server;
 mod sign_in;
 
 pub use app::App;
+pub use cookies::{Brought, brought, set_cookie};
 pub use edge::{Edge, EdgeOptions};
 pub use idempotency::{Answered, GivenKey};
 pub use json::{BodyLimit, Json};
@@ -33,4 +36,4 @@ pub use problem::{FieldError, Problem, problem_pages, with_fallbacks};
 pub use refusals::{outcome_code, outcome_problem, unusable_amount, weak_password};
 pub use request_id::RequestId;
 pub use server::{Limits, Peer, Server};
-pub use sign_in::{Anybody, SignedIn, Stranger};
+pub use sign_in::{Anybody, ByCookie, Holding, SignedIn, Stranger};

@@ -178,7 +178,9 @@ impl From<florin_identity::Error> for Problem {
             Identity::InvalidCredentials => Self::of(codes::INVALID_CREDENTIALS),
             Identity::DeviceMismatch => Self::of(codes::DEVICE_MISMATCH),
             Identity::OwnStanding => Self::of(codes::FORBIDDEN).because(&error),
-            Identity::InvalidAccessToken(_) | Identity::InvalidApiKey(_) => Self::of(codes::UNAUTHENTICATED),
+            Identity::InvalidAccessToken(_) | Identity::InvalidApiKey(_) | Identity::InvalidCookie => {
+                Self::of(codes::UNAUTHENTICATED)
+            }
             Identity::SessionEnded | Identity::InvalidRefreshToken => Self::of(codes::TOKEN_REVOKED),
             Identity::InvalidVerification | Identity::InvalidReset => unusable("token"),
             Identity::InvalidPasskey => unusable("credential"),

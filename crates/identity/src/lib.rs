@@ -16,7 +16,9 @@
 
 mod api_keys;
 mod argon;
+mod browser;
 mod devices;
+mod drift;
 mod email;
 mod error;
 mod factors;
@@ -49,7 +51,9 @@ pub use api_keys::{
     UnusableKey,
 };
 pub use argon::{Cost, UnsafeCost};
+pub use browser::{BrowserLimits, BrowserSettings, Hold};
 pub use devices::{Device, SignIn, Whereabouts};
+pub use drift::DriftSettings;
 pub use email::{Email, InvalidEmail};
 pub use error::Error;
 pub use factors::{
@@ -72,7 +76,10 @@ pub use passwords::{
     ForgetFailures, Owner, PasswordPolicy, SendResets, Strength, WeakPassword, Weakness, generate_password,
 };
 pub use people::{PeopleQuery, Person};
-pub use person::{ChangeProfile, FactorSummary, NewPerson, Profile, Registered, SignedIn};
+pub use person::{
+    AccessTokens, BrowserCookie, ChangeProfile, Credentials, FactorSummary, NewPerson, Profile, Registered,
+    SignedIn,
+};
 pub use ports::{FactorNews, IdentityNews, Letters, RevocationFilter, SealError, SealedPlace, Sealer};
 pub use sessions::LocalRevocations;
 pub use settings::Settings;

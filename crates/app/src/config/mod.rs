@@ -24,6 +24,7 @@ pub struct Config {
     pub database: Database,
     pub redis: Redis,
     pub tokens: Tokens,
+    pub sessions: Sessions,
     pub passwords: Passwords,
     pub lockout: Lockout,
     pub mfa: Mfa,
@@ -60,7 +61,13 @@ sections! {
     /// What instances share and may lose.
     Redis { url: SecretString }
     /// Sign-ins.
-    Tokens { access_minutes: u32, session_days: u32, reuse_grace_seconds: u32, recheck_seconds: u32 }
+    Tokens { access_minutes: u32, refresh: bool, session_days: u32, reuse_grace_seconds: u32, recheck_seconds: u32 }
+    /// Sign-ins of browsers, and where sign-ins are used from.
+    Sessions {
+        customer_idle_minutes: u32, customer_hours: u32, staff_idle_minutes: u32, staff_hours: u32,
+        drift_threshold: u32, drift_agent: u32, drift_network: u32, drift_country: u32,
+        country_header: String, country_from: String,
+    }
     /// Passwords.
     Passwords {
         length_min: u16, length_min_with_mfa: u16, classes_min: u8, blocklist: bool, history: u16, scheme: HashScheme,

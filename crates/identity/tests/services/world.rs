@@ -93,6 +93,16 @@ impl Letters for LetterTable {
         write(tx, "stolen_token", to, None)
     }
 
+    fn session_drifted(
+        &self,
+        tx: &mut Tx<'_>,
+        to: &Email,
+        _: &FullName,
+        _: &Whereabouts,
+    ) -> Result<(), DbError> {
+        write(tx, "drifted", to, None)
+    }
+
     fn factor_news(
         &self,
         tx: &mut Tx<'_>,
@@ -239,6 +249,7 @@ impl World {
             user_agent: Some("test/1".into()),
             request_id: Some("r-1".into()),
             device: None,
+            country: None,
         };
         self.identity.anonymous(origin)
     }
@@ -322,17 +333,18 @@ fn open(db: &Db, keyring: &Keyring, settings: &Settings, revocations: Arc<dyn Re
         revocations,
         providers: Arc::new(NoProviders),
         federation_key: Zeroizing::new([7; 32]),
+        csrf_key: Zeroizing::new([8; 32]),
         volatile: Volatile::in_memory(db.env().clone()),
     };
     Identity::open(db.clone(), keyring.clone(), settings.clone(), ports).unwrap()
 }
 
 pub async fn actor(identity: &Identity, signed_in: &SignedIn) -> Result<Actor, florin_identity::Error> {
-    identity.authenticate(signed_in.access_token.expose_secret(), Origin::default()).await
+    identity.authenticate(signed_in.tokens().unwrap().access_token.expose_secret(), Origin::default()).await
 }
 
 pub fn refresh_token(signed_in: &SignedIn) -> String {
-    signed_in.refresh_token.expose_secret().to_owned()
+    signed_in.tokens().unwrap().refresh_token.as_ref().unwrap().expose_secret().to_owned()
 }
 
 pub fn password(text: &str) -> Password {
