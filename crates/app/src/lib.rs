@@ -4,6 +4,7 @@ mod adapters;
 pub mod config;
 mod error;
 mod federation;
+pub mod keys;
 mod mail;
 mod passwords;
 mod provider_client;

@@ -247,7 +247,7 @@ impl Background {
     }
 }
 
-/// Notes how API keys and sign-ins are used, and once more at the end.
+/// Notes how API keys and sign-ins are used, and once more at the end; and looks after the signing keys.
 async fn note_uses(identity: Arc<Identity>, mut stop: watch::Receiver<bool>) {
     loop {
         let stopping = *stop.borrow();
@@ -256,6 +256,9 @@ async fn note_uses(identity: Arc<Identity>, mut stop: watch::Receiver<bool>) {
         }
         if let Err(error) = identity.note_sign_in_uses().await {
             tracing::warn!(%error, "the uses of sign-ins could not be noted");
+        }
+        if let Err(error) = identity.refresh_keys() {
+            tracing::warn!(%error, "the signing keys could not be read anew");
         }
         if stopping {
             return;
@@ -319,7 +322,8 @@ fn open_identity(
         reset_minutes: settings.reset_seconds.div_ceil(60),
         wake: Arc::clone(wake),
     };
-    let keyring = Keyring::open(&config.instance.data.join("keys"))?;
+    let keyring =
+        Keyring::open(&config.instance.data.join("keys"), tokens.signature.algorithm(), db.env().now())?;
     let ports = Ports {
         letters: Arc::new(post),
         sealer: Arc::new(VaultSealer(vault.clone())),

@@ -59,6 +59,14 @@ fn masters(config: &Config, is_new: bool) -> Result<Vec<MasterKey>, StartError> 
     Ok(masters)
 }
 
+/// Makes the file of the master key, where the key is not set otherwise; to be called only where nothing was encrypted yet.
+pub(crate) fn make_master_key(config: &Config) -> Result<(), StartError> {
+    if config.vault.master_key.expose_secret().is_empty() {
+        make_file(&key_file(config))?;
+    }
+    Ok(())
+}
+
 fn key_file(config: &Config) -> PathBuf {
     config.instance.data.join("keys").join("master.key")
 }

@@ -218,9 +218,11 @@ impl From<florin_identity::Error> for Problem {
             | Identity::PasskeyNotFound
             | Identity::UserNotFound(_) => Self::of(codes::NOT_FOUND).because(&error),
             Identity::Overloaded => Self::of(codes::OVERLOADED).retry_after(RETRY_SECONDS),
-            Identity::Randomness | Identity::Unhashable | Identity::Settings(_) | Identity::Sealed(_) => {
-                Self::internal(&error)
-            }
+            Identity::Randomness
+            | Identity::NoSigningKey
+            | Identity::Unhashable
+            | Identity::Settings(_)
+            | Identity::Sealed(_) => Self::internal(&error),
             Identity::Denied(_) | Identity::Db(_) => match error {
                 Identity::Denied(denied) => denied.into(),
                 Identity::Db(source) => source.into(),

@@ -145,6 +145,9 @@ pub enum Error {
     /// The operating system gives no randomness.
     #[error("the operating system gives no randomness")]
     Randomness,
+    /// There is no key to sign access tokens with.
+    #[error("there is no key to sign access tokens with")]
+    NoSigningKey,
     /// A password cannot be hashed: there is not the memory or the thread for it.
     #[error("passwords cannot be hashed")]
     Unhashable,

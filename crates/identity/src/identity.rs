@@ -12,7 +12,7 @@ use crate::factors::{Factors, is_due};
 use crate::federation::{Federation, ProviderClient};
 use crate::lockout::{Gates, Suspects};
 use crate::sessions::{Browser, Live, Reading, Sessions, TokenDigest, Told};
-use crate::token::Tokens;
+use crate::token::{Claims, Tokens};
 use crate::{
     Error, Forged, HashWork, Keyring, Letters, PasswordHasher, RevocationFilter, Sealer, Settings, devices,
     store,
@@ -124,7 +124,7 @@ impl Identity {
             }
             Some(known) => (self.read_sign_in(known.live.session, None).await?, known.told),
             None => {
-                let claims = self.tokens.verify(token, seconds(now)).map_err(Error::InvalidAccessToken)?;
+                let claims = self.verify(token, now).map_err(Error::InvalidAccessToken)?;
                 let live = self.read_sign_in(claims.session(), Some(claims.user())).await?;
                 let told = Told { expires_at_s: claims.exp, proved: claims.proved() };
                 self.sessions.put_token(digest, Arc::clone(&live), told, seconds(now));
@@ -140,6 +140,34 @@ impl Identity {
             return Err(Error::InvalidAccessToken(Forged::Claims));
         }
         self.admit(live, reading, told.proved, origin, now).await
+    }
+
+    /// What a token says. One of a key that is not known may be of a key that another process just made.
+    fn verify(&self, token: &str, now: Timestamp) -> Result<Claims, Forged> {
+        match self.tokens.verify(token, seconds(now)) {
+            Err(Forged::Key) if self.keyring.look_again(now, self.tokens_live_seconds()) => {
+                self.tokens.verify(token, seconds(now))
+            }
+            known => known,
+        }
+    }
+
+    /// How long a token can be good after it was signed, whatever the clocks show, in seconds.
+    fn tokens_live_seconds(&self) -> u32 {
+        self.settings.access_seconds.saturating_add(self.settings.leeway_seconds)
+    }
+
+    /// Takes up signing keys that were made since, and takes away those whose last token is over; to be called every few
+    /// seconds. Blocking for as long as it takes to list a directory.
+    ///
+    /// # Errors
+    /// [`KeyringError`](crate::KeyringError); the keys then stay as they were.
+    pub fn refresh_keys(&self) -> Result<(), crate::KeyringError> {
+        if self.keyring.refresh(self.env.now(), self.tokens_live_seconds())? {
+            // A token that was checked before its key was taken away is worth nothing either.
+            self.sessions.forget_tokens();
+        }
+        Ok(())
     }
 
     /// After how long a sign-in is read again, in microseconds.

@@ -67,7 +67,7 @@ pub use federation::{
 pub use hasher::{HashWork, HashingSettings, PasswordHasher};
 pub use hashing::Scheme;
 pub use identity::{Identity, Ports};
-pub use keyring::{Keyring, KeyringError};
+pub use keyring::{KeySummary, KeyUse, Keyring, KeyringError, SignatureAlgorithm};
 pub use lockout::{Lockout, Suspicion};
 pub use migrations::MIGRATIONS;
 pub use names::{FullName, InvalidName, InvalidPhone, Phone};

@@ -151,7 +151,8 @@ impl Identity {
         seconds_max: u32,
         step_up: Option<Timestamp>,
     ) -> Result<(SecretString, u32), Error> {
-        let (issued_at, ends_at) = (seconds(self.env.now()), seconds(session.expires_at));
+        let now = self.env.now();
+        let (issued_at, ends_at) = (seconds(now), seconds(session.expires_at));
         let expires_at = issued_at.saturating_add(seconds_max.into()).min(ends_at);
         let claims = Claims {
             iss: self.tokens.issuer().to_owned(),
@@ -167,6 +168,7 @@ impl Identity {
             step_up: step_up.map(seconds),
         };
         let lives = u32::try_from(expires_at.saturating_sub(issued_at)).unwrap_or(0);
-        Ok((SecretString::from(self.tokens.issue(&claims)), lives))
+        let token = self.tokens.issue(&claims, now).ok_or(Error::NoSigningKey)?;
+        Ok((SecretString::from(token), lives))
     }
 }

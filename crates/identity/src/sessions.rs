@@ -239,6 +239,13 @@ impl Sessions {
         shard.insert(digest, Known { live, told });
     }
 
+    /// Forgets every token that was checked; each is checked anew.
+    pub(crate) fn forget_tokens(&self) {
+        for shard in &self.tokens {
+            shard.write().clear();
+        }
+    }
+
     /// Distrusts what is known of a sign-in: it changed or ended, and the next request reads it.
     pub(crate) fn forget(&self, session: SessionId) {
         self.epoch.fetch_add(1, Ordering::AcqRel);

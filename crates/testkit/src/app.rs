@@ -15,7 +15,7 @@ use florin_kernel::{Actor, Env, ManualClock, Role, Timestamp};
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::{Client, PASSWORD};
+use crate::{Browser, Client, PASSWORD};
 
 /// When every instance starts: 2026-11-21, 15:33:20 in UTC.
 const START_SECOND: i64 = 1_795_275_200;
@@ -152,6 +152,18 @@ impl TestApp {
     /// Somebody who has not signed in.
     pub fn stranger(&self) -> Client {
         Client::stranger(self.router.clone())
+    }
+
+    /// A browser that nobody has signed in on.
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.stranger())
+    }
+
+    /// A browser on which somebody is signed in.
+    pub async fn signed_in_browser(&self, email: &str) -> Browser {
+        let mut browser = self.browser();
+        browser.login(email).await;
+        browser
     }
 
     /// Somebody who registered, read their mail and signed in.

@@ -7,6 +7,7 @@ mod providers;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use florin_identity::SignatureAlgorithm;
 use florin_kernel::Role;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -61,7 +62,7 @@ sections! {
     /// What instances share and may lose.
     Redis { url: SecretString }
     /// Sign-ins.
-    Tokens { access_minutes: u32, refresh: bool, session_days: u32, reuse_grace_seconds: u32, recheck_seconds: u32 }
+    Tokens { signature: Signature, access_minutes: u32, refresh: bool, session_days: u32, reuse_grace_seconds: u32, recheck_seconds: u32 }
     /// Sign-ins of browsers, and where sign-ins are used from.
     Sessions {
         customer_idle_minutes: u32, customer_hours: u32, staff_idle_minutes: u32, staff_hours: u32,
@@ -110,6 +111,26 @@ pub enum Environment {
     Development,
     /// Other people's money.
     Production,
+}
+
+/// How access tokens are signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Signature {
+    /// Ed25519.
+    Eddsa,
+    /// HMAC with SHA-256.
+    Hs256,
+}
+
+impl Signature {
+    /// The algorithm.
+    pub fn algorithm(self) -> SignatureAlgorithm {
+        match self {
+            Self::Eddsa => SignatureAlgorithm::EdDsa,
+            Self::Hs256 => SignatureAlgorithm::Hs256,
+        }
+    }
 }
 
 /// How new passwords are hashed.

@@ -3,6 +3,7 @@
 
 mod instances;
 mod interop;
+mod keys;
 mod support;
 
 use std::io::Write;

@@ -14,8 +14,8 @@ use florin_db::{Db, DbError, Migration, Reader, Tx, params};
 use florin_identity::{
     Cost, Email, FactorNews, FullName, HashingSettings, Identity, IdentityNews, Keyring, Letters,
     LocalRevocations, MIGRATIONS, NewPerson, Password, Ports, ProviderAnswer, ProviderClient,
-    ProviderRequest, RevocationFilter, SealError, SealedPlace, Sealer, Settings, SignedIn, Unreachable,
-    Whereabouts,
+    ProviderRequest, RevocationFilter, SealError, SealedPlace, Sealer, Settings, SignatureAlgorithm,
+    SignedIn, Unreachable, Whereabouts,
 };
 use florin_kernel::{
     Action, Actor, Authority, Denied, Env, ManualClock, Origin, Principal, Resource, Role, Timestamp, UserId,
@@ -224,7 +224,8 @@ impl World {
         let (env, clock) = Env::manual(Timestamp::from_second(1_790_000_000).unwrap());
         let db = database.open(&[florin_jobs::MIGRATIONS, MIGRATIONS, LETTER_MIGRATIONS], env).unwrap();
         let keys = tempfile::tempdir().unwrap();
-        let keyring = Keyring::open(&keys.path().join("keys")).unwrap();
+        let keyring =
+            Keyring::open(&keys.path().join("keys"), SignatureAlgorithm::EdDsa, db.env().now()).unwrap();
         let mut settings = Settings::new("https://bank.example");
         settings.hashing =
             HashingSettings { cost: Cost::worthless(), queue_max: 1000, ..HashingSettings::default() };
