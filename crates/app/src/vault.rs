@@ -3,14 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE;
 use florin_db::{Db, DbError, vault_keys};
 use florin_kernel::{Action, Actor, Resource};
-use florin_vault::{KeyKind, KeyState, Keyring, MasterKey, VaultError, WrappedKey, rotation_is_due};
+use florin_vault::fernet::Fernet;
+use florin_vault::{KeyKind, KeyState, Keyring, MasterKey, Purpose, VaultError, WrappedKey, rotation_is_due};
 use secrecy::ExposeSecret as _;
 use tokio::sync::watch;
+use zeroize::Zeroizing;
 
 use crate::StartError;
-use crate::config::Config;
+use crate::config::{Config, FieldFormat};
 
 /// How often the uses of keys are noted.
 const NOTE_EVERY: Duration = Duration::from_mins(1);
@@ -30,7 +34,22 @@ pub(crate) async fn open(config: &Config, db: &Db) -> Result<Keyring, StartError
     } else {
         make_first(db, masters.first().cloned()).await?
     };
-    Ok(Keyring::unlock(&masters, &keys)?)
+    with_fernet(config, db, Keyring::unlock(&masters, &keys)?)
+}
+
+/// The same keyring with the Fernet keys that fields are read, and perhaps written, with.
+fn with_fernet(config: &Config, db: &Db, keyring: Keyring) -> Result<Keyring, StartError> {
+    let (writes, given) =
+        (config.vault.fields == FieldFormat::Fernet, config.vault.fernet_keys.expose_secret());
+    let given: Vec<&str> = given.split(',').map(str::trim).filter(|key| !key.is_empty()).collect();
+    if given.is_empty() && !writes {
+        return Ok(keyring);
+    }
+    let own = Zeroizing::new(URL_SAFE.encode(keyring.derive(Purpose::Fernet).expose()));
+    // The own key reads on after others' were given, and what it wrote is not lost.
+    let fernet = Fernet::try_new(given.into_iter().chain([own.as_str()]))
+        .map_err(|error| StartError::System(format!("vault.fernet_keys: {error}")))?;
+    Ok(keyring.with_fernet(fernet, writes, db.env().clone()))
 }
 
 /// The master keys at hand, the one that wraps first.

@@ -20,6 +20,9 @@ use crate::{Browser, Client, PASSWORD};
 /// When every instance starts: 2026-11-21, 15:33:20 in UTC.
 const START_SECOND: i64 = 1_795_275_200;
 
+/// In the place of a setting's key: the name of the preset.
+const PRESET: &str = "preset";
+
 /// Which database an instance has.
 #[derive(Clone, Debug)]
 pub enum Database {
@@ -72,6 +75,17 @@ impl TestApp {
         let data = Arc::new(tempfile::tempdir().unwrap());
         let config = config_of(data.path(), &database, &settings);
         Self::open(config, env, clock, data, database, settings).await.unwrap()
+    }
+
+    /// The same with the settings of this preset, and these laid over them.
+    pub async fn start_preset(
+        database: Database,
+        preset: &'static str,
+        settings: &[(&'static str, &str)],
+    ) -> Self {
+        let mut all = vec![(PRESET, preset)];
+        all.extend_from_slice(settings);
+        Self::start_with(database, &all).await
     }
 
     async fn open(
@@ -309,9 +323,11 @@ fn config_of(data: &Path, database: &Database, settings: &[(&'static str, String
         // Staff who owe a second factor could do nothing; the scenarios about that ask for it.
         ("mfa.required_roles", String::new()),
     ];
-    flags.extend_from_slice(settings);
+    let (presets, settings): (Vec<_>, Vec<_>) = settings.iter().cloned().partition(|(key, _)| *key == PRESET);
+    flags.extend(settings);
     if let Database::Postgres(url) = database {
         flags.push(("database.url", url.clone()));
     }
-    Loaded::read(&Sources { flags, ..Sources::default() }).unwrap().config
+    let preset = presets.into_iter().next().map(|(_, name)| name);
+    Loaded::read(&Sources { flags, preset, ..Sources::default() }).unwrap().config
 }

@@ -81,7 +81,9 @@ sections! {
         ip_window_minutes: u32, ip_block_minutes: u32, ip_exempt: String,
     }
     /// The keys that fields are sealed with.
-    Vault { master_key: SecretString, previous_master_key: SecretString }
+    Vault {
+        master_key: SecretString, previous_master_key: SecretString, fields: FieldFormat, fernet_keys: SecretString,
+    }
     /// Second factors.
     Mfa { required_roles: String, totp_skew: u8 }
     /// Passkeys.
@@ -131,6 +133,17 @@ impl Signature {
             Self::Hs256 => SignatureAlgorithm::Hs256,
         }
     }
+}
+
+/// How fields are kept encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FieldFormat {
+    /// AES-256-GCM, bound to where they lie.
+    #[serde(rename = "aes-256-gcm")]
+    Aes256Gcm,
+    /// Fernet tokens.
+    Fernet,
 }
 
 /// How new passwords are hashed.

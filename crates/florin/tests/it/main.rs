@@ -26,6 +26,7 @@ mod outages;
 mod passkeys;
 mod passwords;
 mod permissions;
+mod presets;
 mod races;
 mod transfers;
 mod vault;
