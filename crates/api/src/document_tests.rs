@@ -39,6 +39,10 @@ const AUTH: &[(&str, &str, bool)] = &[
     ("post", "/passkeys/login/finish", true),
     ("post", "/passkeys/step-up/start", false),
     ("delete", "/passkeys/{id}", false),
+    ("get", "/sessions", false),
+    ("delete", "/sessions/{id}", false),
+    ("get", "/devices", false),
+    ("delete", "/devices/{id}", false),
     ("get", "/api-keys", false),
     ("post", "/api-keys", false),
     ("delete", "/api-keys/{id}", false),
@@ -50,7 +54,15 @@ const AUTH: &[(&str, &str, bool)] = &[
 
 /// Everything else that is for those who signed in.
 const SIGNED_IN: &[(&str, &str)] = &[
+    ("get", "/api/v1/users"),
     ("post", "/api/v1/users/{id}/unlock"),
+    ("post", "/api/v1/users/{id}/roles"),
+    ("post", "/api/v1/users/{id}/suspend"),
+    ("post", "/api/v1/users/{id}/reinstate"),
+    ("get", "/api/v1/approvals"),
+    ("post", "/api/v1/approvals/{id}/approve"),
+    ("post", "/api/v1/approvals/{id}/reject"),
+    ("get", "/api/v1/access/review"),
     ("get", "/api/v1/accounts"),
     ("post", "/api/v1/accounts"),
     ("get", "/api/v1/accounts/{id}"),

@@ -1,8 +1,8 @@
 //! What somebody is answered who signs in, steps up or out: tokens in the body, or cookies beside it.
 
 use axum::extract::State;
-use axum::http::HeaderValue;
 use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use florin_http::{Anybody, App, ByCookie, Holding, Json, Problem, set_cookie};
 use florin_identity::{AccessTokens, BrowserCookie, Credentials, SignedIn, SteppedUp};
@@ -217,7 +217,17 @@ struct CsrfTokenView {
 /// the header. Whoever did not sign in by cookie gets one that opens nothing, and needs none.
 #[utoipa::path(get, path = "/csrf-token", tag = "Identity",
     responses((status = 200, body = CsrfTokenView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn csrf_token(State(app): State<App>, _: Anybody, by_cookie: ByCookie) -> Result<Response, Problem> {
+async fn csrf_token(
+    State(app): State<App>,
+    caller: Result<Anybody, Problem>,
+    by_cookie: ByCookie,
+) -> Result<Response, Problem> {
+    // A token that is not good is as good as none.
+    if let Err(problem) = caller
+        && problem.status() != StatusCode::UNAUTHORIZED
+    {
+        return Err(problem);
+    }
     let token = app.identity.csrf_token(by_cookie.0.as_ref())?;
     let view = CsrfTokenView { csrf_token: token.expose_secret().to_owned() };
     let mut response = Json(view).into_response();

@@ -118,7 +118,8 @@ impl Action {
     /// Whether somebody may do it who [owes a factor](crate::Actor::owing_a_factor): reading, proving that factor, and
     /// ending sign-ins. Whatever else there is, and whatever will be, moves money or changes something.
     pub fn is_open_to_debtors(self) -> bool {
-        let reads = self.code().ends_with(".read") || self.code().ends_with(".list");
+        let verb = self.code().rsplit('.').next().unwrap_or_default();
+        let reads = matches!(verb, "read" | "list" | "search");
         reads || matches!(self, Self::StepUp | Self::Logout | Self::EndSession)
     }
 }

@@ -34,7 +34,7 @@ fn token(server: &Served) -> String {
     let body = json!({ "email": EMAIL, "password": PASSWORD });
     let (status, answer) = server.ask("POST", "/api/v1/auth/login", &body);
     assert_eq!(status, 200, "{answer}");
-    answer["access_token"].as_str().unwrap().to_owned()
+    answer.get("access_token").and_then(Value::as_str).unwrap().to_owned()
 }
 
 fn profile(server: &Served, token: &str) -> u16 {
@@ -45,7 +45,8 @@ fn kid(token: &str) -> String {
     use base64::Engine as _;
     let header =
         base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
-    serde_json::from_slice::<Value>(&header).unwrap()["kid"].as_str().unwrap().to_owned()
+    let header: Value = serde_json::from_slice(&header).unwrap();
+    header.get("kid").and_then(Value::as_str).unwrap().to_owned()
 }
 
 /// Asks again until it is so, for as long as servers may take.

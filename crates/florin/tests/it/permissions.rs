@@ -71,6 +71,11 @@ impl World {
         if path.contains("/users/") {
             return self.owner.id.clone();
         }
+        if path.contains("/approvals/") {
+            let asking = self.app.admin().await;
+            let roles = format!("/api/v1/users/{}/roles", self.owner.id);
+            return asking.post(&roles, &Self::roles_body()).await.expect(202).text("/approval_id");
+        }
         if path.contains("/accounts/") && !path.ends_with("/close") {
             return from.clone();
         }
@@ -97,6 +102,11 @@ impl World {
         body["pending"] = json!(path.ends_with("/post") || path.ends_with("/void"));
         let call = Call::post("/api/v1/transfers").key(&self.key()).json(&body);
         owner.send(&call).await.expect(201).text("/id")
+    }
+
+    /// What the owner has already, so that nothing changes for the next row.
+    fn roles_body() -> Value {
+        json!({ "roles": ["customer"] })
     }
 
     fn api_key_body() -> Value {
@@ -143,6 +153,8 @@ impl World {
                 json!({ "challenge_token": "nobody-was-ever-given-this", "credential": {} })
             }
             ("POST", "/auth/api-keys") => Self::api_key_body(),
+            ("POST", "/users/{id}/roles") => Self::roles_body(),
+            ("POST", "/approvals/{id}/approve" | "/approvals/{id}/reject") => json!({ "note": "as agreed" }),
             ("POST", "/accounts") => json!({ "kind": "checking", "currency": "EUR" }),
             ("POST", "/accounts/{id}/deposit" | "/accounts/{id}/withdraw") => euro,
             ("POST", "/transfers" | "/accounts/transfer") => Client::transfer_body(from, to, "1.00"),
@@ -158,6 +170,8 @@ impl World {
                 | "/auth/passkeys/login/start"
                 | "/auth/passkeys/step-up/start"
                 | "/users/{id}/unlock"
+                | "/users/{id}/suspend"
+                | "/users/{id}/reinstate"
                 | "/accounts/{id}/freeze"
                 | "/accounts/{id}/unfreeze"
                 | "/accounts/{id}/close"
@@ -189,6 +203,10 @@ impl World {
         };
         let answer = again.send(&call).await;
         assert!(answer.status.as_u16() < 500, "{method} {path}: {answer:?}");
+        if path.ends_with("/suspend") && answer.status == 204 {
+            let undo = Call::post(format!("/api/v1/users/{}/reinstate", self.owner.id));
+            again.send(&undo).await.expect(204);
+        }
         if path.ends_with("/freeze") && answer.status == 200 {
             let undo =
                 Call::post(format!("/api/v1/accounts/{}/unfreeze", self.owners_account)).json(&json!({}));
@@ -280,7 +298,17 @@ const CONTRACT: &[&str] = &[
     "POST /api/auth/password/forgot",
     "POST /api/auth/password/reset",
     "GET /api/auth/password/generate",
+    "GET /api/v1/users",
     "POST /api/v1/users/{id}/unlock",
+    "POST /api/v1/users/{id}/roles",
+    "GET /api/v1/access/review",
+    "GET /api/v1/approvals",
+    "POST /api/v1/approvals/{id}/approve",
+    "POST /api/v1/approvals/{id}/reject",
+    "GET /api/v1/auth/sessions",
+    "DELETE /api/v1/auth/sessions/{id}",
+    "GET /api/v1/auth/devices",
+    "DELETE /api/v1/auth/devices/{id}",
     "POST /api/v1/auth/login/2fa",
     "POST /api/v1/auth/mfa/setup",
     "POST /api/v1/auth/mfa/enable",
@@ -352,6 +380,7 @@ const CONTRACT: &[&str] = &[
     "GET /health",
     "GET /api/versions",
     "GET /.well-known/jwks.json",
+    "GET /api/v1/csrf-token",
 ];
 
 #[test]

@@ -137,14 +137,12 @@ fn settle(
     cookie: Option<&CookieChange>,
     now: Timestamp,
 ) -> Result<(), Error> {
-    match cookie {
-        Some(CookieChange { before, after }) => {
-            if !browser::rotate(tx, session, *before, *after, now)? {
-                return Err(Error::InvalidCookie);
-            }
+    if let Some(CookieChange { before, after }) = cookie {
+        if !browser::rotate(tx, session, *before, *after, now)? {
+            return Err(Error::InvalidCookie);
         }
-        None if browser::is_kept(tx, session)? => return Err(Error::SessionEnded),
-        None => {}
+    } else if browser::is_kept(tx, session)? {
+        return Err(Error::SessionEnded);
     }
     Ok(rows::settle(tx, session, place)?)
 }
