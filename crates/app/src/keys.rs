@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use florin_db::{Db, vault_keys};
 use florin_identity::{KeySummary, Keyring};
 use florin_kernel::Timestamp;
-use florin_vault::{KeyKind, WrappedKey};
+use florin_vault::{KeyKind, KeyState, WrappedKey};
 
 use crate::config::Config;
 use crate::{StartError, vault};
@@ -51,6 +51,8 @@ pub fn signing_keys(config: &Config, now: Timestamp) -> Result<Vec<KeyFacts>, St
 /// [`StartError::Db`].
 pub async fn vault_keys(db: &Db) -> Result<Vec<KeyFacts>, StartError> {
     let keys: Vec<WrappedKey> = db.read(vault_keys::read).await?;
+    let is_active = |key: &&WrappedKey| key.kind == KeyKind::Seal && key.state == KeyState::Active;
+    let active = keys.iter().find(is_active).map(|key| key.version);
     let mut facts: Vec<KeyFacts> = keys
         .iter()
         .map(|key| KeyFacts {
@@ -63,7 +65,10 @@ pub async fn vault_keys(db: &Db) -> Result<Vec<KeyFacts>, StartError> {
                 KeyKind::Seal => "AES-256-GCM",
                 KeyKind::Root => "HKDF-SHA-256",
             },
-            state: key.state.code(),
+            state: match active {
+                Some(active) if key.kind == KeyKind::Seal && key.version > active => "next",
+                _ => key.state.code(),
+            },
             made_at: Some(key.created_at),
         })
         .collect();
@@ -112,4 +117,13 @@ fn files(directory: &Path) -> Result<Vec<PathBuf>, StartError> {
 pub fn rotate_signing(config: &Config, now: Timestamp, revoke: bool) -> Result<String, StartError> {
     let algorithm = config.tokens.signature.algorithm();
     Ok(Keyring::rotate(&directory(config), algorithm, now, revoke)?)
+}
+
+/// Makes a key that encrypts fields in the place of the one that does, a few minutes from now, when every process has
+/// read it; gives its id. What was encrypted before stays readable.
+///
+/// # Errors
+/// [`StartError`], also when one that was made before waits still.
+pub async fn rotate_vault(config: &Config, db: &Db) -> Result<String, StartError> {
+    vault::announce_key(config, db).await.map(|version| format!("{}-{version}", KeyKind::Seal.code()))
 }

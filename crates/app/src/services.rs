@@ -201,10 +201,22 @@ impl Services {
         let (stop, stopped) = watch::channel(false);
         let workers = self.workers()?;
         let work = tokio::spawn(workers.run(stopped.clone()));
-        let noting = tokio::spawn(vault::note_uses(self.db.clone(), self.vault.clone(), stopped.clone()));
+        let noting = tokio::spawn(self.caretaker().run(stopped.clone()));
         let keys = tokio::spawn(note_uses(Arc::clone(&self.identity), stopped.clone()));
         let tick = tokio::spawn(tick(self.ledger.clone(), stopped));
         Ok(Background { stop, tasks: vec![work, noting, keys, tick] })
+    }
+
+    fn caretaker(&self) -> vault::Caretaker {
+        vault::Caretaker::new(Arc::clone(&self.config), self.db.clone(), self.vault.clone())
+    }
+
+    /// Looks after the keys that fields are sealed with, as is done every minute beside the requests.
+    ///
+    /// # Errors
+    /// [`StartError`]; the keys then stay as they were.
+    pub async fn look_after_vault(&self) -> Result<(), StartError> {
+        self.caretaker().look().await
     }
 
     /// The workers of jobs and schedules.

@@ -158,6 +158,11 @@ impl Keyring {
         self.seal(place, plain.expose()).map(Some)
     }
 
+    /// Whether there is a sealing key of this version.
+    pub fn knows(&self, version: u32) -> bool {
+        self.keys().sealing.contains_key(&version)
+    }
+
     /// The version of the key that seals.
     pub fn active_version(&self) -> u32 {
         self.keys().active

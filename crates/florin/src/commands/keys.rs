@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use florin_app::config::Config;
 use florin_app::keys::{self, KeyFacts};
 use florin_kernel::{Env, Timestamp};
@@ -37,16 +37,30 @@ struct List {
     instance: Instance,
 }
 
-/// Make a key that signs access tokens from the next minute on; servers take it up as they run, and the one before
-/// is good until its last token is over
+/// Make a key that signs access tokens from the next minute on, and one that encrypts fields a few minutes later;
+/// servers take them up as they run, and those before stay good for what they signed and encrypted
 #[derive(Args)]
 #[command(after_help = "Example:\n  florin keys rotate\n  florin keys rotate --revoke")]
 struct Rotate {
-    /// Sign with it at once and take every other away, as when one was stolen: all access tokens end
+    /// Which key is replaced
+    #[arg(value_enum, default_value_t = What::All)]
+    what: What,
+    /// Sign with the new one at once and take every other signing key away, as when one was stolen: all access tokens
+    /// end
     #[arg(long)]
     revoke: bool,
     #[command(flatten)]
     instance: Instance,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// Both
+    All,
+    /// The key that signs access tokens
+    Signing,
+    /// The key that encrypts fields
+    Vault,
 }
 
 /// Make the keys that the instance needs and does not have yet
@@ -94,9 +108,13 @@ impl List {
     }
 }
 
+fn has_database(config: &Config) -> bool {
+    instance::is_postgres(config) || instance::database_file(config).is_file()
+}
+
 /// The keys that lie in the database, where there is one.
 fn vault_keys(config: &Config) -> Result<Vec<KeyFacts>, Failure> {
-    if !instance::is_postgres(config) && !instance::database_file(config).is_file() {
+    if !has_database(config) {
         return Ok(Vec::new());
     }
     let db = instance::open_existing(config)?;
@@ -142,16 +160,28 @@ impl Rotate {
     fn run(self) -> Result<ExitCode, Failure> {
         let config = self.instance.config()?;
         must_exist(&config)?;
-        let id = keys::rotate_signing(&config, Env::system().now(), self.revoke)?;
-        eprintln!(
-            "{}",
-            if self.revoke {
-                "every other signing key is gone, and the access tokens of theirs with it; the new one signs:"
-            } else {
-                "the new signing key takes over in a minute:"
-            }
-        );
-        output::line(&id)?;
+        if self.what != What::Vault {
+            let id = keys::rotate_signing(&config, Env::system().now(), self.revoke)?;
+            eprintln!(
+                "{}",
+                if self.revoke {
+                    "every other signing key is gone, and the access tokens of theirs with it; the new one signs:"
+                } else {
+                    "the new signing key takes over in a minute:"
+                }
+            );
+            output::line(&id)?;
+        }
+        if self.what != What::Signing && has_database(&config) {
+            let db = instance::open_existing(&config)?;
+            let rotated = instance::runtime()?.block_on(keys::rotate_vault(&config, &db));
+            db.close();
+            let id = rotated?;
+            eprintln!(
+                "the new key that encrypts fields takes over a few minutes after servers have read it:"
+            );
+            output::line(&id)?;
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -120,7 +120,7 @@ fn servers_take_up_a_new_key_as_they_run_and_what_the_one_before_signed_stays_go
     let server = Served::start(&data, &[]);
     let before = token(&server);
 
-    let rotated = florin_on(&data, &["keys", "rotate"]);
+    let rotated = florin_on(&data, &["keys", "rotate", "signing"]);
 
     let new = rotated.stdout.trim_end().to_owned();
     assert_eq!(rotated.code, 0, "{rotated:?}");
@@ -145,7 +145,7 @@ fn a_key_that_was_stolen_is_revoked_with_everything_that_it_signed() {
     let before = token(&server);
     assert_eq!(profile(&server, &before), 200);
 
-    let rotated = florin_on(&data, &["keys", "rotate", "--revoke"]);
+    let rotated = florin_on(&data, &["keys", "rotate", "signing", "--revoke"]);
 
     let new = rotated.stdout.trim_end().to_owned();
     assert_eq!(signing(&data), [(new.clone(), "active".to_owned())]);
@@ -168,4 +168,21 @@ fn a_preset_with_hs256_has_a_secret_that_is_published_nowhere() {
     let server = Served::start(&data, &["--preset", "biller"]);
     assert_eq!(server.ask("GET", "/.well-known/jwks.json", &Value::Null).1, json!({ "keys": [] }));
     assert_eq!(server.stop().0, 0);
+}
+
+#[test]
+fn both_kinds_of_keys_are_replaced_at_once_and_a_second_one_waits_for_the_first() {
+    let directory = tempfile::tempdir().unwrap();
+    instance(directory.path());
+    let data = directory.path().join("data");
+
+    let rotated = florin_on(&data, &["keys", "rotate"]);
+    let again = florin_on(&data, &["keys", "rotate", "vault"]);
+
+    assert_eq!((rotated.code, rotated.stdout.lines().count()), (0, 2), "{rotated:?}");
+    assert_eq!(rotated.stdout.lines().last(), Some("seal-2"));
+    let next: Vec<Value> = listed(&data).into_iter().filter(|key| key["state"] == json!("next")).collect();
+    assert_eq!(next.len(), 2, "{next:?}");
+    assert_ne!(again.code, 0);
+    assert!(again.stderr.contains("waits to take over"), "{}", again.stderr);
 }

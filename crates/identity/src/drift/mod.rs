@@ -11,7 +11,9 @@
 //! hour), nor does another client on the same network; both together do, and so does another country.
 
 mod place;
+mod rows;
 mod watch;
 
 pub use place::DriftSettings;
 pub(crate) use place::Place;
+pub(crate) use rows::settle;

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use florin_db::{DbError, Tx, params};
+use florin_db::Tx;
 use florin_kernel::{Action, Actor, Origin, Resource, SessionId, Timestamp, UserId};
 
+use super::rows::{SessionPlace, session_place, set_drifted};
 use super::{DriftSettings, Place};
 use crate::sessions::{Live, Reading};
-use crate::store::{self, SessionPlace};
-use crate::{Error, Identity, Letters, Whereabouts};
+use crate::{Error, Identity, Letters, Whereabouts, store};
 
 impl Identity {
     /// Whether a factor has to be proved before this request may change anything; a place that was looked at before is
@@ -78,8 +78,7 @@ impl Mark {
     fn make(&self, tx: &mut Tx<'_>, letters: &dyn Letters, now: Timestamp) -> Result<bool, Error> {
         tx.on_behalf_of(self.owner.uuid());
         store::lock_user(tx, self.owner)?;
-        let Some(SessionPlace { place: began, drifted }) = store::session_place(tx, self.session, now)?
-        else {
+        let Some(SessionPlace { place: began, drifted }) = session_place(tx, self.session, now)? else {
             return Err(Error::SessionEnded);
         };
         // What was remembered may be older than the last factor that was proved.
@@ -97,12 +96,4 @@ impl Mark {
         letters.session_drifted(tx, &owner.email, &owner.full_name, &self.place)?;
         Ok(true)
     }
-}
-
-fn set_drifted(tx: &mut Tx<'_>, session: SessionId, now: Timestamp) -> Result<(), DbError> {
-    tx.execute(
-        "UPDATE identity_session SET drifted_at_us = $2 WHERE id = $1",
-        &params![session.uuid(), now],
-    )?;
-    Ok(())
 }

@@ -15,8 +15,7 @@ use crate::drift::Place;
 use crate::identity::{later, seconds};
 use crate::opening::SessionFacts;
 use crate::sessions::TokenDigest;
-use crate::store as rows;
-use crate::{BrowserCookie, Error, Identity, Password, browser};
+use crate::{BrowserCookie, Error, Identity, Password, browser, drift};
 
 /// What is shown to step up.
 #[derive(Clone, Debug)]
@@ -144,7 +143,7 @@ fn settle(
     } else if browser::is_kept(tx, session)? {
         return Err(Error::SessionEnded);
     }
-    Ok(rows::settle(tx, session, place)?)
+    Ok(drift::settle(tx, session, place)?)
 }
 
 /// Decides in a unit of work whether what was shown is enough.
