@@ -347,3 +347,31 @@ async fn a_use_in_one_process_counts_in_the_other_once_it_is_noted() {
     here.get(PROFILE).await.problem(401, "token_revoked");
     one.finish().await;
 }
+
+#[tokio::test]
+async fn whoever_comes_from_a_provider_can_be_kept_by_the_browser_and_link_from_there() {
+    const START: &str = "/api/v1/auth/oauth/acme/start";
+    for world in crate::oauth::worlds().await {
+        let app = &world.app;
+        let mut browser = app.browser();
+        let departure = browser.get(&format!("{START}?session=cookie")).await.expect(303);
+        let back = world.provider.consent(departure.headers["location"].to_str().unwrap());
+
+        let answer = browser.get(&back).await.expect(200);
+
+        assert!(answer.json().get("access_token").is_none(), "{answer:?}");
+        assert_eq!(browser.cookies.len(), 2, "the attempt's cookie is gone: {:?}", browser.cookies);
+        browser.csrf_token = answer.text("/csrf_token");
+        assert_eq!(browser.get(PROFILE).await.expect(200).text("/email"), crate::oauth::GRACE);
+        browser.post(&format!("{AUTH}/logout"), &json!({})).await.expect(200);
+        app.stranger().get(&format!("{START}?session=both")).await.problem(422, "validation_failed");
+
+        let email = app.customer().await.email;
+        let mut owner = app.signed_in_browser(&email).await;
+        let departure = owner.get(START).await.expect(303);
+        let back = world.provider.consent(departure.headers["location"].to_str().unwrap());
+        // It is somebody else's already, and so it was asked for in the name of whoever is signed in here.
+        owner.get(&back).await.problem(409, "conflict");
+        world.app.finish().await;
+    }
+}
