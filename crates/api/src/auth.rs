@@ -2,16 +2,17 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use florin_http::{App, Json, Problem, SignedIn, Stranger, codes};
-use florin_identity::{
-    ChangeProfile, Email, FullName, NewPerson, Password, Phone, Profile, SignedIn as Tokens,
-};
+use axum::response::Response;
+use florin_http::{App, ByCookie, Holding, Json, Problem, SignedIn, Stranger, codes};
+use florin_identity::{ChangeProfile, Email, FullName, NewPerson, Password, Phone, Profile};
 use florin_kernel::Denied;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+use crate::sign_in::{SessionHeader, SignInView, signed_in, signed_out};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -45,7 +46,7 @@ struct RegisterBody {
 
 /// A person.
 #[derive(Debug, Serialize, ToSchema)]
-struct UserView {
+pub(crate) struct UserView {
     /// The identifier.
     id: String,
     /// Where mail reaches them.
@@ -195,45 +196,21 @@ struct LoginBody {
     mfa_code: Option<SecretString>,
 }
 
-/// What a sign-in gives.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct TokensView {
-    /// For the `Authorization` header.
-    access_token: String,
-    /// For the next access token; it works once.
-    refresh_token: String,
-    /// `Bearer`.
-    token_type: &'static str,
-    /// How long the access token lives, in seconds.
-    expires_in: u32,
-    /// Who signed in.
-    user: UserView,
-}
-
-impl From<Tokens> for TokensView {
-    fn from(tokens: Tokens) -> Self {
-        Self {
-            access_token: tokens.access_token.expose_secret().to_owned(),
-            refresh_token: tokens.refresh_token.expose_secret().to_owned(),
-            token_type: "Bearer",
-            expires_in: tokens.expires_in_seconds,
-            user: tokens.user.into(),
-        }
-    }
-}
-
 /// Sign in. Where a second factor is on, `mfa_required` asks for it, unless a code came along.
-#[utoipa::path(post, path = "/login", tag = "Identity", request_body = LoginBody,
-    responses((status = 200, body = TokensView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
+#[utoipa::path(post, path = "/login", tag = "Identity", request_body = LoginBody, params(SessionHeader),
+    responses((status = 200, body = SignInView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
 async fn login(
     State(app): State<App>,
     Stranger(stranger): Stranger,
+    holding: Holding,
     Json(body): Json<LoginBody>,
-) -> Result<Json<TokensView>, Problem> {
+) -> Result<Response, Problem> {
     let password = Password::try_new(body.password.expose_secret())
         .map_err(|_| Problem::of(codes::INVALID_CREDENTIALS))?;
     let code = body.mfa_code.as_ref().map(crate::factors::code);
-    Ok(Json(app.identity.login_with_code(&stranger, &body.email, &password, code.as_ref()).await?.into()))
+    let signing_in =
+        app.identity.login_with_code(&stranger, &body.email, &password, code.as_ref(), holding.hold);
+    signed_in(&app, &holding, signing_in.await?).await
 }
 
 /// A refresh token.
@@ -247,29 +224,38 @@ struct RefreshBody {
 
 /// Exchange a refresh token for new tokens.
 #[utoipa::path(post, path = "/refresh", tag = "Identity", request_body = RefreshBody,
-    responses((status = 200, body = TokensView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
+    responses((status = 200, body = SignInView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
 async fn refresh(
     State(app): State<App>,
     Stranger(stranger): Stranger,
     Json(body): Json<RefreshBody>,
-) -> Result<Json<TokensView>, Problem> {
-    Ok(Json(app.identity.refresh(&stranger, body.refresh_token.expose_secret()).await?.into()))
+) -> Result<Json<SignInView>, Problem> {
+    let refreshed = app.identity.refresh(&stranger, body.refresh_token.expose_secret()).await?;
+    Ok(Json(SignInView::of(&app, refreshed)?))
 }
 
 /// Sign out.
 #[utoipa::path(post, path = "/logout", tag = "Identity", security(("bearer" = [])),
     responses((status = 200, body = MessageView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn logout(State(app): State<App>, SignedIn(actor): SignedIn) -> Result<Json<MessageView>, Problem> {
+async fn logout(
+    State(app): State<App>,
+    SignedIn(actor): SignedIn,
+    by_cookie: ByCookie,
+) -> Result<Response, Problem> {
     app.identity.logout(&actor).await?;
-    Ok(Json(MessageView { message: "Signed out." }))
+    signed_out(&app, &by_cookie, MessageView { message: "Signed out." })
 }
 
 /// Sign out everywhere.
 #[utoipa::path(post, path = "/logout/all", tag = "Identity", security(("bearer" = [])),
     responses((status = 200, body = MessageView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn logout_all(State(app): State<App>, SignedIn(actor): SignedIn) -> Result<Json<MessageView>, Problem> {
+async fn logout_all(
+    State(app): State<App>,
+    SignedIn(actor): SignedIn,
+    by_cookie: ByCookie,
+) -> Result<Response, Problem> {
     app.identity.logout_all(&actor).await?;
-    Ok(Json(MessageView { message: "Signed out everywhere." }))
+    signed_out(&app, &by_cookie, MessageView { message: "Signed out everywhere." })
 }
 
 /// Read one's profile.

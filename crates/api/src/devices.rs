@@ -36,6 +36,8 @@ struct SessionView {
     methods: Vec<String>,
     /// Whether its tokens are taken from one device alone.
     device_bound: bool,
+    /// `cookie` where a browser keeps it, `token` elsewhere.
+    kind: &'static str,
     /// When it began.
     created_at: String,
     /// When it was used last, to within two minutes.
@@ -53,6 +55,7 @@ impl From<SignIn> for SessionView {
             user_agent: sign_in.place.user_agent,
             methods: sign_in.amr.split(' ').map(str::to_owned).collect(),
             device_bound: sign_in.bound,
+            kind: if sign_in.browser { "cookie" } else { "token" },
             created_at: sign_in.created_at.to_string(),
             last_activity_at: sign_in.last_seen_at.to_string(),
             expires_at: sign_in.expires_at.to_string(),

@@ -1,16 +1,18 @@
 //! Second factors: an authenticator app, backup codes, the second step of signing in, stepping up.
 
 use axum::extract::State;
-use florin_http::{App, Json, Problem, SignedIn, Stranger, codes};
-use florin_identity::{BackupCodes, Code, Enrolment, FactorSummary, Password, SecondStep, StepUp, SteppedUp};
+use axum::response::{IntoResponse, Response};
+use florin_http::{App, ByCookie, Holding, Json, Problem, SignedIn, Stranger, codes};
+use florin_identity::{BackupCodes, Code, Enrolment, FactorSummary, Password, SecondStep, StepUp};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::auth::{MessageView, TokensView};
+use crate::auth::MessageView;
 use crate::passkeys::PasskeyView;
+use crate::sign_in::{SessionHeader, SignInView, SteppedUpView, signed_in, stepped_up_in_browser};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -247,16 +249,19 @@ struct BackupCodeBody {
 }
 
 /// Sign in by a backup code.
-#[utoipa::path(post, path = "/2fa/backup-code", tag = "Identity", request_body = BackupCodeBody,
-    responses((status = 200, body = TokensView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
+#[utoipa::path(post, path = "/2fa/backup-code", tag = "Identity", request_body = BackupCodeBody, params(SessionHeader),
+    responses((status = 200, body = SignInView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
 async fn backup_code_login(
     State(app): State<App>,
     Stranger(stranger): Stranger,
+    holding: Holding,
     Json(body): Json<BackupCodeBody>,
-) -> Result<Json<TokensView>, Problem> {
+) -> Result<Response, Problem> {
     let (password, code) = (password(&body.password)?, code(&body.backup_code));
-    let signed_in = app.identity.login_with_code(&stranger, &body.email, &password, Some(&code)).await?;
-    Ok(Json(signed_in.into()))
+    let signing_in =
+        app.identity.login_with_code(&stranger, &body.email, &password, Some(&code), holding.hold);
+    let came = signing_in.await?;
+    signed_in(&app, &holding, came).await
 }
 
 /// A code, with the `mfa_token` of the login or with email and password.
@@ -277,27 +282,29 @@ struct SecondStepBody {
 }
 
 /// Sign in, second step.
-#[utoipa::path(post, path = "/login/2fa", tag = "Identity", request_body = SecondStepBody,
-    responses((status = 200, body = TokensView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
+#[utoipa::path(post, path = "/login/2fa", tag = "Identity", request_body = SecondStepBody, params(SessionHeader),
+    responses((status = 200, body = SignInView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
 async fn second_step(
     State(app): State<App>,
     Stranger(stranger): Stranger,
+    holding: Holding,
     Json(body): Json<SecondStepBody>,
-) -> Result<Json<TokensView>, Problem> {
+) -> Result<Response, Problem> {
     let code = code(&body.code);
-    let signed_in = match (body.mfa_token, body.email, body.password) {
+    let came = match (body.mfa_token, body.email, body.password) {
         (Some(mfa_token), None, None) => {
-            app.identity.login_second(&stranger, SecondStep { mfa_token, code }).await?
+            app.identity.login_second(&stranger, SecondStep { mfa_token, code }, holding.hold).await?
         }
         (None, Some(email), Some(given)) => {
-            app.identity.login_with_code(&stranger, &email, &password(&given)?, Some(&code)).await?
+            let given = password(&given)?;
+            app.identity.login_with_code(&stranger, &email, &given, Some(&code), holding.hold).await?
         }
         _ => {
             let why = "either the mfa_token is wanted, or email and password";
             return Err(Problem::of(codes::VALIDATION_FAILED).field("mfa_token", "required", why));
         }
     };
-    Ok(Json(signed_in.into()))
+    signed_in(&app, &holding, came).await
 }
 
 /// One of a password, a code and a passkey's answer.
@@ -334,34 +341,22 @@ impl StepUpBody {
     }
 }
 
-/// An access token of the same sign-in with a fresh factor.
-#[derive(Serialize, ToSchema)]
-struct SteppedUpView {
-    /// For the `Authorization` header, as long as it lives.
-    access_token: String,
-    /// `Bearer`.
-    token_type: &'static str,
-    /// How long it lives, in seconds.
-    expires_in: u32,
-}
-
-impl From<SteppedUp> for SteppedUpView {
-    fn from(stepped_up: SteppedUp) -> Self {
-        Self {
-            access_token: stepped_up.access_token.expose_secret().to_owned(),
-            token_type: "Bearer",
-            expires_in: stepped_up.expires_in_seconds,
-        }
-    }
-}
-
-/// Prove a factor once more, for something sensitive.
+/// Prove a factor once more, for something sensitive. A browser gets another cookie and another CSRF token; those from
+/// before work no more.
 #[utoipa::path(post, path = "/step-up", tag = "Identity", security(("bearer" = [])), request_body = StepUpBody,
     responses((status = 200, body = SteppedUpView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
 async fn step_up(
     State(app): State<App>,
     SignedIn(actor): SignedIn,
+    ByCookie(cookie): ByCookie,
     Json(body): Json<StepUpBody>,
-) -> Result<Json<SteppedUpView>, Problem> {
-    Ok(Json(app.identity.step_up(&actor, body.shown()?).await?.into()))
+) -> Result<Response, Problem> {
+    let shown = body.shown()?;
+    match cookie {
+        None => Ok(Json(SteppedUpView::from(app.identity.step_up(&actor, shown).await?)).into_response()),
+        Some(cookie) => {
+            let renewed = app.identity.step_up_browser(&actor, shown, &cookie).await?;
+            stepped_up_in_browser(&app, &renewed)
+        }
+    }
 }

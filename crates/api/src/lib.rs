@@ -16,6 +16,7 @@ mod paging;
 mod passkeys;
 mod passwords;
 mod people;
+mod sign_in;
 mod system;
 mod transfers;
 
@@ -23,6 +24,7 @@ use axum::Router;
 use florin_app::Services;
 use florin_http::{App, Metrics, compressed, docs, problem_pages, with_fallbacks};
 use utoipa::OpenApi;
+use utoipa::openapi::PathItem;
 use utoipa_axum::router::OpenApiRouter;
 
 /// What the document says of the whole.
@@ -81,9 +83,29 @@ struct BearerScheme;
 
 impl utoipa::Modify for BearerScheme {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
-        use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+        use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
         let components = openapi.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+        let cookie = ApiKeyValue::with_description(
+            "__Host-florin_session",
+            "The cookie of a browser that signed in with `X-Session: cookie`. Requests that change something repeat the \
+             CSRF token in `X-CSRF-Token`, or are answered with `csrf_failed`. Where an `Authorization` header comes \
+             along, it counts alone.",
+        );
+        components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    }
+}
+
+/// Whatever takes a token takes the cookie of a browser in its place.
+fn take_cookies(openapi: &mut utoipa::openapi::OpenApi) {
+    use utoipa::openapi::security::SecurityRequirement;
+    for item in openapi.paths.paths.values_mut() {
+        let PathItem { get, put, post, delete, patch, .. } = item;
+        for operation in [get, put, post, delete, patch].into_iter().flatten() {
+            if let Some(security) = operation.security.as_mut().filter(|security| !security.is_empty()) {
+                security.push(SecurityRequirement::new("cookie", [""; 0]));
+            }
+        }
     }
 }
 
@@ -99,6 +121,7 @@ fn routes() -> OpenApiRouter<App> {
         .nest("/api/auth", api_keys::routes().merge(devices::routes()))
         .nest("/api/v1/auth", passwords::routes())
         .nest("/api/auth", passwords::routes())
+        .nest("/api/v1", sign_in::routes())
         .nest("/api/v1", passwords::user_routes().merge(people::routes()))
         .nest("/api/v1", accounts::routes())
         .nest("/api/v1", transfers::routes())
@@ -111,6 +134,7 @@ fn routes() -> OpenApiRouter<App> {
 pub fn openapi() -> serde_json::Value {
     let (_, mut document) = routes().split_for_parts();
     env!("CARGO_PKG_VERSION").clone_into(&mut document.info.version);
+    take_cookies(&mut document);
     serde_json::to_value(document).unwrap_or_default()
 }
 

@@ -1,11 +1,13 @@
 //! Signing in through other providers, and the identities that somebody can do that with.
 
 use axum::extract::State;
-use axum::http::header::{ACCEPT, COOKIE, LOCATION, REFERRER_POLICY, SET_COOKIE};
+use axum::http::header::{ACCEPT, LOCATION, REFERRER_POLICY, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use florin_http::{Anybody, App, Json, Path, Problem, Query, SignedIn, Stranger};
-use florin_identity::{Arrival, Arrived, Callback, Departure, Error, LinkedIdentity};
+use florin_http::{
+    Anybody, App, Brought, ByCookie, Holding, Json, Path, Problem, Query, SignedIn, Stranger, brought, codes,
+};
+use florin_identity::{Arrival, Arrived, Callback, Departure, Error, Hold, LinkedIdentity};
 use florin_kernel::Uuid;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -13,8 +15,8 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::auth::TokensView;
 use crate::paging::ListView;
+use crate::sign_in::{SignInView, give};
 
 /// The cookie that binds an attempt to the browser that began it: for this host alone, out of reach of scripts, and sent
 /// along when the provider sends somebody back.
@@ -36,6 +38,9 @@ pub fn routes() -> OpenApiRouter<App> {
 struct StartQuery {
     /// A path of this installation that people may be sent to, such as `/accounts`; it comes back with the answer.
     next: Option<String>,
+    /// `cookie` for a sign-in that the browser keeps, `token` for tokens in the answer of the callback.
+    #[param(example = "cookie")]
+    session: Option<String>,
 }
 
 /// Where the browser is to be sent.
@@ -58,16 +63,25 @@ async fn start(
     Path(provider): Path<String>,
     headers: HeaderMap,
     caller: Result<Anybody, Problem>,
+    by_cookie: ByCookie,
     query: Result<Query<StartQuery>, Problem>,
 ) -> Result<Response, Problem> {
     // Without the provider there is nothing here, whoever asks and however.
     app.identity.knows_provider(&provider)?;
     let (Anybody(actor), Query(query)) = (caller?, query?);
-    let departure = app.identity.start_federation(&actor, &provider, query.next.as_deref()).await?;
+    let hold = match query.session.as_deref() {
+        None | Some("token") => Hold::Tokens,
+        Some("cookie") => Hold::Cookie,
+        Some(_) => {
+            let why = "`cookie` or `token` is wanted";
+            return Err(Problem::of(codes::VALIDATION_FAILED).field("session", "invalid", why));
+        }
+    };
+    let departure = app.identity.start_federation(&actor, &provider, query.next.as_deref(), hold).await?;
     let Departure { location, browser, expires_in_seconds } = departure;
     let cookie =
         format!("{COOKIE_NAME}={}; Max-Age={expires_in_seconds}; {COOKIE_TERMS}", browser.expose_secret());
-    let mut response = if actor.user().is_some() || wants_json(&headers) {
+    let mut response = if (actor.user().is_some() && by_cookie.0.is_none()) || wants_json(&headers) {
         let authorization_url = location.expose_secret().to_owned();
         Json(DepartureView { authorization_url, expires_in: expires_in_seconds }).into_response()
     } else {
@@ -108,7 +122,7 @@ enum ArrivalView {
 #[derive(Serialize, ToSchema)]
 struct SignedInView {
     #[serde(flatten)]
-    tokens: TokensView,
+    sign_in: SignInView,
     /// Where to go on, as it was asked for at the start.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
@@ -134,26 +148,39 @@ async fn callback(
     Path(provider): Path<String>,
     Stranger(stranger): Stranger,
     headers: HeaderMap,
+    holding: Holding,
     query: Result<Query<CallbackQuery>, Problem>,
 ) -> Result<Response, Problem> {
     app.identity.knows_provider(&provider)?;
     let Query(CallbackQuery { state, code, error, iss }) = query?;
-    let callback = Callback { state, code, error, iss, browser: cookie(&headers) };
+    let callback = Callback { state, code, error, iss, browser: kept(&headers) };
     let mut response = match app.identity.finish_federation(&stranger, &provider, &callback).await {
-        Ok(arrived) => arrived_view(arrived).into_response(),
+        Ok(arrived) => arrived_view(&app, &holding, arrived).await.into_response(),
         Err(error) => Problem::from(error).into_response(),
     };
     // Used up or not: nobody comes back with it a second time, and the address with the code goes nowhere.
     let gone = format!("{COOKIE_NAME}=; Max-Age=0; {COOKIE_TERMS}");
-    response.headers_mut().insert(SET_COOKIE, header(&gone)?);
+    response.headers_mut().append(SET_COOKIE, header(&gone)?);
     response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     Ok(response)
 }
 
-fn arrived_view(Arrived { arrival, next }: Arrived) -> Result<Json<ArrivalView>, Problem> {
+async fn arrived_view(
+    app: &App,
+    holding: &Holding,
+    Arrived { arrival, next }: Arrived,
+) -> Result<Response, Problem> {
     match arrival {
-        Arrival::SignedIn(tokens) => {
-            Ok(Json(ArrivalView::SignedIn(SignedInView { tokens: (*tokens).into(), next })))
+        Arrival::SignedIn(came) => {
+            let secret = came.cookie().map(|cookie| cookie.secret.clone());
+            if let (Some(_), Some(former)) = (&secret, &holding.former) {
+                app.identity.replace_browser(former, holding.origin.clone()).await?;
+            }
+            let sign_in = SignInView::of(app, *came)?;
+            let csrf_token = sign_in.csrf_token().map(str::to_owned);
+            let mut response = Json(ArrivalView::SignedIn(SignedInView { sign_in, next })).into_response();
+            give(app, &mut response, secret.as_ref(), csrf_token.as_deref())?;
+            Ok(response)
         }
         Arrival::MfaRequired(challenge) => {
             let problem = Problem::from(Error::MfaRequired(challenge));
@@ -164,7 +191,8 @@ fn arrived_view(Arrived { arrival, next }: Arrived) -> Result<Json<ArrivalView>,
         }
         Arrival::Linked(linked) => {
             let message = "The provider is linked: you can sign in through it.";
-            Ok(Json(ArrivalView::Linked(LinkedView { message, linked_identity: linked.into(), next })))
+            let linked = LinkedView { message, linked_identity: linked.into(), next };
+            Ok(Json(ArrivalView::Linked(linked)).into_response())
         }
     }
 }
@@ -224,12 +252,11 @@ fn wants_json(headers: &HeaderMap) -> bool {
 }
 
 /// What the browser kept; `None` when it kept nothing, or two things of one name.
-fn cookie(headers: &HeaderMap) -> Option<SecretString> {
-    let lines = headers.get_all(COOKIE).into_iter().filter_map(|line| line.to_str().ok());
-    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let mut found = pairs.filter(|(name, _)| *name == COOKIE_NAME).map(|(_, value)| value);
-    let value = found.next()?;
-    found.next().is_none().then(|| SecretString::from(value))
+fn kept(headers: &HeaderMap) -> Option<SecretString> {
+    match brought(headers, COOKIE_NAME) {
+        Brought::One(value) => Some(SecretString::from(value)),
+        Brought::Nothing | Brought::Several => None,
+    }
 }
 
 /// A header that has secrets in it.
@@ -237,26 +264,4 @@ fn header(text: &str) -> Result<HeaderValue, Problem> {
     let mut value = HeaderValue::from_str(text).map_err(|error| Problem::internal(&error))?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn headers(lines: &[&'static str]) -> HeaderMap {
-        lines.iter().map(|line| (COOKIE, HeaderValue::from_static(line))).collect()
-    }
-
-    #[test]
-    fn the_cookie_is_found_among_others_and_never_chosen_among_two() {
-        let found = |lines: &[&'static str]| cookie(&headers(lines)).map(|c| c.expose_secret().to_owned());
-
-        assert_eq!(found(&["a=b; __Host-florin-oauth=xyz; c=d"]).as_deref(), Some("xyz"));
-        assert_eq!(found(&["a=b", "__Host-florin-oauth=xyz"]).as_deref(), Some("xyz"));
-        for none in [&[][..], &["florin-oauth=xyz"], &["a=__Host-florin-oauth"], &["__host-florin-oauth=xyz"]]
-        {
-            assert_eq!(found(none), None, "{none:?}");
-        }
-        assert_eq!(found(&["__Host-florin-oauth=xyz; __Host-florin-oauth=abc"]), None);
-    }
 }

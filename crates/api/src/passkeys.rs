@@ -2,7 +2,8 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use florin_http::{App, Json, Path, Problem, SignedIn, Stranger};
+use axum::response::Response;
+use florin_http::{App, Holding, Json, Path, Problem, SignedIn, Stranger};
 use florin_identity::{PasskeyAdded, PasskeyCreation, PasskeyRequest, PasskeySummary};
 use florin_kernel::Uuid;
 use secrecy::{ExposeSecret, SecretString};
@@ -11,8 +12,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::auth::TokensView;
 use crate::factors::texts;
+use crate::sign_in::{SessionHeader, SignInView, signed_in};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -179,16 +180,18 @@ struct AnswerBody {
 }
 
 /// Sign in by passkey.
-#[utoipa::path(post, path = "/passkeys/login/finish", tag = "Identity", request_body = AnswerBody,
-    responses((status = 200, body = TokensView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
+#[utoipa::path(post, path = "/passkeys/login/finish", tag = "Identity", request_body = AnswerBody, params(SessionHeader),
+    responses((status = 200, body = SignInView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
 async fn finish_login(
     State(app): State<App>,
     Stranger(stranger): Stranger,
+    holding: Holding,
     Json(body): Json<AnswerBody>,
-) -> Result<Json<TokensView>, Problem> {
-    let signed_in =
-        app.identity.finish_passkey_login(&stranger, &body.challenge_token, &body.credential).await?;
-    Ok(Json(signed_in.into()))
+) -> Result<Response, Problem> {
+    let AnswerBody { challenge_token, credential } = body;
+    let signing_in =
+        app.identity.finish_passkey_login(&stranger, &challenge_token, &credential, holding.hold);
+    signed_in(&app, &holding, signing_in.await?).await
 }
 
 /// Begin to step up by passkey; the answer goes to `/step-up`.

@@ -136,6 +136,18 @@ impl Letters for Post {
         self.post(tx, |envelope| florin_notify::stolen_token(head, envelope, name.as_str(), &seen), to)
     }
 
+    fn session_drifted(
+        &self,
+        tx: &mut Tx<'_>,
+        to: &Email,
+        name: &FullName,
+        place: &Whereabouts,
+    ) -> Result<(), DbError> {
+        let (head, seen_at) = (&self.letterhead, self.env.now());
+        let seen = Seen { ip: place.ip.as_deref(), user_agent: place.user_agent.as_deref(), at: seen_at };
+        self.post(tx, |envelope| florin_notify::session_drifted(head, envelope, name.as_str(), &seen), to)
+    }
+
     fn factor_news(
         &self,
         tx: &mut Tx<'_>,

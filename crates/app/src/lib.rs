@@ -4,10 +4,12 @@ mod adapters;
 pub mod config;
 mod error;
 mod federation;
+pub mod keys;
 mod mail;
 mod passwords;
 mod provider_client;
 mod services;
+mod sessions;
 mod staff;
 mod vault;
 
@@ -15,4 +17,5 @@ pub use error::StartError;
 pub use mail::smtp;
 pub use passwords::password_policy;
 pub use services::{Background, Services, migrations};
+pub use sessions::Browsers;
 pub use staff::{Change, Staff, StaffError};

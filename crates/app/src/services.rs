@@ -15,16 +15,19 @@ use florin_kernel::{Authority, Env};
 use florin_ledger::Ledger;
 use florin_notify::{Letterhead, Mailer, SendMail};
 use florin_payments::{Accounts, Desk, TransferLimit, Transfers};
+use florin_vault::Purpose;
 use florin_volatile::Volatile;
 use jiff::tz::TimeZone;
 use secrecy::ExposeSecret;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
+use zeroize::Zeroizing;
 
 use crate::adapters::{ForgetAnswers, KnownPeople, Post, VaultSealer};
 use crate::config::Config;
+use crate::sessions::Browsers;
 use crate::staff::{ChangeRoles, Staff};
-use crate::{StartError, federation, mail, passwords, vault};
+use crate::{StartError, federation, mail, passwords, sessions, vault};
 
 /// How often the poster looks for holds that are due when nothing else makes it run.
 const TICK: Duration = Duration::from_secs(1);
@@ -71,6 +74,8 @@ pub struct Services {
     pub volatile: Volatile,
     /// The keys that fields are sealed with.
     pub vault: florin_vault::Keyring,
+    /// How browsers are met.
+    pub browsers: Arc<Browsers>,
     wake: Arc<Notify>,
     mailer: Arc<dyn Mailer>,
 }
@@ -149,6 +154,7 @@ impl Services {
         };
         let wake = Arc::new(Notify::new());
         let letterhead = mail::letterhead(&config)?;
+        let browsers = Arc::new(Browsers::of(&config)?);
         make_directory(&config.instance.data)?;
         let mailer = mail::mailer(&config, &env)?;
         let access = Arc::new(Access::new(Self::policies(&config)?));
@@ -181,6 +187,7 @@ impl Services {
             desk,
             volatile,
             vault,
+            browsers,
             wake,
             mailer,
         })
@@ -194,10 +201,22 @@ impl Services {
         let (stop, stopped) = watch::channel(false);
         let workers = self.workers()?;
         let work = tokio::spawn(workers.run(stopped.clone()));
-        let noting = tokio::spawn(vault::note_uses(self.db.clone(), self.vault.clone(), stopped.clone()));
+        let noting = tokio::spawn(self.caretaker().run(stopped.clone()));
         let keys = tokio::spawn(note_uses(Arc::clone(&self.identity), stopped.clone()));
         let tick = tokio::spawn(tick(self.ledger.clone(), stopped));
         Ok(Background { stop, tasks: vec![work, noting, keys, tick] })
+    }
+
+    fn caretaker(&self) -> vault::Caretaker {
+        vault::Caretaker::new(Arc::clone(&self.config), self.db.clone(), self.vault.clone())
+    }
+
+    /// Looks after the keys that fields are sealed with, as is done every minute beside the requests.
+    ///
+    /// # Errors
+    /// [`StartError`]; the keys then stay as they were.
+    pub async fn look_after_vault(&self) -> Result<(), StartError> {
+        self.caretaker().look().await
     }
 
     /// The workers of jobs and schedules.
@@ -240,7 +259,7 @@ impl Background {
     }
 }
 
-/// Notes how API keys and sign-ins are used, and once more at the end.
+/// Notes how API keys and sign-ins are used, and once more at the end; and looks after the signing keys.
 async fn note_uses(identity: Arc<Identity>, mut stop: watch::Receiver<bool>) {
     loop {
         let stopping = *stop.borrow();
@@ -249,6 +268,9 @@ async fn note_uses(identity: Arc<Identity>, mut stop: watch::Receiver<bool>) {
         }
         if let Err(error) = identity.note_sign_in_uses().await {
             tracing::warn!(%error, "the uses of sign-ins could not be noted");
+        }
+        if let Err(error) = identity.refresh_keys() {
+            tracing::warn!(%error, "the signing keys could not be read anew");
         }
         if stopping {
             return;
@@ -294,6 +316,9 @@ fn open_identity(
     let mut settings = Settings::new(&config.public_url());
     settings.access_seconds = tokens.access_minutes.saturating_mul(60);
     settings.session_seconds = tokens.session_days.saturating_mul(86_400);
+    settings.refresh = tokens.refresh;
+    settings.browser = sessions::limits(config);
+    settings.drift = sessions::drift(config);
     settings.reuse_grace_seconds = tokens.reuse_grace_seconds;
     settings.recheck_seconds = tokens.recheck_seconds;
     settings.passwords = passwords::password_policy(config);
@@ -309,7 +334,8 @@ fn open_identity(
         reset_minutes: settings.reset_seconds.div_ceil(60),
         wake: Arc::clone(wake),
     };
-    let keyring = Keyring::open(&config.instance.data.join("keys"))?;
+    let keyring =
+        Keyring::open(&config.instance.data.join("keys"), tokens.signature.algorithm(), db.env().now())?;
     let ports = Ports {
         letters: Arc::new(post),
         sealer: Arc::new(VaultSealer(vault.clone())),
@@ -317,6 +343,7 @@ fn open_identity(
         revocations: Arc::new(LocalRevocations::default()),
         providers: federation::client(config)?,
         federation_key: federation::key(vault),
+        csrf_key: Zeroizing::new(*vault.derive(Purpose::Csrf).expose()),
         volatile: volatile.clone(),
     };
     Ok(Identity::open(db.clone(), keyring, settings, ports)?)

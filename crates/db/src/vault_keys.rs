@@ -74,6 +74,19 @@ pub fn retire(tx: &mut Tx<'_>, kind: KeyKind, version: u32) -> Result<bool, DbEr
     Ok(changed == 1)
 }
 
+/// Lets a key seal that was only to open until now; false when it was not there, or another of its kind is active.
+///
+/// # Errors
+/// What the database says.
+pub fn activate(tx: &mut Tx<'_>, kind: KeyKind, version: u32) -> Result<bool, DbError> {
+    let changed = tx.execute(
+        "UPDATE vault_key SET state = 'active' WHERE kind = $1 AND version = $2 AND state = 'decrypt_only'
+         AND NOT EXISTS (SELECT 1 FROM vault_key other WHERE other.kind = $1 AND other.state = 'active')",
+        &params![kind.code(), version],
+    )?;
+    Ok(changed == 1)
+}
+
 /// Puts the same key, wrapped by another master key, in the place of what was read as `before`; false when that
 /// changed meanwhile.
 ///

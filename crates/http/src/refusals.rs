@@ -178,7 +178,9 @@ impl From<florin_identity::Error> for Problem {
             Identity::InvalidCredentials => Self::of(codes::INVALID_CREDENTIALS),
             Identity::DeviceMismatch => Self::of(codes::DEVICE_MISMATCH),
             Identity::OwnStanding => Self::of(codes::FORBIDDEN).because(&error),
-            Identity::InvalidAccessToken(_) | Identity::InvalidApiKey(_) => Self::of(codes::UNAUTHENTICATED),
+            Identity::InvalidAccessToken(_) | Identity::InvalidApiKey(_) | Identity::InvalidCookie => {
+                Self::of(codes::UNAUTHENTICATED)
+            }
             Identity::SessionEnded | Identity::InvalidRefreshToken => Self::of(codes::TOKEN_REVOKED),
             Identity::InvalidVerification | Identity::InvalidReset => unusable("token"),
             Identity::InvalidPasskey => unusable("credential"),
@@ -216,9 +218,11 @@ impl From<florin_identity::Error> for Problem {
             | Identity::PasskeyNotFound
             | Identity::UserNotFound(_) => Self::of(codes::NOT_FOUND).because(&error),
             Identity::Overloaded => Self::of(codes::OVERLOADED).retry_after(RETRY_SECONDS),
-            Identity::Randomness | Identity::Unhashable | Identity::Settings(_) | Identity::Sealed(_) => {
-                Self::internal(&error)
-            }
+            Identity::Randomness
+            | Identity::NoSigningKey
+            | Identity::Unhashable
+            | Identity::Settings(_)
+            | Identity::Sealed(_) => Self::internal(&error),
             Identity::Denied(_) | Identity::Db(_) => match error {
                 Identity::Denied(denied) => denied.into(),
                 Identity::Db(source) => source.into(),

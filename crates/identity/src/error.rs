@@ -52,6 +52,9 @@ pub enum Error {
     /// The access token is not one of ours, or its time is over; the reason is for the log.
     #[error("the access token is not valid")]
     InvalidAccessToken(#[source] Forged),
+    /// The secret in a browser's cookie is none of ours, or another took its place.
+    #[error("the cookie is not valid")]
+    InvalidCookie,
     /// The sign-in that the access token belongs to has ended.
     #[error("the sign-in has ended")]
     SessionEnded,
@@ -142,6 +145,9 @@ pub enum Error {
     /// The operating system gives no randomness.
     #[error("the operating system gives no randomness")]
     Randomness,
+    /// There is no key to sign access tokens with.
+    #[error("there is no key to sign access tokens with")]
+    NoSigningKey,
     /// A password cannot be hashed: there is not the memory or the thread for it.
     #[error("passwords cannot be hashed")]
     Unhashable,

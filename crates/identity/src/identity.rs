@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use florin_db::Db;
-use florin_kernel::{Actor, Authority, Env, Origin, Principal, SessionId, Timestamp, UserId};
+use florin_kernel::{Actor, Authority, Env, Origin, Principal, Proved, SessionId, Timestamp, UserId};
 use florin_volatile::Volatile;
 
 use crate::api_keys::{Keys, is_api_key};
+use crate::browser::{CsrfKey, is_browser_secret};
 use crate::factors::{Factors, is_due};
 use crate::federation::{Federation, ProviderClient};
 use crate::lockout::{Gates, Suspects};
-use crate::sessions::{Live, Sessions, TokenDigest, Told};
-use crate::token::Tokens;
+use crate::sessions::{Browser, Live, Reading, Sessions, TokenDigest, Told};
+use crate::token::{Claims, Tokens};
 use crate::{
     Error, Forged, HashWork, Keyring, Letters, PasswordHasher, RevocationFilter, Sealer, Settings, devices,
     store,
@@ -35,7 +36,8 @@ pub struct Identity {
     pub(crate) suspects: Suspects,
     pub(crate) keys: Keys,
     pub(crate) volatile: Volatile,
-    sessions: Sessions,
+    pub(crate) sessions: Sessions,
+    pub(crate) csrf: CsrfKey,
     pub(crate) authority: Arc<dyn Authority>,
     pub(crate) revocations: Arc<dyn RevocationFilter>,
 }
@@ -55,6 +57,8 @@ pub struct Ports {
     pub providers: Arc<dyn ProviderClient>,
     /// The key that binds a sign-in at another provider to the browser that began it.
     pub federation_key: zeroize::Zeroizing<[u8; 32]>,
+    /// The key that CSRF tokens are signed with.
+    pub csrf_key: zeroize::Zeroizing<[u8; 32]>,
     /// Counts what instances count together.
     pub volatile: Volatile,
 }
@@ -84,6 +88,7 @@ impl Identity {
             keys: Keys::default(),
             volatile: ports.volatile,
             sessions: Sessions::new(TOKENS_REMEMBERED),
+            csrf: CsrfKey::new(&ports.csrf_key),
             authority: ports.authority,
             revocations: ports.revocations,
             keyring,
@@ -106,18 +111,20 @@ impl Identity {
         if is_api_key(token) {
             return self.authenticate_key(token, origin).await;
         }
-        if token.len() > Tokens::BYTES_MAX {
+        // What a cookie holds is taken from a cookie alone, where a request has to prove that it is no other site's.
+        if token.len() > Tokens::BYTES_MAX || is_browser_secret(token) {
             return Err(Error::InvalidAccessToken(Forged::Form));
         }
         let now = self.env.now();
-        let recheck_us = i64::from(self.settings.recheck_seconds).saturating_mul(1_000_000);
         let digest = TokenDigest::of(token);
         let known = self.sessions.of_token(&digest, seconds(now));
         let (live, told) = match &known {
-            Some(known) if known.live.is_fresh(now, recheck_us) => (Arc::clone(&known.live), known.told),
+            Some(known) if known.live.is_fresh(now, self.recheck_us()) => {
+                (Arc::clone(&known.live), known.told)
+            }
             Some(known) => (self.read_sign_in(known.live.session, None).await?, known.told),
             None => {
-                let claims = self.tokens.verify(token, seconds(now)).map_err(Error::InvalidAccessToken)?;
+                let claims = self.verify(token, now).map_err(Error::InvalidAccessToken)?;
                 let live = self.read_sign_in(claims.session(), Some(claims.user())).await?;
                 let told = Told { expires_at_s: claims.exp, proved: claims.proved() };
                 self.sessions.put_token(digest, Arc::clone(&live), told, seconds(now));
@@ -127,19 +134,70 @@ impl Identity {
         if known.is_some_and(|known| !Arc::ptr_eq(&known.live, &live)) {
             self.sessions.put_token(digest, Arc::clone(&live), told, seconds(now));
         }
+        let reading = live.reading();
+        // A sign-in that a browser keeps has no tokens.
+        if reading.browser.is_some() {
+            return Err(Error::InvalidAccessToken(Forged::Claims));
+        }
+        self.admit(live, reading, told.proved, origin, now).await
+    }
+
+    /// What a token says. One of a key that is not known may be of a key that another process just made.
+    fn verify(&self, token: &str, now: Timestamp) -> Result<Claims, Forged> {
+        match self.tokens.verify(token, seconds(now)) {
+            Err(Forged::Key) if self.keyring.look_again(now, self.tokens_live_seconds()) => {
+                self.tokens.verify(token, seconds(now))
+            }
+            known => known,
+        }
+    }
+
+    /// How long a token can be good after it was signed, whatever the clocks show, in seconds.
+    fn tokens_live_seconds(&self) -> u32 {
+        self.settings.access_seconds.saturating_add(self.settings.leeway_seconds)
+    }
+
+    /// Takes up signing keys that were made since, and takes away those whose last token is over; to be called every few
+    /// seconds. Blocking for as long as it takes to list a directory.
+    ///
+    /// # Errors
+    /// [`KeyringError`](crate::KeyringError); the keys then stay as they were.
+    pub fn refresh_keys(&self) -> Result<(), crate::KeyringError> {
+        if self.keyring.refresh(self.env.now(), self.tokens_live_seconds())? {
+            // A token that was checked before its key was taken away is worth nothing either.
+            self.sessions.forget_tokens();
+        }
+        Ok(())
+    }
+
+    /// After how long a sign-in is read again, in microseconds.
+    pub(crate) fn recheck_us(&self) -> i64 {
+        i64::from(self.settings.recheck_seconds).saturating_mul(1_000_000)
+    }
+
+    /// Lets whoever holds a sign-in in, unless it ended or is shown from another device than its own.
+    pub(crate) async fn admit(
+        &self,
+        live: Arc<Live>,
+        reading: Arc<Reading>,
+        proved: Proved,
+        origin: Origin,
+        now: Timestamp,
+    ) -> Result<Actor, Error> {
         if self.revocations.revoked(live.session) {
             return Err(Error::SessionEnded);
         }
-        let principal = live.principal();
-        if live.is_bound()
-            && !live.is_taken_from(devices::fingerprint(&origin))
+        let principal = Arc::clone(&reading.principal);
+        if reading.is_bound()
+            && !reading.is_taken_from(devices::fingerprint(&origin))
             && let Some(owner) = principal.person()
         {
             return Err(self.shown_elsewhere(live.session, owner, &origin).await);
         }
+        let owes_factor = self.owes_factor(&live, &reading, &origin).await?;
         live.used(now);
         let actor = Actor::new(principal, origin, Arc::clone(&self.authority));
-        Ok(actor.having_proved(told.proved))
+        Ok(actor.having_proved(proved).owing_a_factor(owes_factor))
     }
 
     /// The public keys of access tokens, as a JSON Web Key Set.
@@ -170,12 +228,26 @@ impl Identity {
             .filter(|found| found.active && !found.revoked && found.expires_at > now)
             .filter(|found| of.is_none_or(|user| user == found.user))
             .ok_or(Error::SessionEnded)?;
-        let store::Standing { user, roles, verified, mfa, device_hash, .. } = standing;
+        Ok(self.sessions.put(session, self.reading_of(session, standing), now, epoch))
+    }
+
+    fn reading_of(&self, session: SessionId, standing: store::Standing) -> Reading {
+        let store::Standing { user, roles, verified, mfa, created_at, expires_at, .. } = standing;
         // A hash of another length was never written; nothing has it, and so the sign-in is worth nothing.
-        let device = device_hash.map(|hash| <[u8; 32]>::try_from(hash).unwrap_or_default());
+        let hash = |bytes: Vec<u8>| <[u8; 32]>::try_from(bytes).unwrap_or_default();
+        let limits = self.settings.browser.of(&roles);
+        let browser = standing.cookie_hash.map(|cookie| Browser {
+            cookie: TokenDigest::from_bytes(hash(cookie)),
+            idle_us: i64::from(limits.idle_seconds).saturating_mul(1_000_000),
+            // Whoever became staff since has no longer than staff have.
+            ends_at: expires_at.min(later(created_at, limits.lasts_seconds.into())),
+            last_seen_at: standing.last_seen_at,
+            proved: Proved { signed_in_at: Some(created_at), stepped_up_at: standing.proved_at },
+        });
         let mfa_due = is_due(&self.settings.factors.required_roles, &roles, mfa);
         let principal = Arc::new(Principal::User { user, session, roles, verified, mfa_due });
-        Ok(self.sessions.put(session, principal, device, now, epoch))
+        let device = standing.device_hash.map(hash);
+        Reading { principal, device, browser, place: standing.place, drifted: standing.drifted }
     }
 
     /// The sign-ins that were used, and when, as far as that is worth noting.

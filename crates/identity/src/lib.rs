@@ -16,7 +16,9 @@
 
 mod api_keys;
 mod argon;
+mod browser;
 mod devices;
+mod drift;
 mod email;
 mod error;
 mod factors;
@@ -49,7 +51,9 @@ pub use api_keys::{
     UnusableKey,
 };
 pub use argon::{Cost, UnsafeCost};
+pub use browser::{BrowserLimits, BrowserSettings, Hold};
 pub use devices::{Device, SignIn, Whereabouts};
+pub use drift::DriftSettings;
 pub use email::{Email, InvalidEmail};
 pub use error::Error;
 pub use factors::{
@@ -63,7 +67,7 @@ pub use federation::{
 pub use hasher::{HashWork, HashingSettings, PasswordHasher};
 pub use hashing::Scheme;
 pub use identity::{Identity, Ports};
-pub use keyring::{Keyring, KeyringError};
+pub use keyring::{KeySummary, KeyUse, Keyring, KeyringError, SignatureAlgorithm};
 pub use lockout::{Lockout, Suspicion};
 pub use migrations::MIGRATIONS;
 pub use names::{FullName, InvalidName, InvalidPhone, Phone};
@@ -72,7 +76,10 @@ pub use passwords::{
     ForgetFailures, Owner, PasswordPolicy, SendResets, Strength, WeakPassword, Weakness, generate_password,
 };
 pub use people::{PeopleQuery, Person};
-pub use person::{ChangeProfile, FactorSummary, NewPerson, Profile, Registered, SignedIn};
+pub use person::{
+    AccessTokens, BrowserCookie, ChangeProfile, Credentials, FactorSummary, NewPerson, Profile, Registered,
+    SignedIn,
+};
 pub use ports::{FactorNews, IdentityNews, Letters, RevocationFilter, SealError, SealedPlace, Sealer};
 pub use sessions::LocalRevocations;
 pub use settings::Settings;

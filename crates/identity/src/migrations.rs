@@ -41,6 +41,12 @@ pub static MIGRATIONS: &[Migration] = &[Migration::new(
         refresh_generation BIGINT NOT NULL CHECK (refresh_generation >= 0),
         refresh_hash {bytes} NOT NULL UNIQUE,
         refreshed_at_us BIGINT NOT NULL,
+        cookie_hash {bytes} UNIQUE,
+        proved_at_us BIGINT,
+        place_agent TEXT NOT NULL,
+        place_network TEXT,
+        place_country TEXT,
+        drifted_at_us BIGINT,
         CHECK ((revoked_at_us IS NULL) = (revoked_because IS NULL))
      ) {strict};
      CREATE INDEX identity_session_by_user ON identity_session (user_id, created_at_us);

@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use florin_db::Tx;
 use florin_kernel::{DeviceId, Origin, SessionId, Timestamp, Uuid};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
+use crate::browser::Hold;
+use crate::drift::Place;
 use crate::identity::{later, seconds};
-use crate::refresh;
+use crate::person::{AccessTokens, BrowserCookie, Credentials};
+use crate::sessions::TokenDigest;
 use crate::store::{self, Because, NewSession};
 use crate::token::Claims;
 use crate::{Error, Identity, Letters, Profile, Settings, SignedIn, random};
-use crate::{devices, lockout};
+use crate::{browser, devices, lockout, refresh};
 
 /// What an access token says of a sign-in.
 pub(crate) struct SessionFacts {
@@ -24,10 +27,16 @@ pub(crate) struct SessionFacts {
 /// A sign-in that was begun, or goes on.
 pub(crate) struct Begun {
     pub session: SessionFacts,
-    pub refresh_token: SecretString,
+    pub given: Given,
     pub user: Profile,
     /// The sign-ins that made room for it.
     pub displaced: Vec<SessionId>,
+}
+
+/// What a sign-in is known by from now on, besides access tokens.
+pub(crate) enum Given {
+    RefreshToken(SecretString),
+    Cookie { secret: SecretString, idle_seconds: u32 },
 }
 
 /// What a sign-in needs before its unit of work, whoever it will be for.
@@ -36,8 +45,8 @@ pub(crate) struct Opening {
     seed: [u8; 32],
     origin: Origin,
     refresh_key: zeroize::Zeroizing<[u8; 32]>,
-    session_seconds: u32,
-    sessions_max: u32,
+    cookie: Option<SecretString>,
+    settings: Arc<Settings>,
     device: DeviceId,
     letters: Arc<dyn Letters>,
 }
@@ -54,7 +63,13 @@ impl Opening {
         now: Timestamp,
     ) -> Result<Begun, Error> {
         let (refresh_token, refresh_hash) = refresh::derive(&self.refresh_key, &self.seed, self.session, 0);
-        let expires_at = later(now, self.session_seconds.into());
+        let limits = self.settings.browser.of(&user.roles);
+        let lasts_seconds = match self.cookie {
+            Some(_) => limits.lasts_seconds,
+            None if self.settings.refresh => self.settings.session_seconds,
+            None => self.settings.access_seconds,
+        };
+        let expires_at = later(now, lasts_seconds.into());
         let session = NewSession {
             id: self.session,
             user: user.id,
@@ -65,44 +80,66 @@ impl Opening {
             expires_at,
             refresh_seed: self.seed,
             refresh_hash,
+            cookie_hash: self.cookie.as_ref().map(|secret| *TokenDigest::of(secret.expose_secret()).bytes()),
+            place: &Place::of(&self.origin),
         };
         store::insert_session(tx, &session)?;
         lockout::remember_device(tx, user.id, &self.origin, now)?;
         devices::remember(tx, &user, &self.origin, self.device, now, self.letters.as_ref())?;
-        let displaced = store::live_sessions(tx, user.id, now, self.sessions_max)?;
+        let displaced = store::live_sessions(tx, user.id, now, self.settings.sessions_max)?;
         for &oldest in &displaced {
             store::revoke(tx, oldest, Because::TooMany, now)?;
         }
         tx.about(self.session.uuid());
         tx.note("amr", &amr);
+        let given = match &self.cookie {
+            Some(secret) => {
+                tx.note("hold", &Hold::Cookie.code());
+                Given::Cookie { secret: secret.clone(), idle_seconds: limits.idle_seconds }
+            }
+            None => Given::RefreshToken(refresh_token),
+        };
         let session = SessionFacts { id: self.session, amr: amr.to_owned(), created_at: now, expires_at };
-        Ok(Begun { session, refresh_token, user, displaced })
+        Ok(Begun { session, given, user, displaced })
     }
 }
 
 impl Identity {
-    /// What a sign-in from `origin` will need.
-    pub(crate) fn opening(&self, origin: &Origin) -> Result<Opening, Error> {
-        let settings: &Settings = &self.settings;
+    /// What a sign-in from `origin` will need, which is held so.
+    pub(crate) fn opening(&self, origin: &Origin, hold: Hold) -> Result<Opening, Error> {
         Ok(Opening {
             session: SessionId::from_uuid(self.env.new_uuid()),
             seed: random::bytes::<32>()?,
             origin: origin.clone(),
             refresh_key: zeroize::Zeroizing::new(*self.keyring.refresh_secret()),
-            session_seconds: settings.session_seconds,
-            sessions_max: settings.sessions_max,
+            cookie: match hold {
+                Hold::Tokens => None,
+                Hold::Cookie => Some(browser::secret()?),
+            },
+            settings: Arc::clone(&self.settings),
             device: DeviceId::from_uuid(self.env.new_uuid()),
             letters: Arc::clone(&self.letters),
         })
     }
 
-    /// The answer to a login or a refresh, after its commit: an access token is made for it.
+    /// The answer to a login or a refresh, after its commit: an access token is made for it, unless a browser keeps it.
     pub(crate) fn signed_in(&self, begun: Begun) -> Result<SignedIn, Error> {
-        let Begun { session, refresh_token, user, displaced } = begun;
+        let Begun { session, given, user, displaced } = begun;
         self.ended(&displaced);
-        let (access_token, expires_in_seconds) =
-            self.access_token(&session, user.id.uuid(), self.settings.access_seconds, None)?;
-        Ok(SignedIn { session: session.id, access_token, expires_in_seconds, refresh_token, user })
+        let credentials = match given {
+            Given::Cookie { secret, idle_seconds } => {
+                let lasts = seconds(session.expires_at).saturating_sub(seconds(self.env.now()));
+                let expires_in_seconds = u32::try_from(lasts).unwrap_or(u32::MAX);
+                Credentials::Cookie(BrowserCookie { secret, idle_seconds, expires_in_seconds })
+            }
+            Given::RefreshToken(refresh_token) => {
+                let (access_token, expires_in_seconds) =
+                    self.access_token(&session, user.id.uuid(), self.settings.access_seconds, None)?;
+                let refresh_token = Some(refresh_token).filter(|_| self.settings.refresh);
+                Credentials::Tokens(AccessTokens { access_token, expires_in_seconds, refresh_token })
+            }
+        };
+        Ok(SignedIn { session: session.id, credentials, user })
     }
 
     /// An access token of a sign-in that lives `seconds` at most, and how long it does; with `step_up` it says that a
@@ -114,7 +151,8 @@ impl Identity {
         seconds_max: u32,
         step_up: Option<Timestamp>,
     ) -> Result<(SecretString, u32), Error> {
-        let (issued_at, ends_at) = (seconds(self.env.now()), seconds(session.expires_at));
+        let now = self.env.now();
+        let (issued_at, ends_at) = (seconds(now), seconds(session.expires_at));
         let expires_at = issued_at.saturating_add(seconds_max.into()).min(ends_at);
         let claims = Claims {
             iss: self.tokens.issuer().to_owned(),
@@ -130,6 +168,7 @@ impl Identity {
             step_up: step_up.map(seconds),
         };
         let lives = u32::try_from(expires_at.saturating_sub(issued_at)).unwrap_or(0);
-        Ok((SecretString::from(self.tokens.issue(&claims)), lives))
+        let token = self.tokens.issue(&claims, now).ok_or(Error::NoSigningKey)?;
+        Ok((SecretString::from(token), lives))
     }
 }

@@ -84,12 +84,57 @@ pub struct ChangeProfile {
 pub struct SignedIn {
     /// The sign-in.
     pub session: SessionId,
+    /// What it is known by from now on.
+    pub credentials: Credentials,
+    /// Who signed in.
+    pub user: Profile,
+}
+
+/// What a sign-in is known by.
+#[derive(Clone, Debug)]
+pub enum Credentials {
+    /// Tokens, for programs.
+    Tokens(AccessTokens),
+    /// A secret in a cookie, for browsers.
+    Cookie(BrowserCookie),
+}
+
+/// The tokens of a sign-in.
+#[derive(Clone, Debug)]
+pub struct AccessTokens {
     /// For the `Authorization` header.
     pub access_token: SecretString,
     /// How long it lives, in seconds.
     pub expires_in_seconds: u32,
-    /// For the next access token; it works once.
-    pub refresh_token: SecretString,
-    /// Who signed in.
-    pub user: Profile,
+    /// For the next access token; it works once. `None` where they are off.
+    pub refresh_token: Option<SecretString>,
+}
+
+/// What a browser keeps of a sign-in.
+#[derive(Clone, Debug)]
+pub struct BrowserCookie {
+    /// For the cookie, and for nothing else.
+    pub secret: SecretString,
+    /// How long it lasts without a request, in seconds.
+    pub idle_seconds: u32,
+    /// How long it lasts at most, in seconds.
+    pub expires_in_seconds: u32,
+}
+
+impl SignedIn {
+    /// The tokens; `None` for a browser.
+    pub fn tokens(&self) -> Option<&AccessTokens> {
+        match &self.credentials {
+            Credentials::Tokens(tokens) => Some(tokens),
+            Credentials::Cookie(_) => None,
+        }
+    }
+
+    /// What the browser keeps; `None` for a program.
+    pub fn cookie(&self) -> Option<&BrowserCookie> {
+        match &self.credentials {
+            Credentials::Cookie(cookie) => Some(cookie),
+            Credentials::Tokens(_) => None,
+        }
+    }
 }

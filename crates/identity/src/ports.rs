@@ -88,6 +88,19 @@ pub trait Letters: Send + Sync {
         place: &Whereabouts,
     ) -> Result<(), DbError>;
 
+    /// Tells the owner of `to` that a sign-in of theirs is used from `place`, far from where it was begun, and that a
+    /// factor is asked for.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn session_drifted(
+        &self,
+        tx: &mut Tx<'_>,
+        to: &Email,
+        name: &FullName,
+        place: &Whereabouts,
+    ) -> Result<(), DbError>;
+
     /// Tells the owner of `to` what happened to their second factors.
     ///
     /// # Errors

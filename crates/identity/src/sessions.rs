@@ -5,14 +5,16 @@
 //! reading that began before such a change is not trusted: [`Sessions::epoch`] tells the two apart.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use florin_kernel::{Principal, Proved, SessionId, Timestamp};
+use florin_kernel::{Origin, Principal, Proved, SessionId, Timestamp};
 use parking_lot::RwLock;
 use sha2::{Digest as _, Sha256};
 
 use crate::RevocationFilter;
+use crate::drift::Place;
 
 const SHARDS: usize = 64;
 
@@ -24,17 +26,49 @@ impl TokenDigest {
     pub(crate) fn of(token: &str) -> Self {
         Self(Sha256::digest(token).into())
     }
+
+    pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
 }
 
-/// A sign-in as it was read from the database.
+/// What a sign-in was worth when it was read from the database.
+pub(crate) struct Reading {
+    pub principal: Arc<Principal>,
+    /// The only device that its tokens are taken from.
+    pub device: Option<[u8; 32]>,
+    /// The browser that keeps it, where one does.
+    pub browser: Option<Browser>,
+    /// Where it was begun, or where a factor was proved last.
+    pub place: Place,
+    /// Whether it is used from too far away from there.
+    pub drifted: bool,
+}
+
+/// A browser's hold on a sign-in.
+pub(crate) struct Browser {
+    /// The SHA-256 of its cookie's secret.
+    pub cookie: TokenDigest,
+    pub idle_us: i64,
+    pub ends_at: Timestamp,
+    /// When it was used last, as far as was noted.
+    pub last_seen_at: Timestamp,
+    pub proved: Proved,
+}
+
+/// A sign-in that this process knows.
 pub(crate) struct Live {
     pub session: SessionId,
-    principal: RwLock<Arc<Principal>>,
+    reading: RwLock<Arc<Reading>>,
     read_at_us: AtomicI64,
-    /// The only device that its tokens are taken from.
-    device: Option<[u8; 32]>,
     used_at_us: AtomicI64,
     noted_at_us: AtomicI64,
+    /// The hash of the place that it was found near enough at, since it was read; 0 for none.
+    seen_at: AtomicU64,
 }
 
 /// The time of last use is noted no more often than this, in microseconds.
@@ -42,11 +76,7 @@ const NOTE_AFTER_US: i64 = 60_000_000;
 /// Never: a reading of this time is always read again.
 const UNREAD: i64 = i64::MIN;
 
-impl Live {
-    pub(crate) fn principal(&self) -> Arc<Principal> {
-        Arc::clone(&self.principal.read())
-    }
-
+impl Reading {
     /// Whether its tokens are taken from a device with this fingerprint.
     pub(crate) fn is_taken_from(&self, fingerprint: Option<[u8; 32]>) -> bool {
         self.device.is_none_or(|bound| fingerprint == Some(bound))
@@ -55,6 +85,32 @@ impl Live {
     /// Whether its tokens are taken from one device alone.
     pub(crate) fn is_bound(&self) -> bool {
         self.device.is_some()
+    }
+}
+
+impl Live {
+    pub(crate) fn reading(&self) -> Arc<Reading> {
+        Arc::clone(&self.reading.read())
+    }
+
+    /// Whether a browser keeps it by this cookie, which did not lie unused for too long, as far as is known here.
+    pub(crate) fn browser_is_good(&self, shown: &TokenDigest, now: Timestamp) -> bool {
+        let reading = self.reading();
+        let Some(browser) = reading.browser.as_ref().filter(|browser| browser.cookie == *shown) else {
+            return false;
+        };
+        let used_us = self.used_at_us.load(Ordering::Relaxed).max(browser.last_seen_at.as_microsecond());
+        now < browser.ends_at && now.as_microsecond().saturating_sub(used_us) < browser.idle_us
+    }
+
+    /// Whether it was found near enough at this place since it was read.
+    pub(crate) fn was_seen_at(&self, place: u64) -> bool {
+        self.seen_at.load(Ordering::Relaxed) == place
+    }
+
+    /// It is near enough at this place.
+    pub(crate) fn seen_at(&self, place: u64) {
+        self.seen_at.store(place, Ordering::Relaxed);
     }
 
     /// It is used at `now`.
@@ -88,6 +144,8 @@ pub(crate) struct Sessions {
     live: Vec<Shard<SessionId, Arc<Live>>>,
     shard_max: usize,
     epoch: AtomicU64,
+    /// Places are told apart by hashes that nobody outside can make meet.
+    places: foldhash::quality::RandomState,
 }
 
 /// A token that was checked.
@@ -114,7 +172,17 @@ impl Sessions {
             live: (0..SHARDS).map(|_| RwLock::default()).collect(),
             shard_max: tokens_max.div_ceil(SHARDS).max(1),
             epoch: AtomicU64::new(0),
+            places: foldhash::quality::RandomState::default(),
         }
+    }
+
+    /// What tells the place that a request comes from, from others; never 0.
+    pub(crate) fn place_hash(&self, origin: &Origin) -> u64 {
+        let mut hasher = self.places.build_hasher();
+        origin.ip.hash(&mut hasher);
+        origin.user_agent.hash(&mut hasher);
+        origin.country.hash(&mut hasher);
+        hasher.finish().max(1)
     }
 
     /// What is known of a token that was checked before and has not expired.
@@ -129,30 +197,25 @@ impl Sessions {
     }
 
     /// Remembers what was read at `now`; when something changed since `epoch`, it will be read again.
-    pub(crate) fn put(
-        &self,
-        session: SessionId,
-        principal: Arc<Principal>,
-        device: Option<[u8; 32]>,
-        now: Timestamp,
-        epoch: u64,
-    ) -> Arc<Live> {
+    pub(crate) fn put(&self, session: SessionId, reading: Reading, now: Timestamp, epoch: u64) -> Arc<Live> {
+        let reading = Arc::new(reading);
         let shard = self.live_shard(session).map(RwLock::write);
         // The epoch is asked under the lock that `forget` takes after it counts: one of the two sees the other.
         let read_at_us = if self.epoch() == epoch { now.as_microsecond() } else { UNREAD };
         let known = shard.as_ref().and_then(|shard| shard.get(&session).cloned());
         if let Some(live) = known {
-            *live.principal.write() = principal;
+            *live.reading.write() = reading;
+            live.seen_at.store(0, Ordering::Relaxed);
             live.read_at_us.store(read_at_us, Ordering::Release);
             return live;
         }
         let live = Arc::new(Live {
             session,
-            principal: RwLock::new(principal),
+            reading: RwLock::new(reading),
             read_at_us: AtomicI64::new(read_at_us),
-            device,
             used_at_us: AtomicI64::new(0),
             noted_at_us: AtomicI64::new(0),
+            seen_at: AtomicU64::new(0),
         });
         if let Some(mut shard) = shard {
             if shard.len() >= self.shard_max {
@@ -174,6 +237,13 @@ impl Sessions {
             }
         }
         shard.insert(digest, Known { live, told });
+    }
+
+    /// Forgets every token that was checked; each is checked anew.
+    pub(crate) fn forget_tokens(&self) {
+        for shard in &self.tokens {
+            shard.write().clear();
+        }
     }
 
     /// Distrusts what is known of a sign-in: it changed or ended, and the next request reads it.
@@ -259,15 +329,17 @@ mod tests {
         SessionId::from_uuid(Uuid::from_u128(n))
     }
 
-    fn principal(session: SessionId) -> Arc<Principal> {
+    fn reading(session: SessionId) -> Reading {
         let user = UserId::from_uuid(Uuid::from_u128(1));
-        Arc::new(Principal::User { user, session, roles: vec![], verified: true, mfa_due: false })
+        let principal =
+            Arc::new(Principal::User { user, session, roles: vec![], verified: true, mfa_due: false });
+        Reading { principal, device: None, browser: None, place: Place::default(), drifted: false }
     }
 
     #[test]
     fn a_token_is_remembered_until_it_expires_and_its_sign_in_until_it_is_stale() {
         let sessions = Sessions::new(1000);
-        let live = sessions.put(session(1), principal(session(1)), None, now(), sessions.epoch());
+        let live = sessions.put(session(1), reading(session(1)), now(), sessions.epoch());
         sessions.put_token(TokenDigest::of("t"), live, told(), NOW_S);
 
         let known = sessions.of_token(&TokenDigest::of("t"), NOW_S).unwrap().live;
@@ -281,7 +353,7 @@ mod tests {
     #[test]
     fn what_is_forgotten_is_read_again_whoever_holds_it() {
         let sessions = Sessions::new(1000);
-        let live = sessions.put(session(1), principal(session(1)), None, now(), sessions.epoch());
+        let live = sessions.put(session(1), reading(session(1)), now(), sessions.epoch());
         sessions.put_token(TokenDigest::of("t"), Arc::clone(&live), told(), NOW_S);
 
         sessions.forget(session(1));
@@ -290,7 +362,7 @@ mod tests {
         let known = sessions.of_token(&TokenDigest::of("t"), NOW_S).unwrap().live;
         assert!(!known.is_fresh(now(), 5_000_000));
 
-        sessions.put(session(1), principal(session(1)), None, later(1), sessions.epoch());
+        sessions.put(session(1), reading(session(1)), later(1), sessions.epoch());
 
         assert!(known.is_fresh(later(1), 5_000_000), "a reading serves every token of the sign-in");
     }
@@ -301,7 +373,7 @@ mod tests {
         let epoch = sessions.epoch();
         sessions.forget(session(1));
 
-        let live = sessions.put(session(1), principal(session(1)), None, now(), epoch);
+        let live = sessions.put(session(1), reading(session(1)), now(), epoch);
 
         assert!(!live.is_fresh(now(), 5_000_000));
     }
@@ -310,13 +382,49 @@ mod tests {
     fn memory_is_bounded() {
         let sessions = Sessions::new(640);
         for n in 0..10_000 {
-            let live = sessions.put(session(n), principal(session(n)), None, now(), sessions.epoch());
+            let live = sessions.put(session(n), reading(session(n)), now(), sessions.epoch());
             sessions.put_token(TokenDigest::of(&n.to_string()), live, told(), NOW_S);
         }
 
         let tokens: usize = sessions.tokens.iter().map(|shard| shard.read().len()).sum();
         let live: usize = sessions.live.iter().map(|shard| shard.read().len()).sum();
         assert!(tokens <= 640 && live <= 640, "{tokens} tokens, {live} sign-ins");
+    }
+
+    #[test]
+    fn a_browser_is_good_until_it_lay_unused_for_too_long_and_to_its_end_at_most() {
+        let sessions = Sessions::new(1000);
+        let cookie = TokenDigest::of("cookie");
+        let browser = Browser {
+            cookie,
+            idle_us: 900_000_000,
+            ends_at: later(2_000),
+            last_seen_at: now(),
+            proved: Proved::default(),
+        };
+        let read = Reading { browser: Some(browser), ..reading(session(1)) };
+        let live = sessions.put(session(1), read, now(), sessions.epoch());
+
+        assert!(live.browser_is_good(&cookie, later(899)) && !live.browser_is_good(&cookie, later(900)));
+        assert!(!live.browser_is_good(&TokenDigest::of("another"), now()));
+        live.used(later(800));
+        assert!(live.browser_is_good(&cookie, later(1_699)) && !live.browser_is_good(&cookie, later(1_700)));
+        live.used(later(1_600));
+        assert!(live.browser_is_good(&cookie, later(1_999)) && !live.browser_is_good(&cookie, later(2_000)));
+    }
+
+    #[test]
+    fn a_place_is_recognised_until_the_sign_in_is_read_again() {
+        let sessions = Sessions::new(1000);
+        let live = sessions.put(session(1), reading(session(1)), now(), sessions.epoch());
+        let here = sessions.place_hash(&Origin { user_agent: Some("a".into()), ..Origin::default() });
+        assert_ne!(here, sessions.place_hash(&Origin { user_agent: Some("b".into()), ..Origin::default() }));
+
+        live.seen_at(here);
+        assert!(live.was_seen_at(here));
+
+        sessions.put(session(1), reading(session(1)), now(), sessions.epoch());
+        assert!(!live.was_seen_at(here));
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! How long things live, and how much of them there may be.
 
-use crate::{Error, FactorSettings, FederationSettings, HashingSettings, Lockout, PasswordPolicy};
+use crate::{
+    BrowserSettings, DriftSettings, Error, FactorSettings, FederationSettings, HashingSettings, Lockout,
+    PasswordPolicy,
+};
 
 /// The settings of identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +16,12 @@ pub struct Settings {
     pub access_seconds: u32,
     /// How long a sign-in lives, however often it is refreshed, in seconds.
     pub session_seconds: u32,
+    /// Whether sign-ins are given refresh tokens; without, each ends with its access token.
+    pub refresh: bool,
+    /// How long browsers' sign-ins last.
+    pub browser: BrowserSettings,
+    /// When a sign-in is used from too far away.
+    pub drift: DriftSettings,
     /// How long a refresh token that was just used gives the same answer again, in seconds; 0 for never.
     pub reuse_grace_seconds: u32,
     /// How far the clocks of two machines may be apart when a token's times are checked, in seconds.
@@ -51,6 +60,9 @@ impl Settings {
             audience: public_url.to_owned(),
             access_seconds: 15 * 60,
             session_seconds: 30 * 24 * 60 * 60,
+            refresh: true,
+            browser: BrowserSettings::default(),
+            drift: DriftSettings::default(),
             reuse_grace_seconds: 5,
             leeway_seconds: 5,
             recheck_seconds: 5,
@@ -85,7 +97,7 @@ impl Settings {
             "a password can be reset for 30 minutes at most"
         } else {
             let scheme = self.hashing.scheme.check().err();
-            let fault = scheme.or(self.passwords.fault()).or(self.lockout.fault());
+            let fault = scheme.or(self.passwords.fault()).or(self.lockout.fault()).or(self.browser.fault());
             match fault.or(self.federation.fault()) {
                 Some(fault) => fault,
                 None => return Ok(()),

@@ -6,11 +6,11 @@ use florin_db::Tx;
 use florin_kernel::{Action, Actor, Denied, Origin, Resource, Timestamp, UserId};
 
 use crate::factors::{Code, Factors, FirstFactor, MfaChallenge, Second};
-use crate::opening::{Begun, Opening, SessionFacts};
+use crate::opening::{Begun, Given, Opening, SessionFacts};
 use crate::passwords::Checked;
 use crate::refresh::{self, Presented};
 use crate::store::{self, Because, Session};
-use crate::{Error, Identity, Password, Profile, SignedIn, Whereabouts, devices};
+use crate::{Error, Hold, Identity, Password, Profile, SignedIn, Whereabouts, devices};
 
 impl Identity {
     /// Signs somebody in by email and password.
@@ -21,10 +21,10 @@ impl Identity {
     /// [`Error::MfaRequired`] when the password is right and a second factor is on, [`Error::InvalidCredentials`],
     /// [`Error::Overloaded`], [`Error::Denied`] when somebody is signed in already.
     pub async fn login(&self, by: &Actor, email: &str, password: &Password) -> Result<SignedIn, Error> {
-        self.login_with_code(by, email, password, None).await
+        self.login_with_code(by, email, password, None, Hold::Tokens).await
     }
 
-    /// The same with a code of the second factor, which is looked at only where there is one.
+    /// The same with a code of the second factor, which is looked at only where there is one, and held as is wanted.
     ///
     /// # Errors
     /// As [`Identity::login`], also for a wrong code.
@@ -35,6 +35,7 @@ impl Identity {
         email: &str,
         password: &Password,
         code: Option<&Code>,
+        hold: Hold,
     ) -> Result<SignedIn, Error> {
         let permit = by.permit(Action::Login, Resource::kind("session"))?;
         let (checked, gate) = self.check_password(by.origin(), email, password).await?;
@@ -44,7 +45,7 @@ impl Identity {
             checked,
             code: code.cloned(),
             factors: Arc::clone(&self.factors),
-            opening: self.opening(by.origin())?,
+            opening: self.opening(by.origin(), hold)?,
         };
         let env = self.env.clone();
         let attempted = self.db.write(permit, move |tx| attempt.begin(tx, env.now())).await;
@@ -63,10 +64,11 @@ impl Identity {
     /// the same successor; shown later, it ends the sign-in, because one of two who hold it stole it.
     ///
     /// # Errors
-    /// [`Error::InvalidRefreshToken`], [`Error::Denied`] when somebody is signed in.
+    /// [`Error::InvalidRefreshToken`], also where refresh tokens are off; [`Error::Denied`] when somebody is signed in.
     #[tracing::instrument(name = "identity.session.refresh", skip_all)]
     pub async fn refresh(&self, by: &Actor, refresh_token: &str) -> Result<SignedIn, Error> {
-        let presented = Presented::parse(refresh_token).ok_or(Error::InvalidRefreshToken)?;
+        let presented = Presented::parse(refresh_token).filter(|_| self.settings.refresh);
+        let presented = presented.ok_or(Error::InvalidRefreshToken)?;
         let about = Resource::one("session", presented.session.uuid());
         let permit = by.permit(Action::RefreshSession, about)?;
         let (env, settings, keyring) = (self.env.clone(), Arc::clone(&self.settings), self.keyring.clone());
@@ -288,7 +290,12 @@ fn take(
     }
     let Session { id, amr, created_at, expires_at, .. } = session;
     let session = SessionFacts { id, amr, created_at, expires_at };
-    Ok(Refreshed::Begun(Box::new(Begun { session, refresh_token, user, displaced: Vec::new() })))
+    Ok(Refreshed::Begun(Box::new(Begun {
+        session,
+        given: Given::RefreshToken(refresh_token),
+        user,
+        displaced: Vec::new(),
+    })))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use florin_db::{DbError, Reader, Row, Tx, Value, params};
 use florin_kernel::{Origin, Role, SessionId, Timestamp, UserId, Uuid};
 
+use crate::drift::Place;
 use crate::{Email, FullName, Phone, Profile};
 
 /// Either of what can be read from.
@@ -245,14 +246,18 @@ pub(crate) struct NewSession<'a> {
     pub expires_at: Timestamp,
     pub refresh_seed: [u8; 32],
     pub refresh_hash: [u8; 32],
+    /// The SHA-256 of the cookie's secret, where a browser keeps it.
+    pub cookie_hash: Option<[u8; 32]>,
+    pub place: &'a Place,
 }
 
 /// Writes a sign-in, at its first generation.
 pub(crate) fn insert_session(tx: &mut Tx<'_>, session: &NewSession<'_>) -> Result<(), DbError> {
     tx.execute(
         "INSERT INTO identity_session (id, user_id, amr, ip, user_agent, created_at_us, last_seen_at_us, expires_at_us,
-                                       refresh_seed, refresh_generation, refresh_hash, refreshed_at_us, device_hash)
-         VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, 0, $9, $6, $10)",
+                                       refresh_seed, refresh_generation, refresh_hash, refreshed_at_us, device_hash,
+                                       cookie_hash, place_agent, place_network, place_country)
+         VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, 0, $9, $6, $10, $11, $12, $13, $14)",
         &params![
             session.id.uuid(),
             session.user.uuid(),
@@ -264,6 +269,10 @@ pub(crate) fn insert_session(tx: &mut Tx<'_>, session: &NewSession<'_>) -> Resul
             session.refresh_seed,
             session.refresh_hash,
             session.device.map(Vec::from),
+            session.cookie_hash.map(Vec::from),
+            session.place.agent.as_str(),
+            session.place.network.as_deref(),
+            session.place.country.as_deref(),
         ],
     )?;
     Ok(())
@@ -398,8 +407,15 @@ pub(crate) struct Standing {
     pub mfa: bool,
     pub active: bool,
     pub revoked: bool,
+    pub created_at: Timestamp,
     pub expires_at: Timestamp,
+    pub last_seen_at: Timestamp,
     pub device_hash: Option<Vec<u8>>,
+    pub cookie_hash: Option<Vec<u8>>,
+    /// When a factor was proved once more in the browser that keeps it.
+    pub proved_at: Option<Timestamp>,
+    pub place: Place,
+    pub drifted: bool,
 }
 
 /// What a sign-in is worth now.
@@ -407,7 +423,9 @@ pub(crate) fn standing(reader: &mut Reader<'_>, session: SessionId) -> Result<Op
     let rows = reader.rows(
         "SELECT s.user_id, s.expires_at_us, s.revoked_at_us, u.status, u.verified_at_us, r.role,
                 (EXISTS (SELECT 1 FROM identity_totp t WHERE t.user_id = u.id AND t.enabled_at_us IS NOT NULL)
-                 OR EXISTS (SELECT 1 FROM identity_passkey p WHERE p.user_id = u.id)), s.device_hash
+                 OR EXISTS (SELECT 1 FROM identity_passkey p WHERE p.user_id = u.id)), s.device_hash,
+                s.created_at_us, s.last_seen_at_us, s.cookie_hash, s.proved_at_us, s.place_agent, s.place_network,
+                s.place_country, s.drifted_at_us
          FROM identity_session s JOIN identity_user u ON u.id = s.user_id
          LEFT JOIN identity_user_role r ON r.user_id = u.id WHERE s.id = $1",
         &params![session.uuid()],
@@ -429,6 +447,12 @@ pub(crate) fn standing(reader: &mut Reader<'_>, session: SessionId) -> Result<Op
         revoked: row.get::<Option<i64>>(2)?.is_some(),
         expires_at: row.get(1)?,
         device_hash: row.get(7)?,
+        created_at: row.get(8)?,
+        last_seen_at: row.get(9)?,
+        cookie_hash: row.get(10)?,
+        proved_at: row.get(11)?,
+        place: Place { agent: row.get(12)?, network: row.get(13)?, country: row.get(14)? },
+        drifted: row.get::<Option<i64>>(15)?.is_some(),
     }))
 }
 

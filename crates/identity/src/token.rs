@@ -1,7 +1,7 @@
-//! Access tokens: JWTs that are signed with Ed25519 and taken in one form only.
+//! Access tokens: JWTs that are signed with Ed25519 or HMAC-SHA-256 and taken in one form only.
 //!
-//! There is no negotiation: the algorithm is EdDSA, the type is `at+jwt`, the key is one of ours by its `kid`. A header
-//! with anything else in it, a claim too many, too few or twice, and every other way to write the same token are refused.
+//! There is no negotiation: the type is `at+jwt`, the key is one of ours by its `kid`, and the algorithm is that key's,
+//! whatever the token would like it to be. A header with anything else in it, a claim too many, too few or twice, and every other way to write the same token are refused.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -90,7 +90,6 @@ impl Claims {
 #[derive(Clone, Debug)]
 pub(crate) struct Tokens {
     keyring: Keyring,
-    header: String,
     issuer: String,
     audience: String,
     seconds_max: u64,
@@ -102,10 +101,8 @@ impl Tokens {
     pub(crate) const BYTES_MAX: usize = 4096;
 
     pub(crate) fn new(keyring: Keyring, settings: &Settings) -> Self {
-        let header = format!(r#"{{"alg":"EdDSA","typ":"at+jwt","kid":"{}"}}"#, keyring.signing_kid());
         Self {
             keyring,
-            header: URL_SAFE_NO_PAD.encode(header),
             issuer: settings.issuer.clone(),
             audience: settings.audience.clone(),
             seconds_max: settings.access_seconds.into(),
@@ -121,11 +118,14 @@ impl Tokens {
         &self.audience
     }
 
-    pub(crate) fn issue(&self, claims: &Claims) -> String {
+    /// A token that says this, signed with the key that signs at `now`; `None` when there is none.
+    pub(crate) fn issue(&self, claims: &Claims, now: Timestamp) -> Option<String> {
+        let key = self.keyring.signing(now)?;
+        let header = format!(r#"{{"alg":"{}","typ":"at+jwt","kid":"{}"}}"#, key.algorithm().name(), key.kid);
         let claims = serde_json::to_vec(claims).unwrap_or_default();
-        let signed = format!("{}.{}", self.header, URL_SAFE_NO_PAD.encode(claims));
-        let signature = URL_SAFE_NO_PAD.encode(self.keyring.sign(signed.as_bytes()));
-        format!("{signed}.{signature}")
+        let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+        let signature = URL_SAFE_NO_PAD.encode(key.sign(signed.as_bytes()));
+        Some(format!("{signed}.{signature}"))
     }
 
     /// What the token says, if it is one of ours and `now` (seconds since 1970) lies in its time.
@@ -139,14 +139,15 @@ impl Tokens {
         let (header, claims, signature) = (decode(header)?, decode(claims)?, decode(signature)?);
 
         let header: Header<'_> = serde_json::from_slice(&header).map_err(|_| Forged::Header)?;
-        if header.alg != "EdDSA" || header.typ != "at+jwt" {
+        let known = ["EdDSA", "HS256"].contains(&header.alg);
+        if !known || header.typ != "at+jwt" {
             return Err(Forged::Header);
         }
-        if !self.keyring.knows(header.kid) {
-            return Err(Forged::Key);
+        let key = self.keyring.find(header.kid).ok_or(Forged::Key)?;
+        if header.alg != key.algorithm().name() {
+            return Err(Forged::Header);
         }
-        let signature = signature.as_slice().try_into().map_err(|_| Forged::Signature)?;
-        if !self.keyring.verifies(header.kid, signed.as_bytes(), signature) {
+        if !key.verifies(signed.as_bytes(), &signature) {
             return Err(Forged::Signature);
         }
         let claims: Claims = serde_json::from_slice(&claims).map_err(|_| Forged::Claims)?;

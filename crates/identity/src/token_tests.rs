@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::SignatureAlgorithm;
 
 const NOW: u64 = 1_790_000_000;
 
@@ -14,9 +15,17 @@ struct Mint {
     tokens: Tokens,
 }
 
+fn now() -> Timestamp {
+    Timestamp::from_second(1_790_000_000).unwrap()
+}
+
 fn mint() -> Mint {
+    mint_by(SignatureAlgorithm::EdDsa)
+}
+
+fn mint_by(algorithm: SignatureAlgorithm) -> Mint {
     let dir = tempfile::tempdir().unwrap();
-    let keyring = Keyring::open(&dir.path().join("keys")).unwrap();
+    let keyring = Keyring::open(&dir.path().join("keys"), algorithm, now()).unwrap();
     let tokens = Tokens::new(keyring.clone(), &Settings::new("https://bank.example"));
     Mint { _dir: dir, keyring, tokens }
 }
@@ -38,13 +47,17 @@ fn claims() -> Value {
 
 impl Mint {
     fn header(&self) -> Value {
-        json!({"alg": "EdDSA", "typ": "at+jwt", "kid": self.keyring.signing_kid()})
+        let key = self.keyring.signing(now()).unwrap();
+        json!({"alg": key.algorithm().name(), "typ": "at+jwt", "kid": key.kid})
     }
 
     /// A token with any header and claims, signed by our own key.
     fn sign(&self, header: &str, claims: &str) -> String {
         let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
-        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(self.keyring.sign(signed.as_bytes())))
+        format!(
+            "{signed}.{}",
+            URL_SAFE_NO_PAD.encode(self.keyring.signing(now()).unwrap().sign(signed.as_bytes()))
+        )
     }
 
     fn with_header(&self, change: impl FnOnce(&mut Value)) -> String {
@@ -73,7 +86,7 @@ fn a_token_of_ours_is_taken_until_it_expires() {
     let mint = mint();
     let claims = mint.verify(&mint.good()).unwrap();
 
-    let issued = mint.tokens.issue(&claims);
+    let issued = mint.tokens.issue(&claims, now()).unwrap();
 
     assert_eq!(mint.verify(&issued), Ok(claims.clone()));
     assert_eq!(mint.tokens.verify(&issued, NOW + 904), Ok(claims), "within the leeway");
@@ -240,8 +253,8 @@ fn signatures_of_others_are_refused() {
     let with = |signature: &[u8]| format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature));
 
     let by_stranger = with(&stranger.sign(signed.as_bytes()).to_bytes());
-    let own = mint.keyring.sign(signed.as_bytes());
-    let mut malleated = own;
+    let own = mint.keyring.signing(now()).unwrap().sign(signed.as_bytes());
+    let mut malleated = own.clone();
     // s + L is the same scalar; only the smaller of the two is a signature.
     let order: [u8; 32] = [
         0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0,
@@ -260,6 +273,69 @@ fn signatures_of_others_are_refused() {
     assert_eq!(mint.verify(&with(&[0; 64])), Err(Forged::Signature));
     assert_eq!(mint.verify(&with(&own[..63])), Err(Forged::Signature));
     assert_eq!(mint.verify(&with(&[])), Err(Forged::Signature));
+}
+
+#[test]
+fn a_token_is_checked_by_the_algorithm_of_its_key_and_by_no_other() {
+    for (algorithm, other) in [(SignatureAlgorithm::EdDsa, "HS256"), (SignatureAlgorithm::Hs256, "EdDSA")] {
+        let mint = mint_by(algorithm);
+        let good = mint.good();
+        assert!(mint.verify(&good).is_ok());
+        let header: Value =
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(good.split('.').next().unwrap()).unwrap())
+                .unwrap();
+        assert_eq!(header["alg"], algorithm.name());
+        for alg in [other, "none", "HS384", "HS512", "RS256", "ES256", "hs256"] {
+            let forged = mint.with_header(|header| header["alg"] = json!(alg));
+            assert_eq!(mint.verify(&forged), Err(Forged::Header), "{algorithm:?} as {alg}");
+        }
+    }
+}
+
+#[test]
+fn a_public_key_is_no_secret_that_hs256_could_be_signed_with() {
+    use hmac::{Hmac, KeyInit as _, Mac as _};
+    let mint = mint();
+    let set: Value = serde_json::from_str(&mint.keyring.jwks()).unwrap();
+    let x = set["keys"][0]["x"].as_str().unwrap();
+    let raw = URL_SAFE_NO_PAD.decode(x).unwrap();
+    let kid = mint.keyring.signing(now()).unwrap().kid;
+    let pem = mint.keyring.jwks();
+    for secret in [raw.as_slice(), x.as_bytes(), pem.as_bytes(), kid.as_bytes(), b""] {
+        let header = json!({ "alg": "HS256", "typ": "at+jwt", "kid": kid }).to_string();
+        let signed =
+            format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims().to_string()));
+        let mut mac = <Hmac<sha2::Sha256>>::new_from_slice(secret).unwrap();
+        mac.update(signed.as_bytes());
+        let forged = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()));
+
+        assert_eq!(mint.verify(&forged), Err(Forged::Header));
+    }
+}
+
+#[test]
+fn hs256_signatures_of_others_and_cut_ones_are_refused() {
+    let (mint, other) = (mint_by(SignatureAlgorithm::Hs256), mint_by(SignatureAlgorithm::Hs256));
+    let good = mint.good();
+    let (signed, signature) = good.rsplit_once('.').unwrap();
+    let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    let with = |signature: &[u8]| format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature));
+    assert_eq!(signature.len(), 32);
+
+    for (name, forged) in [
+        ("cut", with(&signature[..31])),
+        ("empty", with(&[])),
+        ("longer", with(&[signature.as_slice(), &[0]].concat())),
+        ("zeros", with(&[0; 32])),
+        ("by another key", with(&other.keyring.signing(now()).unwrap().sign(signed.as_bytes()))),
+    ] {
+        assert_eq!(mint.verify(&forged), Err(Forged::Signature), "{name}");
+    }
+    assert_eq!(mint.verify(&other.good()), Err(Forged::Key), "of another installation");
+    let embedded = mint.with_header(|header| {
+        header["jwk"] = json!({ "kty": "oct", "k": "AAAA" });
+    });
+    assert_eq!(mint.verify(&embedded), Err(Forged::Header));
 }
 
 proptest! {

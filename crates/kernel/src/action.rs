@@ -38,6 +38,8 @@ actions! {
     ReadSessions = "session.read",
     /// End a sign-in, one's own or another.
     EndSession = "session.end",
+    /// Note that a sign-in is used from elsewhere than it was begun.
+    WatchSession = "session.watch",
     /// Read which devices a person signs in from.
     ReadDevices = "device.read",
     /// Forget a device.
@@ -110,6 +112,16 @@ actions! {
     ReadOperations = "operations.read",
     /// Work of the program itself: jobs, schedules, migrations, commands of an operator at the machine.
     Operate = "operations.operate",
+}
+
+impl Action {
+    /// Whether somebody may do it who [owes a factor](crate::Actor::owing_a_factor): reading, proving that factor, and
+    /// ending sign-ins. Whatever else there is, and whatever will be, moves money or changes something.
+    pub fn is_open_to_debtors(self) -> bool {
+        let verb = self.code().rsplit('.').next().unwrap_or_default();
+        let reads = matches!(verb, "read" | "list" | "search");
+        reads || matches!(self, Self::StepUp | Self::Logout | Self::EndSession)
+    }
 }
 
 impl FromStr for Action {

@@ -144,6 +144,8 @@ pub struct Origin {
     pub request_id: Option<Arc<str>>,
     /// What the client says its device is (`X-Device-Fingerprint`).
     pub device: Option<Arc<str>>,
+    /// The country that a trusted proxy says it came from, as two capital letters (ISO 3166-1).
+    pub country: Option<[u8; 2]>,
 }
 
 /// What is acted upon, as far as policies care.
@@ -232,18 +234,26 @@ pub struct Actor {
     origin: Origin,
     authority: Arc<dyn Authority>,
     proved: Proved,
+    owes_factor: bool,
 }
 
 impl Actor {
     /// An actor whose permits `authority` decides.
     pub fn new(principal: Arc<Principal>, origin: Origin, authority: Arc<dyn Authority>) -> Self {
-        Self { principal, origin, authority, proved: Proved::default() }
+        Self { principal, origin, authority, proved: Proved::default(), owes_factor: false }
     }
 
     /// The same, who proved who they are at these times.
     #[must_use]
     pub fn having_proved(self, proved: Proved) -> Self {
         Self { proved, ..self }
+    }
+
+    /// The same, who must prove a factor once more before anything but reading, because the sign-in is used from
+    /// elsewhere than it was begun.
+    #[must_use]
+    pub fn owing_a_factor(self, owes_factor: bool) -> Self {
+        Self { owes_factor, ..self }
     }
 
     /// A part of the program, which is permitted everything and named in the trail.
@@ -253,6 +263,7 @@ impl Actor {
             origin: Origin::default(),
             authority: Arc::new(Unrestricted),
             proved: Proved::default(),
+            owes_factor: false,
         }
     }
 
@@ -313,9 +324,13 @@ impl Actor {
     /// Asks for permission to do `action` to `resource`.
     ///
     /// # Errors
-    /// The refusal, when no policy allows it.
+    /// The refusal, when no policy allows it; [`Denied::StepUpRequired`] when one does and a factor is
+    /// [owed](Actor::owing_a_factor) first.
     pub fn permit(&self, action: Action, resource: Resource) -> Result<Permit, Denied> {
         self.authority.decide(&self.principal, action, &resource)?;
+        if self.owes_factor && !action.is_open_to_debtors() {
+            return Err(Denied::StepUpRequired);
+        }
         Ok(Permit { principal: Arc::clone(&self.principal), origin: self.origin.clone(), action, resource })
     }
 }
@@ -419,6 +434,31 @@ mod tests {
             assert_eq!(check(&person(), at(1_000)), Err(Denied::StepUpRequired));
             assert_eq!(check(&Actor::system("test"), at(1_000)), Ok(()));
         }
+    }
+
+    #[test]
+    fn whoever_owes_a_factor_may_read_and_step_up_and_leave_and_nothing_else() {
+        let debtor = Actor::system("test").owing_a_factor(true);
+        let ask = |action| debtor.permit(action, Resource::kind("thing")).map(drop);
+
+        for open in
+            [Action::ReadAccount, Action::ListUsers, Action::StepUp, Action::Logout, Action::EndSession]
+        {
+            assert_eq!(ask(open), Ok(()), "{open}");
+        }
+        for closed in [
+            Action::CreateTransfer,
+            Action::Withdraw,
+            Action::ChangePassword,
+            Action::RemoveFactor,
+            Action::ChangeRoles,
+        ] {
+            assert_eq!(ask(closed), Err(Denied::StepUpRequired), "{closed}");
+        }
+        let forbidden = Actor::new(Arc::new(Principal::Anonymous), Origin::default(), Arc::new(Nobody))
+            .owing_a_factor(true);
+        let refused = forbidden.permit(Action::Withdraw, Resource::kind("account")).unwrap_err();
+        assert_eq!(refused, Denied::Forbidden { action: Action::Withdraw }, "what is forbidden stays so");
     }
 
     #[test]

@@ -68,6 +68,29 @@ pub fn stolen_token(head: &Letterhead, envelope: Envelope<'_>, name: &str, seen:
     letter.into_mail(envelope, "stolen-token", "We ended a sign-in that was used from elsewhere")
 }
 
+/// Tells a person that a sign-in of theirs is used from elsewhere than it was begun, and that a factor is asked for.
+pub fn session_drifted(head: &Letterhead, envelope: Envelope<'_>, name: &str, seen: &Seen<'_>) -> Mail {
+    let institution = &head.institution;
+    let link = head.public_url.page("/forgot-password");
+    let letter = Letter {
+        greeting: greeting(name),
+        paragraphs: vec![
+            format!(
+                "A sign-in to your account at {institution} is used from elsewhere than it was begun. Until you prove \
+                 who you are once more, no money moves by it and nothing is changed."
+            ),
+            seen.sentence(),
+            "If that was you, the program that you use will ask you for your password or a code. If it was not, end the \
+             sign-in in the list of your sign-ins, and set a new password:"
+                .to_owned(),
+            link.clone(),
+        ],
+        link: Some(link),
+        institution,
+    };
+    letter.into_mail(envelope, "session-drifted", "A sign-in is used from elsewhere")
+}
+
 #[cfg(test)]
 mod tests {
     use florin_kernel::Uuid;
@@ -75,12 +98,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_tell_where_and_when_and_what_to_do() {
+    fn all_tell_where_and_when_and_what_to_do() {
         let url = "https://bank.example".parse().unwrap();
         let head = Letterhead::try_new("Ash & Oak", "no-reply@bank.example", url).unwrap();
         let at = Timestamp::from_second(1_790_000_000).unwrap();
         let seen = Seen { ip: Some("203.0.113.9"), user_agent: Some("<b>curl</b>/8"), at };
-        for letter in [new_device, stolen_token] {
+        for letter in [new_device, stolen_token, session_drifted] {
             let envelope = Envelope { id: Uuid::from_u128(1), at, to: "ada@example.org" };
 
             let mail = letter(&head, envelope, "Ada", &seen);

@@ -23,7 +23,7 @@ mod mailer;
 mod password_letters;
 mod smtp;
 
-pub use device_letters::{Seen, new_device, stolen_token};
+pub use device_letters::{Seen, new_device, session_drifted, stolen_token};
 pub use error::MailError;
 pub use factor_letters::{FactorNotice, factor_notice};
 pub use identity_letters::{IdentityNotice, identity_notice};

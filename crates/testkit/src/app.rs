@@ -15,12 +15,13 @@ use florin_kernel::{Actor, Env, ManualClock, Role, Timestamp};
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::{Client, PASSWORD};
+use crate::{Browser, Client, PASSWORD};
 
-/// What stands among the settings for the preset that lies under them.
-const PRESET: &str = "preset";
 /// When every instance starts: 2026-11-21, 15:33:20 in UTC.
 const START_SECOND: i64 = 1_795_275_200;
+
+/// In the place of a setting's key: the name of the preset.
+const PRESET: &str = "preset";
 
 /// Which database an instance has.
 #[derive(Clone, Debug)]
@@ -73,13 +74,6 @@ impl TestApp {
         Self::try_start(database, &settings).await.unwrap()
     }
 
-    /// The same on the embedded database with this preset, and with these settings over it.
-    pub async fn start_with_preset(preset: &str, settings: &[(&'static str, &str)]) -> Self {
-        let mut all = vec![(PRESET, preset)];
-        all.extend_from_slice(settings);
-        Self::start_with(Database::Sqlite, &all).await
-    }
-
     /// The same, or why it does not start.
     ///
     /// # Errors
@@ -92,6 +86,17 @@ impl TestApp {
         let data = Arc::new(tempfile::tempdir().unwrap());
         let config = config_of(data.path(), &database, settings);
         Self::open(config, env, clock, data, database, settings.to_vec()).await
+    }
+
+    /// The same with the settings of this preset, and these laid over them.
+    pub async fn start_preset(
+        database: Database,
+        preset: &'static str,
+        settings: &[(&'static str, &str)],
+    ) -> Self {
+        let mut all = vec![(PRESET, preset)];
+        all.extend_from_slice(settings);
+        Self::start_with(database, &all).await
     }
 
     async fn open(
@@ -172,6 +177,18 @@ impl TestApp {
     /// Somebody who has not signed in.
     pub fn stranger(&self) -> Client {
         Client::stranger(self.router.clone())
+    }
+
+    /// A browser that nobody has signed in on.
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.stranger())
+    }
+
+    /// A browser on which somebody is signed in.
+    pub async fn signed_in_browser(&self, email: &str) -> Browser {
+        let mut browser = self.browser();
+        browser.login(email).await;
+        browser
     }
 
     /// Somebody who registered, read their mail and signed in.

@@ -1,9 +1,12 @@
 //! One request, and what came back.
 
+use std::net::{IpAddr, SocketAddr};
+
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use bytes::Bytes;
+use florin_http::Peer;
 use serde_json::Value;
 
 /// A request to be sent, as often as wanted.
@@ -13,12 +16,13 @@ pub struct Call {
     path: String,
     headers: HeaderMap,
     body: Bytes,
+    peer: Option<IpAddr>,
 }
 
 impl Call {
     /// A request of this method to this path.
     pub fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), headers: HeaderMap::new(), body: Bytes::new() }
+        Self { method, path: path.into(), headers: HeaderMap::new(), body: Bytes::new(), peer: None }
     }
 
     /// `GET`.
@@ -58,11 +62,20 @@ impl Call {
         self
     }
 
+    /// The same from this address.
+    #[must_use]
+    pub fn from(self, ip: &str) -> Self {
+        Self { peer: Some(ip.parse().unwrap()), ..self }
+    }
+
     pub(crate) fn request(&self, token: Option<&str>) -> Request<Body> {
         let mut request = Request::new(Body::from(self.body.clone()));
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.path.parse().unwrap();
         *request.headers_mut() = self.headers.clone();
+        if let Some(ip) = self.peer {
+            request.extensions_mut().insert(Peer(SocketAddr::new(ip, 40_000)));
+        }
         if let Some(token) = token {
             let bearer = HeaderValue::from_str(&format!("Bearer {token}")).unwrap();
             request.headers_mut().insert(AUTHORIZATION, bearer);

@@ -54,7 +54,7 @@ impl Client {
             email: email.to_owned(),
             id: answer.text("/user/id"),
             token: Some(answer.text("/access_token")),
-            refresh_token: answer.text("/refresh_token"),
+            refresh_token: answer.json()["refresh_token"].as_str().unwrap_or_default().to_owned(),
         }
     }
 

@@ -14,6 +14,7 @@
 
 mod app;
 mod authenticator;
+mod browser;
 mod call;
 mod client;
 mod cluster;
@@ -22,6 +23,7 @@ mod totp;
 
 pub use app::{Database, TestApp, test_databases};
 pub use authenticator::Authenticator;
+pub use browser::{Browser, CSRF_COOKIE, SESSION_COOKIE};
 pub use call::{Answer, Call};
 pub use client::{Client, PASSWORD};
 pub use cluster::Cluster;

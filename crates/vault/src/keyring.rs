@@ -7,10 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use florin_kernel::Env;
 use parking_lot::RwLock;
 use zeroize::Zeroizing;
 
 use crate::cipher::Cipher;
+use crate::fernet::{Age, Fernet, FernetError};
 use crate::{
     BlindIndex, Column, DerivedKey, KeyKind, KeyState, MasterKey, Place, Purpose, Secret, VaultError,
     WrappedKey, purpose,
@@ -23,7 +25,17 @@ const USES_MAX: u64 = 1 << 32;
 
 /// The keys of an installation; clones share them, and what they [adopt](Keyring::adopt).
 #[derive(Clone)]
-pub struct Keyring(Arc<RwLock<Arc<Keys>>>);
+pub struct Keyring {
+    keys: Arc<RwLock<Arc<Keys>>>,
+    fernet: Option<Arc<FernetFields>>,
+}
+
+/// Fields in the format of other systems.
+struct FernetFields {
+    fernet: Fernet,
+    env: Env,
+    writes: bool,
+}
 
 struct Keys {
     active: u32,
@@ -46,7 +58,16 @@ impl Keyring {
     /// [`VaultError::MasterMissing`] or [`VaultError::Damaged`] for a key that cannot be opened,
     /// [`VaultError::Inconsistent`] unless exactly one sealing key and one root are active.
     pub fn unlock(masters: &[MasterKey], keys: &[WrappedKey]) -> Result<Self, VaultError> {
-        Ok(Self(Arc::new(RwLock::new(Arc::new(Keys::unlock(masters, keys)?)))))
+        Ok(Self { keys: Arc::new(RwLock::new(Arc::new(Keys::unlock(masters, keys)?))), fernet: None })
+    }
+
+    /// The same keyring, which reads Fernet tokens too and, where it `writes` them, seals fields as such.
+    ///
+    /// A Fernet token is not bound to where it lies: whoever can write to the database can put one row's in the place of
+    /// another's. It is for installations whose other systems read and write the same fields.
+    #[must_use]
+    pub fn with_fernet(self, fernet: Fernet, writes: bool, env: Env) -> Self {
+        Self { fernet: Some(Arc::new(FernetFields { fernet, env, writes })), ..self }
     }
 
     /// Replaces the keys, for this and every clone: after a rotation, here or in another process. Uses that were not
@@ -56,7 +77,7 @@ impl Keyring {
     /// As [`Keyring::unlock`]; the keys then stay as they were.
     pub fn adopt(&self, masters: &[MasterKey], keys: &[WrappedKey]) -> Result<(), VaultError> {
         let adopted = Arc::new(Keys::unlock(masters, keys)?);
-        let mut current = self.0.write();
+        let mut current = self.keys.write();
         for (version, before) in &current.sealing {
             if let (Some(before), Ok(after)) = (before, adopted.sealing(*version)) {
                 let untold = before.untold.swap(0, Ordering::Relaxed);
@@ -75,6 +96,9 @@ impl Keyring {
     /// # Errors
     /// [`VaultError::Randomness`], or [`VaultError::WornOut`] when the key must be rotated first.
     pub fn seal(&self, place: &Place<'_>, plain: &[u8]) -> Result<String, VaultError> {
+        if let Some(other) = self.fernet.as_ref().filter(|other| other.writes) {
+            return other.fernet.seal(plain, other.env.now()).map_err(|_| VaultError::Randomness);
+        }
         let keys = self.keys();
         let key = keys.sealing(keys.active)?;
         if key.uses.fetch_add(1, Ordering::Relaxed) >= USES_MAX {
@@ -93,6 +117,12 @@ impl Keyring {
     /// [`VaultError::NotSealed`], [`VaultError::DoesNotOpen`], [`VaultError::UnknownVersion`],
     /// [`VaultError::Destroyed`]. None of them is a reason to take the text as it is.
     pub fn open(&self, place: &Place<'_>, sealed: &str) -> Result<Secret, VaultError> {
+        if let Some(other) = self.fernet.as_ref().filter(|_| !sealed.starts_with(PREFIX)) {
+            return other.fernet.open(sealed, Age::Any).map_err(|error| match error {
+                FernetError::Form => VaultError::NotSealed,
+                _ => VaultError::DoesNotOpen,
+            });
+        }
         let (version, body) = parts(sealed)?;
         let keys = self.keys();
         let key = keys.sealing(version)?;
@@ -114,11 +144,23 @@ impl Keyring {
     /// # Errors
     /// What [`Keyring::open`] and [`Keyring::seal`] refuse.
     pub fn reseal(&self, place: &Place<'_>, sealed: &str) -> Result<Option<String>, VaultError> {
-        if Self::version_of(sealed)? == self.active_version() {
+        let is_token = self.fernet.is_some() && !sealed.starts_with(PREFIX);
+        let writes_tokens = self.fernet.as_ref().is_some_and(|other| other.writes);
+        let is_present = if is_token || writes_tokens {
+            is_token && writes_tokens
+        } else {
+            Self::version_of(sealed)? == self.active_version()
+        };
+        if is_present {
             return Ok(None);
         }
         let plain = self.open(place, sealed)?;
         self.seal(place, plain.expose()).map(Some)
+    }
+
+    /// Whether there is a sealing key of this version.
+    pub fn knows(&self, version: u32) -> bool {
+        self.keys().sealing.contains_key(&version)
     }
 
     /// The version of the key that seals.
@@ -154,7 +196,7 @@ impl Keyring {
     }
 
     fn keys(&self) -> Arc<Keys> {
-        Arc::clone(&self.0.read())
+        Arc::clone(&self.keys.read())
     }
 }
 

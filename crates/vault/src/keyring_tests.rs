@@ -237,3 +237,35 @@ proptest! {
         prop_assert!(Keyring::for_tests().open(&PLACE, &text).is_err());
     }
 }
+
+#[test]
+fn fields_can_be_kept_as_other_systems_keep_them_and_what_was_sealed_before_still_opens() {
+    let (env, _) = florin_kernel::Env::manual(florin_kernel::Timestamp::from_second(1_790_000_000).unwrap());
+    let own = Keyring::for_tests();
+    let place = Place::new("person", "tax_number", florin_kernel::Uuid::from_u128(7));
+    let before = own.seal(&place, b"078-05-1120").unwrap();
+    let key = Fernet::generate_key().unwrap();
+    let fernet = || Fernet::try_new([std::str::from_utf8(key.expose()).unwrap()]).unwrap();
+    let writing = own.clone().with_fernet(fernet(), true, env.clone());
+    let reading = own.clone().with_fernet(fernet(), false, env);
+
+    let token = writing.seal(&place, b"078-05-1120").unwrap();
+
+    assert!(token.starts_with("gAAAA"), "{token}");
+    assert_eq!(
+        fernet().open(&token, Age::Any).unwrap().expose(),
+        b"078-05-1120",
+        "as any other system reads it"
+    );
+    for keyring in [&writing, &reading] {
+        assert_eq!(keyring.open(&place, &token).unwrap().expose(), b"078-05-1120");
+        assert_eq!(keyring.open(&place, &before).unwrap().expose(), b"078-05-1120");
+        assert!(keyring.open(&place, "078-05-1120").is_err());
+    }
+    assert!(matches!(own.open(&place, &token), Err(VaultError::NotSealed)), "unasked it is no field of ours");
+    assert!(reading.seal(&place, b"x").unwrap().starts_with("fl1."));
+    assert_eq!(writing.reseal(&place, &token).unwrap(), None);
+    assert!(writing.reseal(&place, &before).unwrap().unwrap().starts_with("gAAAA"));
+    assert!(reading.reseal(&place, &token).unwrap().unwrap().starts_with("fl1."));
+    assert_eq!(reading.reseal(&place, &before).unwrap(), None);
+}

@@ -47,6 +47,8 @@ purposes! {
     DeviceBinding = "device-binding", "HMAC-SHA-256",
     /// Binds a sign-in at another provider to the browser that began it.
     FederatedLogin = "federated-login", "HMAC-SHA-256",
+    /// Encrypts fields in the format of other systems, where no key of theirs is given.
+    Fernet = "fernet", "AES-128-CBC and HMAC-SHA-256",
     /// Encrypts backups and other files.
     File = "file", "AES-256-GCM (segments)",
     /// Seals the record of the audit trail's checkpoints.

@@ -21,11 +21,18 @@ pub const PRESETS: &[(&str, &str)] = &[
 ];
 
 /// Settings whose values are never shown.
-const SECRET: &[&str] =
-    &["database.url", "redis.url", "vault.master_key", "vault.previous_master_key", "mail.smtp_password"];
+const SECRET: &[&str] = &[
+    "database.url",
+    "redis.url",
+    "vault.master_key",
+    "vault.previous_master_key",
+    "vault.fernet_keys",
+    "mail.smtp_password",
+];
 
 /// The names of settings in the environment that other programs know too.
-const ALIASES: &[(&str, &str)] = &[("DATABASE_URL", "database.url"), ("REDIS_URL", "redis.url")];
+const ALIASES: &[(&str, &str)] =
+    &[("DATABASE_URL", "database.url"), ("REDIS_URL", "redis.url"), ("ENCRYPTION_KEY", "vault.fernet_keys")];
 
 /// Why the configuration cannot be used; the text says what to do.
 #[derive(Debug, Error)]

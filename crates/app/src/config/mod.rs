@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use florin_identity::{InvalidNetwork, Network};
+use florin_identity::{InvalidNetwork, Network, SignatureAlgorithm};
 use florin_kernel::{Role, Timestamp};
 use florin_volatile::{InvalidWindow, Window};
 use jiff::civil::Date;
@@ -29,6 +29,7 @@ pub struct Config {
     pub database: Database,
     pub redis: Redis,
     pub tokens: Tokens,
+    pub sessions: Sessions,
     pub passwords: Passwords,
     pub lockout: Lockout,
     pub mfa: Mfa,
@@ -69,7 +70,13 @@ sections! {
     /// What instances share and may lose.
     Redis { url: SecretString, timeout_ms: u32 }
     /// Sign-ins.
-    Tokens { access_minutes: u32, session_days: u32, reuse_grace_seconds: u32, recheck_seconds: u32 }
+    Tokens { signature: Signature, access_minutes: u32, refresh: bool, session_days: u32, reuse_grace_seconds: u32, recheck_seconds: u32 }
+    /// Sign-ins of browsers, and where sign-ins are used from.
+    Sessions {
+        customer_idle_minutes: u32, customer_hours: u32, staff_idle_minutes: u32, staff_hours: u32,
+        drift_threshold: u32, drift_agent: u32, drift_network: u32, drift_country: u32,
+        country_header: String, country_from: String,
+    }
     /// Passwords.
     Passwords {
         length_min: u16, length_min_with_mfa: u16, classes_min: u8, blocklist: bool, history: u16, scheme: HashScheme,
@@ -82,7 +89,9 @@ sections! {
         ip_window_minutes: u32, ip_block_minutes: u32, ip_exempt: String,
     }
     /// The keys that fields are sealed with.
-    Vault { master_key: SecretString, previous_master_key: SecretString }
+    Vault {
+        master_key: SecretString, previous_master_key: SecretString, fields: FieldFormat, fernet_keys: SecretString,
+    }
     /// Second factors.
     Mfa { required_roles: String, totp_skew: u8 }
     /// Passkeys.
@@ -112,6 +121,37 @@ pub enum Environment {
     Development,
     /// Other people's money.
     Production,
+}
+
+/// How access tokens are signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Signature {
+    /// Ed25519.
+    Eddsa,
+    /// HMAC with SHA-256.
+    Hs256,
+}
+
+impl Signature {
+    /// The algorithm.
+    pub fn algorithm(self) -> SignatureAlgorithm {
+        match self {
+            Self::Eddsa => SignatureAlgorithm::EdDsa,
+            Self::Hs256 => SignatureAlgorithm::Hs256,
+        }
+    }
+}
+
+/// How fields are kept encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FieldFormat {
+    /// AES-256-GCM, bound to where they lie.
+    #[serde(rename = "aes-256-gcm")]
+    Aes256Gcm,
+    /// Fernet tokens.
+    Fernet,
 }
 
 /// How new passwords are hashed.

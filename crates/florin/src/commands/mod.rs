@@ -8,6 +8,7 @@ mod completions;
 mod config;
 mod doctor;
 mod health;
+mod keys;
 mod ledger;
 mod migrate;
 mod openapi;
@@ -39,6 +40,7 @@ enum Command {
     Migrate(migrate::Migrate),
     Admin(admin::Admin),
     Access(access::Access),
+    Keys(keys::Keys),
     Ledger(ledger::Ledger),
     Config(config::Config),
     Openapi(openapi::OpenApi),
@@ -73,6 +75,7 @@ fn run_command(command: Command) -> Result<ExitCode, Failure> {
         Command::Migrate(migrate) => migrate.run(),
         Command::Admin(admin) => admin.run(),
         Command::Access(access) => access.run(),
+        Command::Keys(keys) => keys.run(),
         Command::Ledger(ledger) => ledger.run(),
         Command::Config(config) => config.run(),
         Command::Openapi(openapi) => openapi.run(),

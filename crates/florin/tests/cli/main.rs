@@ -4,6 +4,7 @@
 mod access;
 mod instances;
 mod interop;
+mod keys;
 mod support;
 
 use std::io::Write;

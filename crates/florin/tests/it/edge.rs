@@ -174,7 +174,7 @@ async fn each_preset_has_the_limits_of_the_system_that_it_stands_for() {
         ("bank", (10, 60), (5, 300), (50, 3600), (20, 60), (50, 3600)),
     ] {
         let settings = [("rate_limits.enabled", "true"), ("passwords.classes_min", "0")];
-        let app = TestApp::start_with_preset(preset, &settings).await;
+        let app = TestApp::start_preset(Database::Sqlite, preset, &settings).await;
         let stranger = app.stranger();
         let nobody = json!({ "email": "nobody@example.org", "password": PASSWORD });
         let unfit = Call::post("/api/v1/auth/register").json(&json!({}));

@@ -380,6 +380,7 @@ const CONTRACT: &[&str] = &[
     "GET /health",
     "GET /api/versions",
     "GET /.well-known/jwks.json",
+    "GET /api/v1/csrf-token",
 ];
 
 #[test]

@@ -93,4 +93,33 @@ on_both_engines! {
         assert!(matches!(weak, Some(StartError::Vault(VaultError::MasterWeak))), "{weak:?}");
         assert!(!file.exists());
     }
+
+    async fn a_key_that_was_made_seals_once_every_process_has_read_it_and_what_was_sealed_before_opens(app: &TestApp) {
+        let other = beside(app).await.unwrap();
+        let before = app.services.vault.seal(&PLACE, b"078-05-1120").unwrap();
+        let made = florin_app::keys::rotate_vault(&app.services.config, &app.services.db).await.unwrap();
+        assert_eq!(made, "seal-2");
+
+        app.services.look_after_vault().await.unwrap();
+        assert!(app.services.vault.knows(2) && app.services.vault.active_version() == 1, "read, and not used yet");
+        let again = florin_app::keys::rotate_vault(&app.services.config, &app.services.db).await;
+        assert!(again.unwrap_err().to_string().contains("waits to take over"));
+
+        app.clock.advance_seconds(179);
+        app.services.look_after_vault().await.unwrap();
+        assert_eq!(app.services.vault.active_version(), 1);
+        app.clock.advance_seconds(1);
+        app.services.look_after_vault().await.unwrap();
+        assert_eq!(app.services.vault.active_version(), 2);
+
+        let after = app.services.vault.seal(&PLACE, b"078-05-1120").unwrap();
+        assert!(before.starts_with("fl1.1.") && after.starts_with("fl1.2."), "{before} {after}");
+        assert_eq!(app.services.vault.open(&PLACE, &before).unwrap().expose(), b"078-05-1120");
+        // A process that did not look yet goes on sealing with the key before, which everybody can open.
+        assert!(other.vault.seal(&PLACE, b"x").unwrap().starts_with("fl1.1."));
+        other.look_after_vault().await.unwrap();
+        assert_eq!(other.vault.open(&PLACE, &after).unwrap().expose(), b"078-05-1120");
+        assert!(other.vault.seal(&PLACE, b"x").unwrap().starts_with("fl1.2."));
+        assert_eq!(app.count("SELECT COUNT(*) FROM vault_key WHERE kind = 'seal' AND state = 'active'").await, 1);
+    }
 }

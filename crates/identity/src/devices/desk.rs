@@ -14,8 +14,10 @@ impl Identity {
     pub async fn sign_ins(&self, by: &Actor) -> Result<Vec<SignIn>, Error> {
         let me = person(by, Action::ReadSessions)?;
         by.permit(Action::ReadSessions, Resource::kind("session").owned_by(me))?;
-        let (current, now) = (by.session(), self.env.now());
-        self.db.read(move |reader| store::sign_ins(reader, me, current, now).map_err(Error::from)).await
+        let (current, now, limits) = (by.session(), self.env.now(), self.settings.browser.of(by.roles()));
+        self.db
+            .read(move |reader| store::sign_ins(reader, me, current, limits, now).map_err(Error::from))
+            .await
     }
 
     /// Ends a sign-in: none of its tokens is taken from the next request on.

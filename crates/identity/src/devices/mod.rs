@@ -69,6 +69,8 @@ pub struct SignIn {
     pub amr: String,
     /// Whether its tokens are taken from one device alone.
     pub bound: bool,
+    /// Whether a browser keeps it, by a cookie.
+    pub browser: bool,
     /// When it began.
     pub created_at: Timestamp,
     /// When it was used last, to within a minute or two.

@@ -3,6 +3,8 @@
 use florin_db::{DbError, Reader, Row, Tx, params};
 use florin_kernel::{DeviceId, SessionId, Timestamp, UserId, Uuid};
 
+use crate::BrowserLimits;
+
 use super::{Device, SignIn, Whereabouts};
 
 /// Notes that a device was seen again; false when it is not known.
@@ -108,13 +110,24 @@ pub(super) fn sign_ins(
     reader: &mut Reader<'_>,
     user: UserId,
     current: Option<SessionId>,
+    limits: BrowserLimits,
     now: Timestamp,
 ) -> Result<Vec<SignIn>, DbError> {
+    let lasts_since =
+        |seconds: u32| now.as_microsecond().saturating_sub(i64::from(seconds).saturating_mul(1_000_000));
     let rows = reader.rows(
-        "SELECT id, ip, user_agent, amr, device_hash IS NOT NULL, created_at_us, last_seen_at_us, expires_at_us
+        "SELECT id, ip, user_agent, amr, device_hash IS NOT NULL, created_at_us, last_seen_at_us, expires_at_us,
+                cookie_hash IS NOT NULL
          FROM identity_session WHERE user_id = $1 AND revoked_at_us IS NULL AND expires_at_us > $2
+         AND (cookie_hash IS NULL OR id = $5 OR (last_seen_at_us > $3 AND created_at_us > $4))
          ORDER BY created_at_us DESC, id DESC LIMIT 200",
-        &params![user.uuid(), now],
+        &params![
+            user.uuid(),
+            now,
+            lasts_since(limits.idle_seconds),
+            lasts_since(limits.lasts_seconds),
+            current.map(SessionId::uuid),
+        ],
     )?;
     let sign_in = |row: &Row| {
         let id = SessionId::from_uuid(row.get(0)?);
@@ -127,6 +140,7 @@ pub(super) fn sign_ins(
             created_at: row.get(5)?,
             last_seen_at: row.get(6)?,
             expires_at: row.get(7)?,
+            browser: row.get(8)?,
         })
     };
     rows.iter().map(sign_in).collect()

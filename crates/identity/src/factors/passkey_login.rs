@@ -19,7 +19,7 @@ use super::passkeys::{CEREMONY_SECONDS, member, unexpected};
 use super::{second_step, store};
 use crate::opening::{Begun, Opening};
 use crate::store::{lock_credentials, profile};
-use crate::{Error, FactorNews, Identity, Profile, SignedIn};
+use crate::{Error, FactorNews, Hold, Identity, Profile, SignedIn};
 
 /// What a browser needs to use a passkey.
 #[derive(Clone, Debug)]
@@ -133,11 +133,12 @@ impl Identity {
         by: &Actor,
         challenge_token: &SecretString,
         credential: &Value,
+        hold: Hold,
     ) -> Result<SignedIn, Error> {
         let permit = by.permit(Action::Login, Resource::kind("session"))?;
         let checked = self.check_passkey(challenge_token, credential, Purpose::Login).await?;
         let (factors, opening, env) =
-            (Arc::clone(&self.factors), self.opening(by.origin())?, self.env.clone());
+            (Arc::clone(&self.factors), self.opening(by.origin(), hold)?, self.env.clone());
         let begun = self
             .db
             .write(permit, move |tx| {

@@ -11,7 +11,7 @@ use super::desk::Factors;
 use super::store::{self, ChallengeRow};
 use crate::opening::{Begun, Opening};
 use crate::store::{lock_credentials, profile};
-use crate::{Error, Identity, Profile, SignedIn};
+use crate::{Error, Hold, Identity, Profile, SignedIn};
 
 /// The second step as somebody takes it.
 #[derive(Clone, Debug)]
@@ -29,12 +29,12 @@ impl Identity {
     /// [`Error::InvalidCredentials`] when the token is unknown, used, too old or met five wrong codes, when what the
     /// first factor was checked against changed since, or when the code is wrong: which of these is not told.
     #[tracing::instrument(name = "identity.session.second_step", skip_all)]
-    pub async fn login_second(&self, by: &Actor, step: SecondStep) -> Result<SignedIn, Error> {
+    pub async fn login_second(&self, by: &Actor, step: SecondStep, hold: Hold) -> Result<SignedIn, Error> {
         use secrecy::ExposeSecret as _;
         let permit = by.permit(Action::Login, Resource::kind("session"))?;
         let hash = challenge::hash_of(step.mfa_token.expose_secret());
         let (factors, opening, env) =
-            (Arc::clone(&self.factors), self.opening(by.origin())?, self.env.clone());
+            (Arc::clone(&self.factors), self.opening(by.origin(), hold)?, self.env.clone());
         let begun = self
             .db
             .write(permit, move |tx| take(tx, &factors, &opening, hash, &step.code, env.now()))

@@ -74,7 +74,7 @@ impl Identity {
             Some((user, session)) => {
                 Arrival::Linked(self.link_identity(by, user, session, name, claimed).await?)
             }
-            None => self.sign_in_identity(by, name, claimed).await?,
+            None => self.sign_in_identity(by, name, claimed, attempt.hold).await?,
         };
         Ok(Arrived { arrival, next: attempt.next })
     }

@@ -34,7 +34,10 @@ impl Identity {
     ) -> Result<LinkedIdentity, Error> {
         // Whoever was signed out meanwhile links nothing.
         let live = self.read_sign_in(session, Some(user)).await?;
-        let owner = Actor::new(live.principal(), by.origin().clone(), Arc::clone(&self.authority));
+        let reading = live.reading();
+        let owner =
+            Actor::new(Arc::clone(&reading.principal), by.origin().clone(), Arc::clone(&self.authority))
+                .owing_a_factor(reading.drifted);
         let permit = owner.permit(Action::LinkIdentity, Resource::kind("federation").owned_by(user))?;
         let (id, provider) = (self.env.new_uuid(), provider.to_owned());
         let (env, letters) = (self.env.clone(), Arc::clone(&self.letters));

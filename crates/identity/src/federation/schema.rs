@@ -23,6 +23,7 @@ pub(crate) const MIGRATION: Migration = Migration::new(
         user_id {uuid} REFERENCES identity_user (id),
         session_id {uuid} REFERENCES identity_session (id),
         next TEXT,
+        hold TEXT NOT NULL CHECK (hold IN ('tokens', 'cookie')),
         expires_at_us BIGINT NOT NULL,
         CHECK ((user_id IS NULL) = (session_id IS NULL))
      ) {strict};

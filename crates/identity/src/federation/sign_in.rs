@@ -13,7 +13,7 @@ use super::store as links;
 use crate::factors::{Factors, FirstFactor, MfaChallenge, Second};
 use crate::opening::{Begun, Opening};
 use crate::ports::IdentityNews;
-use crate::{Error, Identity, Letters, Profile, store};
+use crate::{Error, Hold, Identity, Letters, Profile, store};
 
 impl Identity {
     /// Signs somebody in, after making them an account where that is due.
@@ -22,6 +22,7 @@ impl Identity {
         by: &Actor,
         provider: &str,
         claimed: Claimed,
+        hold: Hold,
     ) -> Result<Arrival, Error> {
         let register = self.federation.settings.register;
         let asking = claimed.clone();
@@ -36,7 +37,7 @@ impl Identity {
             link: self.env.new_uuid(),
             factors: Arc::clone(&self.factors),
             letters: Arc::clone(&self.letters),
-            opening: self.opening(by.origin())?,
+            opening: self.opening(by.origin(), hold)?,
         };
         let env = self.env.clone();
         match self.db.write(permit, move |tx| arriving.arrive(tx, env.now())).await? {

@@ -10,7 +10,7 @@ use super::provider::Provider;
 use super::settings::ProviderKind;
 use super::store::{self, AttemptRow};
 use crate::identity::later;
-use crate::{Error, Identity};
+use crate::{Error, Hold, Identity};
 
 /// Where somebody is sent, and what their browser keeps meanwhile.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ impl Identity {
     }
 
     /// Sends somebody to a provider: a stranger to sign in, somebody who is signed in to link an identity. They may be
-    /// sent on to `next` afterwards.
+    /// sent on to `next` afterwards. A sign-in that comes of it is held as is wanted.
     ///
     /// # Errors
     /// [`Error::ProviderNotFound`], [`Error::UnknownNext`], [`Error::ProviderUnavailable`]; [`Error::Denied`], also when
@@ -44,6 +44,7 @@ impl Identity {
         by: &Actor,
         name: &str,
         next: Option<&str>,
+        hold: Hold,
     ) -> Result<Departure, Error> {
         let provider = self.federation.provider(name)?;
         let now = self.env.now();
@@ -67,7 +68,7 @@ impl Identity {
         let attempt = Attempt::new()?;
         let derived = self.federation.key.derive(&attempt);
         let location = address(&provider, &metadata, &attempt, &derived);
-        let (hashes, row) = (attempt.hashes(), AttemptRow { provider: name.to_owned(), linking, next });
+        let (hashes, row) = (attempt.hashes(), AttemptRow { provider: name.to_owned(), linking, next, hold });
         // What waits for an answer is nothing that an auditor would ask about; the answer is.
         self.db
             .housekeeping(move |tx| {

@@ -6,6 +6,7 @@ use florin_kernel::{SessionId, Timestamp, UserId, Uuid};
 use super::LinkedIdentity;
 use super::attempt::Hashes;
 use super::exchange::Claimed;
+use crate::Hold;
 use crate::store::Source;
 
 /// An attempt as it is kept.
@@ -14,6 +15,8 @@ pub(super) struct AttemptRow {
     /// Who asked to link, and in which sign-in.
     pub linking: Option<(UserId, SessionId)>,
     pub next: Option<String>,
+    /// How the sign-in that comes of it is held.
+    pub hold: Hold,
 }
 
 /// Writes an attempt; those whose time is over go.
@@ -26,8 +29,8 @@ pub(super) fn insert_attempt(
 ) -> Result<(), DbError> {
     tx.execute("DELETE FROM identity_federation_attempt WHERE expires_at_us <= $1", &params![now])?;
     tx.execute(
-        "INSERT INTO identity_federation_attempt (state_hash, browser_hash, provider, user_id, session_id, next, expires_at_us)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO identity_federation_attempt (state_hash, browser_hash, provider, user_id, session_id, next, expires_at_us, hold)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         &params![
             hashes.state,
             hashes.browser,
@@ -35,7 +38,8 @@ pub(super) fn insert_attempt(
             attempt.linking.map(|(user, _)| user.uuid()),
             attempt.linking.map(|(_, session)| session.uuid()),
             attempt.next.as_deref(),
-            expires_at
+            expires_at,
+            attempt.hold.code()
         ],
     )?;
     Ok(())
@@ -51,13 +55,14 @@ pub(super) fn take_attempt(
     let row = tx.row(
         "DELETE FROM identity_federation_attempt
          WHERE state_hash = $1 AND browser_hash = $2 AND provider = $3 AND expires_at_us > $4
-         RETURNING provider, user_id, session_id, next",
+         RETURNING provider, user_id, session_id, next, hold",
         &params![hashes.state, hashes.browser, provider, now],
     )?;
     let Some(row) = row else { return Ok(None) };
     let user = row.get::<Option<Uuid>>(1)?.map(UserId::from_uuid);
     let session = row.get::<Option<Uuid>>(2)?.map(SessionId::from_uuid);
-    Ok(Some(AttemptRow { provider: row.get(0)?, linking: user.zip(session), next: row.get(3)? }))
+    let hold = if row.get::<String>(4)? == Hold::Cookie.code() { Hold::Cookie } else { Hold::Tokens };
+    Ok(Some(AttemptRow { provider: row.get(0)?, linking: user.zip(session), next: row.get(3)?, hold }))
 }
 
 /// Who signs in by an identity, and the link.

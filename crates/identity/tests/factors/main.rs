@@ -9,7 +9,7 @@ mod world;
 
 use std::sync::Arc;
 
-use florin_identity::{Code, Error, MfaChallenge, SecondStep, SignedIn, StepUp};
+use florin_identity::{Code, Error, Hold, MfaChallenge, SecondStep, SignedIn, StepUp};
 use florin_kernel::{Actor, Denied, Origin, UserId};
 use secrecy::{ExposeSecret as _, SecretString};
 use totp_rs::{Algorithm, Builder, Secret};
@@ -81,11 +81,14 @@ async fn first_step(world: &World, email: &str) -> MfaChallenge {
 
 async fn second_step(world: &World, token: &SecretString, code: &Code) -> Result<SignedIn, Error> {
     let step = SecondStep { mfa_token: token.clone(), code: code.clone() };
-    world.identity.login_second(&world.stranger(), step).await
+    world.identity.login_second(&world.stranger(), step, Hold::Tokens).await
 }
 
 async fn login_with(world: &World, code: &Code) -> Result<SignedIn, Error> {
-    world.identity.login_with_code(&world.stranger(), ADA, &password(PASSWORD), Some(code)).await
+    world
+        .identity
+        .login_with_code(&world.stranger(), ADA, &password(PASSWORD), Some(code), Hold::Tokens)
+        .await
 }
 
 fn is_wrong<T>(answer: &Result<T, Error>) -> bool {
@@ -133,9 +136,15 @@ async fn an_app_is_set_up_by_its_first_code_and_asked_for_from_then_on() {
         world.clock.advance_seconds(30);
         let in_again = second_step(&world, &challenge.token, &app.code(&world)).await.unwrap();
         assert_eq!((in_again.user.id, in_again.user.mfa), (user, true));
-        assert_eq!(claims(&in_again.access_token)["amr"], serde_json::json!(["pwd", "otp", "mfa"]));
-        let own = world.identity.refresh(&world.stranger(), signed_in.refresh_token.expose_secret()).await;
-        assert_eq!(claims(&own.unwrap().access_token)["amr"], serde_json::json!(["pwd", "otp", "mfa"]));
+        assert_eq!(
+            claims(&in_again.tokens().unwrap().access_token)["amr"],
+            serde_json::json!(["pwd", "otp", "mfa"])
+        );
+        let own = world.identity.refresh(&world.stranger(), world::refresh_token(&signed_in).as_str()).await;
+        assert_eq!(
+            claims(&own.unwrap().tokens().unwrap().access_token)["amr"],
+            serde_json::json!(["pwd", "otp", "mfa"])
+        );
     }
 }
 
@@ -280,7 +289,10 @@ async fn a_backup_code_works_once_and_tells_how_many_are_left() {
 
         let signed_in = login_with(&world, &code).await.unwrap();
 
-        assert_eq!(claims(&signed_in.access_token)["amr"], serde_json::json!(["pwd", "backup_code", "mfa"]));
+        assert_eq!(
+            claims(&signed_in.tokens().unwrap().access_token)["amr"],
+            serde_json::json!(["pwd", "backup_code", "mfa"])
+        );
         assert!(is_wrong(&login_with(&world, &code).await));
         let letter = world.last_letter(ADA).await.unwrap();
         assert_eq!(letter.proof.as_deref(), Some("BackupCodeUsed { left: 9 }"));

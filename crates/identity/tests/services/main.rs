@@ -148,7 +148,7 @@ async fn a_sign_in_makes_an_actor_with_the_roles_of_the_database() {
 
         assert_eq!((actor.user(), actor.session()), (Some(id), Some(signed_in.session)));
         assert_eq!(actor.roles(), [Role::Customer]);
-        assert_eq!(signed_in.expires_in_seconds, 900);
+        assert_eq!(signed_in.tokens().unwrap().expires_in_seconds, 900);
         assert_eq!(signed_in.user, world.identity.profile(&actor, id).await.unwrap());
         assert_eq!(
             world
@@ -322,7 +322,7 @@ async fn a_sign_in_does_not_outlive_its_time_however_often_it_is_refreshed() {
         let first = world.login(ADA).await;
         world.clock.advance_seconds(600);
         let second = world.identity.refresh(&world.stranger(), &refresh_token(&first)).await.unwrap();
-        assert_eq!(second.expires_in_seconds, 400);
+        assert_eq!(second.tokens().unwrap().expires_in_seconds, 400);
 
         world.clock.advance_seconds(400);
         let third = world.identity.refresh(&world.stranger(), &refresh_token(&second)).await;
@@ -437,7 +437,7 @@ async fn the_database_holds_no_secret_that_signs_anybody_in() {
             PASSWORD.to_owned(),
             proof,
             refresh_token(&signed_in),
-            signed_in.access_token.expose_secret().to_owned(),
+            signed_in.tokens().unwrap().access_token.expose_secret().to_owned(),
         ];
 
         let read = |reader: &mut Reader<'_>| {

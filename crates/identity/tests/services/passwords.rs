@@ -6,10 +6,9 @@ use florin_db::{DbError, Tx, params};
 use florin_identity::{Error, ForgetFailures, HashingSettings, NewPerson, Scheme, SendResets, Weakness};
 use florin_jobs::Workers;
 use florin_kernel::{Action, Actor, Resource};
-use secrecy::ExposeSecret as _;
 use tokio::sync::Notify;
 
-use crate::world::{PASSWORD, World, actor, password, person, worlds, worlds_with};
+use crate::world::{PASSWORD, World, actor, password, person, refresh_token, worlds, worlds_with};
 
 const ADA: &str = "ada@example.org";
 const EVE: &str = "eve@example.org";
@@ -139,7 +138,7 @@ async fn a_changed_password_ends_every_other_sign_in_and_tells_its_owner() {
 
         assert!(actor(&world.identity, &here).await.is_ok(), "this sign-in goes on");
         assert!(matches!(actor(&world.identity, &there).await, Err(Error::SessionEnded)));
-        let refresh = there.refresh_token.expose_secret();
+        let refresh = &refresh_token(&there);
         let refreshed = world.identity.refresh(&world.stranger(), refresh).await;
         assert!(matches!(refreshed, Err(Error::InvalidRefreshToken)));
         assert_eq!(world.last_letter(ADA).await.unwrap().kind, "password_changed");

@@ -14,8 +14,8 @@ use florin_db::{Db, DbError, Migration, Reader, Tx, params};
 use florin_identity::{
     Cost, Email, FactorNews, FullName, HashingSettings, Identity, IdentityNews, Keyring, Letters,
     LocalRevocations, MIGRATIONS, NewPerson, Password, Ports, ProviderAnswer, ProviderClient,
-    ProviderRequest, RevocationFilter, SealError, SealedPlace, Sealer, Settings, SignedIn, Unreachable,
-    Whereabouts,
+    ProviderRequest, RevocationFilter, SealError, SealedPlace, Sealer, Settings, SignatureAlgorithm,
+    SignedIn, Unreachable, Whereabouts,
 };
 use florin_kernel::{
     Action, Actor, Authority, Denied, Env, ManualClock, Origin, Principal, Resource, Role, Timestamp, UserId,
@@ -91,6 +91,16 @@ impl Letters for LetterTable {
         _: &Whereabouts,
     ) -> Result<(), DbError> {
         write(tx, "stolen_token", to, None)
+    }
+
+    fn session_drifted(
+        &self,
+        tx: &mut Tx<'_>,
+        to: &Email,
+        _: &FullName,
+        _: &Whereabouts,
+    ) -> Result<(), DbError> {
+        write(tx, "drifted", to, None)
     }
 
     fn factor_news(
@@ -214,7 +224,8 @@ impl World {
         let (env, clock) = Env::manual(Timestamp::from_second(1_790_000_000).unwrap());
         let db = database.open(&[florin_jobs::MIGRATIONS, MIGRATIONS, LETTER_MIGRATIONS], env).unwrap();
         let keys = tempfile::tempdir().unwrap();
-        let keyring = Keyring::open(&keys.path().join("keys")).unwrap();
+        let keyring =
+            Keyring::open(&keys.path().join("keys"), SignatureAlgorithm::EdDsa, db.env().now()).unwrap();
         let mut settings = Settings::new("https://bank.example");
         settings.hashing =
             HashingSettings { cost: Cost::worthless(), queue_max: 1000, ..HashingSettings::default() };
@@ -239,6 +250,7 @@ impl World {
             user_agent: Some("test/1".into()),
             request_id: Some("r-1".into()),
             device: None,
+            country: None,
         };
         self.identity.anonymous(origin)
     }
@@ -322,17 +334,18 @@ fn open(db: &Db, keyring: &Keyring, settings: &Settings, revocations: Arc<dyn Re
         revocations,
         providers: Arc::new(NoProviders),
         federation_key: Zeroizing::new([7; 32]),
+        csrf_key: Zeroizing::new([8; 32]),
         volatile: Volatile::in_memory(db.env().clone()),
     };
     Identity::open(db.clone(), keyring.clone(), settings.clone(), ports).unwrap()
 }
 
 pub async fn actor(identity: &Identity, signed_in: &SignedIn) -> Result<Actor, florin_identity::Error> {
-    identity.authenticate(signed_in.access_token.expose_secret(), Origin::default()).await
+    identity.authenticate(signed_in.tokens().unwrap().access_token.expose_secret(), Origin::default()).await
 }
 
 pub fn refresh_token(signed_in: &SignedIn) -> String {
-    signed_in.refresh_token.expose_secret().to_owned()
+    signed_in.tokens().unwrap().refresh_token.as_ref().unwrap().expose_secret().to_owned()
 }
 
 pub fn password(text: &str) -> Password {
