@@ -23,7 +23,9 @@ fn columns() -> Vec<(&'static str, Standing)> {
         ("mfa_due", Standing::user(&Role::ALL, true).owing_mfa()),
     ];
     columns.extend(Role::ALL.map(|role| (role.code(), Standing::user(&[role], true))));
-    columns.extend(Department::ALL.map(|one| (in_department(one), Standing::user(&[], true).in_department(one))));
+    columns.extend(
+        Department::ALL.map(|one| (in_department(one), Standing::user(&[], true).in_department(one))),
+    );
     columns
 }
 

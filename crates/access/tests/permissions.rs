@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use florin_access::{Access, Ownership, Policies, Question, Standing, kind_of, matrix};
-use florin_kernel::{Action, Actor, Denied, Department, Origin, Principal, Resource, Role, SessionId, UserId, Uuid};
+use florin_kernel::{
+    Action, Actor, Denied, Department, Origin, Principal, Resource, Role, SessionId, UserId, Uuid,
+};
 
 const COMMITTED: &str = include_str!("permissions.txt");
 
@@ -203,7 +205,8 @@ fn nobody_hires_changes_suspends_or_unmasks_themselves() {
 
     let own = allowed_in(&access, everybody, Ownership::Own);
 
-    for action in ["employee.create", "employee.change", "employee.suspend", "customer.change", "customer.reveal"]
+    for action in
+        ["employee.create", "employee.change", "employee.suspend", "customer.change", "customer.reveal"]
     {
         assert!(!own.contains(&action), "{action}");
     }
@@ -223,5 +226,8 @@ fn a_policy_of_the_operators_can_speak_of_departments() {
 
     let explained = access.explain_question(&question);
 
-    assert_eq!((explained.decision, explained.policies), (Ok(()), vec!["local.loans-see-the-ledger".to_owned()]));
+    assert_eq!(
+        (explained.decision, explained.policies),
+        (Ok(()), vec!["local.loans-see-the-ledger".to_owned()])
+    );
 }

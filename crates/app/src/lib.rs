@@ -5,6 +5,7 @@ pub mod config;
 mod error;
 mod federation;
 mod mail;
+mod parties;
 mod passwords;
 mod provider_client;
 mod services;

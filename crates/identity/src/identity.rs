@@ -170,11 +170,11 @@ impl Identity {
             .filter(|found| found.active && !found.revoked && found.expires_at > now)
             .filter(|found| of.is_none_or(|user| user == found.user))
             .ok_or(Error::SessionEnded)?;
-        let store::Standing { user, roles, verified, mfa, device_hash, .. } = standing;
+        let store::Standing { user, roles, department, verified, mfa, device_hash, .. } = standing;
         // A hash of another length was never written; nothing has it, and so the sign-in is worth nothing.
         let device = device_hash.map(|hash| <[u8; 32]>::try_from(hash).unwrap_or_default());
-        let mfa_due = is_due(&self.settings.factors.required_roles, &roles, mfa);
-        let principal = Arc::new(Principal::User { user, session, roles, verified, mfa_due });
+        let mfa_due = is_due(&self.settings.factors, &roles, department, mfa);
+        let principal = Arc::new(Principal::User { user, session, roles, department, verified, mfa_due });
         Ok(self.sessions.put(session, principal, device, now, epoch))
     }
 

@@ -17,13 +17,16 @@
 mod api_keys;
 mod argon;
 mod devices;
+mod directory;
 mod email;
+mod employment;
 mod error;
 mod factors;
 mod federation;
 mod hasher;
 mod hashing;
 mod identity;
+mod invitations;
 mod keyring;
 mod lockout;
 mod migrations;
@@ -63,6 +66,7 @@ pub use federation::{
 pub use hasher::{HashWork, HashingSettings, PasswordHasher};
 pub use hashing::Scheme;
 pub use identity::{Identity, Ports};
+pub use invitations::Invitee;
 pub use keyring::{Keyring, KeyringError};
 pub use lockout::{Lockout, Suspicion};
 pub use migrations::MIGRATIONS;

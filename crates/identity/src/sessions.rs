@@ -261,7 +261,8 @@ mod tests {
 
     fn principal(session: SessionId) -> Arc<Principal> {
         let user = UserId::from_uuid(Uuid::from_u128(1));
-        Arc::new(Principal::User { user, session, roles: vec![], verified: true, mfa_due: false })
+        let (roles, department) = (vec![], None);
+        Arc::new(Principal::User { user, session, roles, department, verified: true, mfa_due: false })
     }
 
     #[test]

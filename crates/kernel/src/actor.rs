@@ -289,7 +289,15 @@ impl Actor {
         }
     }
 
-    /// Whether the actor is staff, or the program itself.
+    /// Where the person works, if they do.
+    pub fn department(&self) -> Option<Department> {
+        match *self.principal {
+            Principal::User { department, .. } => department,
+            Principal::Anonymous | Principal::Client { .. } | Principal::System(_) => None,
+        }
+    }
+
+    /// Whether the actor has a role of staff, or is the program itself.
     pub fn is_staff(&self) -> bool {
         matches!(*self.principal, Principal::System(_)) || self.roles().iter().any(|role| role.is_staff())
     }

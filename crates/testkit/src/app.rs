@@ -296,6 +296,7 @@ fn config_of(data: &Path, database: &Database, settings: &[(&'static str, String
         ("database.writers", "2".to_owned()),
         // Staff who owe a second factor could do nothing; the scenarios about that ask for it.
         ("mfa.required_roles", String::new()),
+        ("mfa.required_departments", String::new()),
     ];
     flags.extend_from_slice(settings);
     if let Database::Postgres(url) = database {

@@ -7,7 +7,7 @@ mod providers;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use florin_kernel::Role;
+use florin_kernel::{Department, Role};
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -65,7 +65,7 @@ sections! {
     Passwords {
         length_min: u16, length_min_with_mfa: u16, classes_min: u8, blocklist: bool, history: u16, scheme: HashScheme,
         memory_kib: u32, passes: u32, pbkdf2_iterations: u32, bcrypt_cost: u8, legacy_bcrypt_truncation: bool,
-        reset_minutes: u32,
+        reset_minutes: u32, invitation_hours: u32,
     }
     /// When too many sign-ins failed.
     Lockout {
@@ -75,7 +75,7 @@ sections! {
     /// The keys that fields are sealed with.
     Vault { master_key: SecretString, previous_master_key: SecretString }
     /// Second factors.
-    Mfa { required_roles: String, totp_skew: u8 }
+    Mfa { required_roles: String, required_departments: String, totp_skew: u8 }
     /// Passkeys.
     Passkeys { domain: String, origin: String }
     /// A provider that people sign in through.
@@ -140,6 +140,16 @@ impl Mfa {
             .split_ascii_whitespace()
             .map(|code| code.parse().map_err(|why: String| format!("mfa.required_roles: `{code}`: {why}")))
             .collect()
+    }
+
+    /// The departments that a second factor is asked of.
+    ///
+    /// # Errors
+    /// A sentence that names the setting and what is wrong with it.
+    pub fn departments(&self) -> Result<Vec<Department>, String> {
+        let codes = self.required_departments.split_ascii_whitespace();
+        let unknown = |code: &str, why: String| format!("mfa.required_departments: `{code}`: {why}");
+        codes.map(|code| code.parse().map_err(|why| unknown(code, why))).collect()
     }
 }
 

@@ -44,6 +44,7 @@ impl Serve {
         if self.demo {
             // Whoever looks around signs in as staff with the password that is printed, and has no second factor.
             config.mfa.required_roles.clear();
+            config.mfa.required_departments.clear();
         }
         let logging = log::start(&config.log)?;
         let runtime = instance::server_runtime(config.server.threads)?;
