@@ -140,7 +140,7 @@ on_both_engines! {
         approve(&admin, hired["approval_id"].as_str().unwrap()).await.expect(200);
         let grace = app.accept_invitation("grace@bank.example").await;
         let key = json!({ "name": "export", "scopes": ["user.read"], "expires_at": "2027-01-31T00:00:00Z" });
-        let key = grace.post("/api/v1/auth/api-keys", &key).await.expect(201).text("/key");
+        let key = grace.post("/api/v1/auth/api-keys", &key).await.expect(201).text("/secret");
         let machine = app.stranger().with_token(&key);
         machine.get("/api/v1/auth/profile").await.expect(200);
 
@@ -331,7 +331,7 @@ async fn a_department_can_ask_for_a_second_factor() {
     let hr = app.of_department(Department::Hr).await;
 
     hr.get(EMPLOYEES).await.problem(403, "mfa_enrolment_required");
-    assert_eq!(hr.get("/api/v1/auth/mfa").await.expect(200).json()["required"], true);
+    assert_eq!(hr.get("/api/v1/auth/mfa").await.expect(200).json()["mfa_required"], true);
     let clerk = app.of_department(Department::Accounts).await;
     assert!(serves(&clerk).await);
     app.finish().await;
