@@ -105,6 +105,8 @@ struct EmployeeView {
     left_on: Option<String>,
     /// Their roles.
     roles: Vec<&'static str>,
+    /// Whether they may sign in: not while they are suspended, as an employee or as a person.
+    can_sign_in: bool,
     /// When a sign-in of theirs was used last.
     last_activity_at: Option<String>,
     /// What the next change must name.
@@ -129,6 +131,7 @@ impl From<Employee> for EmployeeView {
             hired_on: post.hired_on.to_string(),
             left_on: post.left_on.map(|day| day.to_string()),
             roles: employee.roles.iter().map(|role| role.code()).collect(),
+            can_sign_in: employee.can_sign_in,
             last_activity_at: employee.last_seen_at.map(|at| at.to_string()),
             version: post.version,
             created_at: post.created_at.to_string(),

@@ -119,16 +119,12 @@ impl Staffing for StaffingDesk {
         roles.dedup();
         let about = Resource::one("user", user.uuid()).owned_by(user);
         let alone = !self.four_eyes && by.permit(Action::ChangeRoles, about).is_ok();
-        match by.user().filter(|_| !alone) {
-            Some(asked_by) => {
-                let id = self.approvals.hold(tx, &held_roles(user, &roles), asked_by, now)?;
-                Ok(RolesAsked::Held(id))
-            }
-            None => {
-                let sessions = Identity::write_roles(tx, user, &roles, now)?.unwrap_or_default();
-                let identity = Arc::clone(&self.identity);
-                Ok(RolesAsked::Given(Box::new(move || identity.roles_changed(&sessions))))
-            }
+        if let Some(asked_by) = by.user().filter(|_| !alone) {
+            let id = self.approvals.hold(tx, &held_roles(user, &roles), asked_by, now)?;
+            return Ok(RolesAsked::Held(id));
         }
+        let sessions = Identity::write_roles(tx, user, &roles, now)?.unwrap_or_default();
+        let identity = Arc::clone(&self.identity);
+        Ok(RolesAsked::Given(Box::new(move || identity.roles_changed(&sessions))))
     }
 }

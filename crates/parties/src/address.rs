@@ -121,11 +121,14 @@ fn is_zip(text: &str) -> bool {
 
 /// A1A 1A1, with or without the space, without the letters that Canada Post does not use.
 fn is_canadian(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let code: Vec<u8> = match bytes {
-        [a, b, c, b' ', d, e, f] | [a, b, c, d, e, f] => vec![*a, *b, *c, *d, *e, *f],
-        _ => return false,
+    let code: Vec<u8> = match text.split_once(' ') {
+        Some((area, unit)) if area.len() == 3 => [area.as_bytes(), unit.as_bytes()].concat(),
+        Some(_) => return false,
+        None => text.as_bytes().to_vec(),
     };
+    if code.len() != 6 {
+        return false;
+    }
     code.iter().enumerate().all(|(place, byte)| {
         let byte = byte.to_ascii_uppercase();
         match place {

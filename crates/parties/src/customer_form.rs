@@ -53,14 +53,35 @@ pub(crate) struct Details {
     pub address: Address,
 }
 
+/// What becomes of the tax number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum NumberChange {
+    /// It stays.
+    #[default]
+    Keep,
+    /// It is taken away.
+    Remove,
+    /// It is this one.
+    Set(TaxId),
+}
+
+impl NumberChange {
+    fn over(&self, before: Option<&TaxId>) -> Option<TaxId> {
+        match self {
+            Self::Keep => before.cloned(),
+            Self::Remove => None,
+            Self::Set(number) => Some(number.clone()),
+        }
+    }
+}
+
 /// A change whose fields can each be taken.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Changes {
     pub full_name: Option<String>,
     pub phone: Option<Phone>,
     pub date_of_birth: Option<BirthDate>,
-    /// `Some(None)` takes the number away.
-    pub tax_id: Option<Option<TaxId>>,
+    pub tax_id: NumberChange,
     pub address: Option<Address>,
 }
 
@@ -106,7 +127,7 @@ impl ChangeCustomer {
         let mut told = |(field, why): (&'static str, &'static str)| faults.push(Fault::invalid(field, why));
         let phone = phone.and_then(|read| read.map_err(&mut told).ok());
         let date_of_birth = born.and_then(|read| read.map_err(&mut told).ok());
-        let tax_id = tax_id.map_err(|fault| faults.push(fault)).ok().flatten();
+        let tax_id = tax_id.map_err(|fault| faults.push(fault)).unwrap_or_default();
         let address = address.and_then(|read| read.map_err(|more| faults.extend(more)).ok());
         let full_name = self.full_name.clone();
         if faults.is_empty() {
@@ -116,7 +137,7 @@ impl ChangeCustomer {
         }
     }
 
-    fn tax_id(&self) -> Result<Option<Option<TaxId>>, Fault> {
+    fn tax_id(&self) -> Result<NumberChange, Fault> {
         let read = |kind: TaxIdKind, text: &str| {
             TaxId::parse(kind, text).ok_or_else(|| Fault::invalid(kind.code(), kind.wanted()))
         };
@@ -126,10 +147,10 @@ impl ChangeCustomer {
                 "conflicting",
                 "a Social Security or a Social Insurance Number is wanted, not both",
             )),
-            (Some(Some(text)), _) => read(TaxIdKind::Ssn, text).map(|number| Some(Some(number))),
-            (_, Some(Some(text))) => read(TaxIdKind::Sin, text).map(|number| Some(Some(number))),
-            (Some(None), _) | (_, Some(None)) => Ok(Some(None)),
-            (None, None) => Ok(None),
+            (Some(Some(text)), _) => read(TaxIdKind::Ssn, text).map(NumberChange::Set),
+            (_, Some(Some(text))) => read(TaxIdKind::Sin, text).map(NumberChange::Set),
+            (Some(None), _) | (_, Some(None)) => Ok(NumberChange::Remove),
+            (None, None) => Ok(NumberChange::Keep),
         }
     }
 }
@@ -140,23 +161,19 @@ impl Changes {
     /// # Errors
     /// [`Error::Invalid`] with every field that is missing.
     pub(crate) fn complete(&self) -> Result<Details, Error> {
+        if let (Some(phone), Some(date_of_birth), Some(address)) =
+            (&self.phone, self.date_of_birth, &self.address)
+        {
+            let (phone, tax_id, address) = (phone.clone(), self.tax_id.over(None), address.clone());
+            return Ok(Details { phone, date_of_birth, tax_id, address });
+        }
         let missing = [
             (self.phone.is_none(), "phone"),
             (self.date_of_birth.is_none(), "date_of_birth"),
             (self.address.is_none(), "address"),
         ];
-        match (&self.phone, self.date_of_birth, &self.address) {
-            (Some(phone), Some(date_of_birth), Some(address)) => Ok(Details {
-                phone: phone.clone(),
-                date_of_birth,
-                tax_id: self.tax_id.clone().flatten(),
-                address: address.clone(),
-            }),
-            _ => {
-                let missing = missing.into_iter().filter(|(missing, _)| *missing);
-                Err(Error::Invalid(missing.map(|(_, field)| Fault::missing(field)).collect()))
-            }
-        }
+        let missing = missing.into_iter().filter(|(missing, _)| *missing);
+        Err(Error::Invalid(missing.map(|(_, field)| Fault::missing(field)).collect()))
     }
 
     /// The record after these changes.
@@ -164,7 +181,7 @@ impl Changes {
         Details {
             phone: self.phone.clone().unwrap_or_else(|| before.phone.clone()),
             date_of_birth: self.date_of_birth.unwrap_or(before.date_of_birth),
-            tax_id: self.tax_id.clone().unwrap_or_else(|| before.tax_id.clone()),
+            tax_id: self.tax_id.over(before.tax_id.as_ref()),
             address: self.address.clone().unwrap_or_else(|| before.address.clone()),
         }
     }

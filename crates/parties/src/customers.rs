@@ -175,7 +175,9 @@ impl Customers {
         let count = customers.len();
         self.db
             .write(permit, move |tx| {
-                only.into_iter().for_each(|id| tx.about(id));
+                if let Some(id) = only {
+                    tx.about(id);
+                }
                 tx.note("looked_by", &form);
                 tx.note("found", &count);
                 Ok::<_, Error>(())

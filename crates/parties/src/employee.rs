@@ -50,6 +50,8 @@ pub struct Employee {
     pub email: String,
     /// Their roles, sorted.
     pub roles: Vec<Role>,
+    /// Whether they may sign in: not while they are suspended, here or as a person.
+    pub can_sign_in: bool,
     /// When a sign-in of theirs was used last.
     pub last_seen_at: Option<Timestamp>,
     /// What is kept of the employment.

@@ -124,10 +124,12 @@ impl Employees {
                     created_at: now,
                     changed_at: now,
                 };
-                desk.hire(tx, &actor, user, &wanted, post)
+                desk.hire(tx, &actor, user, &wanted, &post)
             })
             .await?;
-        afterwards.into_iter().for_each(|then| then());
+        for then in afterwards {
+            then();
+        }
         Ok(Hired { employee: self.read(user).await?, approval })
     }
 
@@ -167,7 +169,9 @@ impl Employees {
                 desk.change(tx, user, &before, after)
             })
             .await?;
-        afterwards.into_iter().for_each(|then| then());
+        if let Some(then) = afterwards {
+            then();
+        }
         self.read(user).await
     }
 
@@ -198,7 +202,9 @@ impl Employees {
             .write(permit, move |tx| {
                 let before = found(store::lock(tx, user)?)?;
                 let status = if suspended { EmployeeStatus::Suspended } else { EmployeeStatus::Active };
-                if before.status == status {
+                // Somebody else may have let them sign in again meanwhile: that ends, too.
+                let can_sign_in = desk.people.lock(tx, user)?.is_some_and(|person| !person.suspended);
+                if before.status == status && !(suspended && can_sign_in) {
                     tx.note("unchanged", &status.code());
                     return Ok(None);
                 }
@@ -208,7 +214,9 @@ impl Employees {
                 Ok::<_, Error>(Some(desk.staffing.suspend(tx, user, suspended)?))
             })
             .await?;
-        afterwards.into_iter().for_each(|then| then());
+        if let Some(then) = afterwards {
+            then();
+        }
         self.read(user).await
     }
 
@@ -272,7 +280,7 @@ impl Desk {
         by: &Actor,
         user: UserId,
         wanted: &NewEmployee,
-        post: Post,
+        post: &Post,
     ) -> Result<(Vec<Afterwards>, Option<ApprovalId>), Error> {
         let (now, mut afterwards) = (self.env.now(), Vec::new());
         let before = match &wanted.whom {
@@ -284,14 +292,14 @@ impl Desk {
             }
             Whom::Known(_) => self.welcome_back(tx, user, &mut afterwards)?,
         };
-        self.check_manager(tx, user, post.manager)?;
-        tx.note("after", &told(&post));
+        Self::check_manager(tx, user, post.manager)?;
+        tx.note("after", &told(post));
         match before {
             Some(before) => {
                 let (version, created_at) = (before.version, before.created_at);
                 store::update(tx, user, Post { version, created_at, ..post.clone() }, now)?;
             }
-            None => store::insert(tx, user, &post)?,
+            None => store::insert(tx, user, post)?,
         }
         afterwards.push(self.staffing.place(tx, user, post.department)?);
         let mut approval = None;
@@ -335,7 +343,7 @@ impl Desk {
     ) -> Result<Option<Afterwards>, Error> {
         let now = self.env.now();
         if after.manager != before.manager {
-            self.check_manager(tx, user, after.manager)?;
+            Self::check_manager(tx, user, after.manager)?;
         }
         if let Some(day) = after.left_on {
             if day < after.hired_on {
@@ -359,7 +367,7 @@ impl Desk {
     }
 
     /// A manager works here, and does not report to whom they manage, however many stand between.
-    fn check_manager(&self, tx: &mut Tx<'_>, user: UserId, manager: Option<UserId>) -> Result<(), Error> {
+    fn check_manager(tx: &mut Tx<'_>, user: UserId, manager: Option<UserId>) -> Result<(), Error> {
         let unusable = |why: &str| Err(Error::Invalid(vec![Fault::invalid("manager_id", why)]));
         let (mut above, mut levels) = (manager, 0_usize);
         while let Some(one) = above {
@@ -403,8 +411,8 @@ fn found(post: Option<Post>) -> Result<Post, Error> {
 }
 
 fn seen(id: UserId, person: KnownPerson, post: Post) -> Employee {
-    let KnownPerson { full_name, email, roles, last_seen_at, .. } = person;
-    Employee { id, full_name, email, roles, last_seen_at, post }
+    let KnownPerson { full_name, email, roles, suspended, last_seen_at, .. } = person;
+    Employee { id, full_name, email, roles, can_sign_in: !suspended, last_seen_at, post }
 }
 
 /// What the audit trail has of an employment.

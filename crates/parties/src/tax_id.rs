@@ -131,8 +131,8 @@ fn digits_of(kind: TaxIdKind, text: &str) -> Option<Zeroizing<String>> {
 fn can_be_ssn(digits: &str) -> bool {
     let (area, rest) = digits.split_at(3);
     let (group, serial) = rest.split_at(2);
-    !(area == "000" || area == "666" || area.starts_with('9') || group == "00" || serial == "0000")
-        && !VOIDED.contains(&digits)
+    let unused = area == "000" || area == "666" || area.starts_with('9') || group == "00" || serial == "0000";
+    !unused && !VOIDED.contains(&digits)
 }
 
 /// Whether the last digit is the one that Luhn's formula makes of the others (ISO/IEC 7812-1, annex B).

@@ -155,8 +155,16 @@ on_both_engines! {
         app.stranger().post("/api/v1/auth/login", &login).await.problem(401, "invalid_credentials");
         assert_eq!(suspend(&hr, &grace.id).await.expect(200).json()["version"], 2, "once is enough");
 
+        // An administrator who lets the person in does not undo what HR decided; HR sees it, and asks once more.
+        admin.post(&format!("/api/v1/users/{}/reinstate", grace.id), &json!({})).await.expect(204);
+        let seen = hr.get(&format!("{EMPLOYEES}/{}", grace.id)).await.expect(200).json();
+        assert_eq!((&seen["status"], &seen["can_sign_in"]), (&json!("suspended"), &json!(true)));
+        let grace = app.stranger().login("grace@bank.example").await;
+        assert_eq!(suspend(&hr, &grace.id).await.expect(200).json()["can_sign_in"], false);
+        grace.get("/api/v1/auth/profile").await.problem(401, "token_revoked");
+
         assert_eq!(reinstate(&hr, &grace.id).await.expect(200).text("/status"), "active");
-        assert_eq!(reinstate(&hr, &grace.id).await.expect(200).json()["version"], 3);
+        assert_eq!(reinstate(&hr, &grace.id).await.expect(200).json()["version"], 4);
         grace.get("/api/v1/auth/profile").await.problem(401, "token_revoked");
         let grace = app.stranger().login("grace@bank.example").await;
         assert_eq!(roles(&grace).await, json!(["teller"]));
