@@ -8,7 +8,7 @@ use florin_db::{DbError, Reader, Tx, params};
 use florin_kernel::{Department, Role, SessionId, Timestamp, UserId};
 
 use crate::people::{Person, person};
-use crate::store::{self, Because, Source};
+use crate::store::{self, Because};
 use crate::{FullName, Identity};
 
 impl Identity {
@@ -119,11 +119,4 @@ fn end_all(
 pub(crate) fn department(code: Option<String>) -> Result<Option<Department>, DbError> {
     let department = code.map(|code| code.parse()).transpose();
     department.map_err(|_| DbError::Corrupt("identity_user.department is not what was written".to_owned()))
-}
-
-/// When a sign-in of somebody was used last.
-pub(crate) fn last_seen(source: &mut dyn Source, user: UserId) -> Result<Option<Timestamp>, DbError> {
-    let row = source
-        .one("SELECT MAX(last_seen_at_us) FROM identity_session WHERE user_id = $1", &params![user.uuid()])?;
-    row.map_or(Ok(None), |row| row.get(0))
 }

@@ -5,7 +5,6 @@ use florin_kernel::{
     Action, Actor, Denied, Department, Permit, Resource, Role, SessionId, Timestamp, UserId, Uuid,
 };
 
-use crate::employment::last_seen;
 use crate::store::{self, Source};
 use crate::{Error, Identity, Profile};
 
@@ -137,10 +136,14 @@ impl Identity {
 
 /// One person as staff see them.
 pub(crate) fn person(source: &mut dyn Source, user: UserId) -> Result<Option<Person>, DbError> {
-    let Some(profile) = store::profile(source, user)? else { return Ok(None) };
-    let status = source.one("SELECT status FROM identity_user WHERE id = $1", &params![user.uuid()])?;
-    let suspended = status.map(|row| row.get::<String>(0)).transpose()?.as_deref() == Some("suspended");
-    Ok(Some(Person { profile, suspended, last_seen_at: last_seen(source, user)? }))
+    let row = source.one(
+        "SELECT u.status, (SELECT MAX(s.last_seen_at_us) FROM identity_session s WHERE s.user_id = u.id)
+         FROM identity_user u WHERE u.id = $1",
+        &params![user.uuid()],
+    )?;
+    let (Some(row), Some(profile)) = (row, store::profile(source, user)?) else { return Ok(None) };
+    let suspended = row.get::<String>(0)? == "suspended";
+    Ok(Some(Person { profile, suspended, last_seen_at: row.get(1)? }))
 }
 
 /// Nobody decides about their own standing, and no machine about anybody's.

@@ -298,22 +298,15 @@ fn raced(error: Error) -> Error {
 
 /// Notes the masks of what changed, before and after.
 fn note(tx: &mut Tx<'_>, before: Option<&Details>, after: &Details) {
-    let old = before.map(Details::masks);
-    let changed = |at: usize| match at {
-        0 => before.is_none_or(|before| before.phone != after.phone),
-        1 => before.is_none_or(|before| before.date_of_birth != after.date_of_birth),
-        2 => before.is_none_or(|before| before.tax_id != after.tax_id),
-        _ => before.is_none_or(|before| before.address != after.address),
-    };
     let (mut was, mut is) = (serde_json::Map::new(), serde_json::Map::new());
-    for (at, (name, mask)) in after.masks().into_iter().enumerate() {
-        if !changed(at) {
+    for (name, same, mask) in Details::FIELDS {
+        if before.is_some_and(|before| same(before, after)) {
             continue;
         }
-        if let Some((_, earlier)) = old.as_ref().and_then(|masks| masks.get(at)) {
-            was.insert(name.to_owned(), earlier.clone().into());
+        if let Some(before) = before {
+            was.insert(name.to_owned(), mask(before).into());
         }
-        is.insert(name.to_owned(), mask.into());
+        is.insert(name.to_owned(), mask(after).into());
     }
     if before.is_some() {
         tx.note("before", &serde_json::Value::Object(was));
