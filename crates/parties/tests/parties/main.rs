@@ -1,10 +1,5 @@
 //! Records of customers over both databases: sealed for their row, of one version at a time, opened by old keys.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on fails"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod world;
 
