@@ -7,7 +7,7 @@ use cedar_policy::{
     Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, Request,
     RestrictedExpression, Schema,
 };
-use florin_kernel::{Action, Authority, Denied, Principal, Resource};
+use florin_kernel::{Action, Authority, Denied, Department, Principal, Resource};
 use parking_lot::RwLock;
 use thiserror::Error;
 
@@ -136,11 +136,11 @@ impl Access {
         let asking = match question.standing.0 {
             Who::Anonymous => uid("Anonymous", "anonymous")?,
             Who::System => uid("System", "system")?,
-            Who::User { roles, verified, mfa_due } => {
+            Who::User { roles, department, verified, mfa_due } => {
                 let asking = uid("User", "asking")?;
                 let parents =
                     roles.iter().map(|role| uid("Role", role.code())).collect::<Result<HashSet<_>, _>>()?;
-                entities.push(person(asking.clone(), verified, mfa_due, parents)?);
+                entities.push(person(asking.clone(), department, verified, mfa_due, parents)?);
                 asking
             }
         };
@@ -149,7 +149,7 @@ impl Access {
             (Ownership::Own, Who::User { .. }) => Some(asking.clone()),
             (Ownership::Own | Ownership::Others, _) => {
                 let other = uid("User", "other")?;
-                entities.push(person(other.clone(), true, false, HashSet::new())?);
+                entities.push(person(other.clone(), None, true, false, HashSet::new())?);
                 Some(other)
             }
         };
@@ -188,16 +188,21 @@ fn uid(kind: &str, id: &str) -> Result<EntityUid, Untranslatable> {
 }
 
 fn person(
-    uid: EntityUid,
+    name: EntityUid,
+    department: Option<Department>,
     verified: bool,
     mfa_due: bool,
     roles: HashSet<EntityUid>,
 ) -> Result<Entity, Untranslatable> {
-    let attributes = HashMap::from([
+    let mut attributes = HashMap::from([
         ("verified".to_owned(), RestrictedExpression::new_bool(verified)),
         ("mfa_due".to_owned(), RestrictedExpression::new_bool(mfa_due)),
     ]);
-    Entity::new(uid, attributes, roles).map_err(Untranslatable::new)
+    if let Some(department) = department {
+        let department = RestrictedExpression::new_entity_uid(uid("Department", department.code())?);
+        attributes.insert("department".to_owned(), department);
+    }
+    Entity::new(name, attributes, roles).map_err(Untranslatable::new)
 }
 
 /// A question that does not fit the schema.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use florin_kernel::{Action, Denied, Role};
+use florin_kernel::{Action, Denied, Department, Role};
 
 use crate::{Access, Ownership, Question, Standing};
 
@@ -12,7 +12,7 @@ pub fn kind_of(action: Action) -> &'static str {
     code.split_once('.').map_or(code, |(kind, _)| kind)
 }
 
-/// Who is in the table: those without a role, and each role for itself.
+/// Who is in the table: those without a role, each role for itself, and each department without a role.
 fn columns() -> Vec<(&'static str, Standing)> {
     let mut columns = vec![
         ("anonymous", Standing::ANONYMOUS),
@@ -23,7 +23,20 @@ fn columns() -> Vec<(&'static str, Standing)> {
         ("mfa_due", Standing::user(&Role::ALL, true).owing_mfa()),
     ];
     columns.extend(Role::ALL.map(|role| (role.code(), Standing::user(&[role], true))));
+    columns.extend(
+        Department::ALL.map(|one| (in_department(one), Standing::user(&[], true).in_department(one))),
+    );
     columns
+}
+
+/// What the column of a department is called.
+const fn in_department(department: Department) -> &'static str {
+    match department {
+        Department::Hr => "in:hr",
+        Department::Accounts => "in:accounts",
+        Department::Loans => "in:loans",
+        Department::CustomerService => "in:customer_service",
+    }
 }
 
 fn cell(answer: &Result<(), Denied>) -> &'static str {
@@ -74,9 +87,11 @@ pub struct MatrixRow {
     pub whose: &'static str,
     /// The codes of the roles that may, each for itself.
     pub roles: Vec<&'static str>,
+    /// The codes of the departments whose people may without any role.
+    pub departments: Vec<&'static str>,
 }
 
-/// What each role may do, as rows.
+/// What each role and each department may do, as rows.
 pub fn matrix_rows(access: &Access) -> Vec<MatrixRow> {
     let mut rows = Vec::with_capacity(Action::ALL.len().saturating_mul(Ownership::ALL.len()));
     for &action in Action::ALL {
@@ -86,12 +101,15 @@ pub fn matrix_rows(access: &Access) -> Vec<MatrixRow> {
                 Ownership::Own => "own",
                 Ownership::Others => "others",
             };
-            let may = |role: &Role| {
-                let standing = Standing::user(&[*role], true);
+            let may = |standing: Standing| {
                 access.answer(&Question { standing, action, kind: kind_of(action), ownership }).is_ok()
             };
-            let roles = Role::ALL.iter().filter(|role| may(role)).map(|role| role.code()).collect();
-            rows.push(MatrixRow { action, whose, roles });
+            let roles = Role::ALL.iter().filter(|role| may(Standing::user(&[**role], true)));
+            let roles = roles.map(|role| role.code()).collect();
+            let unranked = Standing::user(&[], true);
+            let departments = Department::ALL.iter().filter(|one| may(unranked.in_department(**one)));
+            let departments = departments.map(|one| one.code()).collect();
+            rows.push(MatrixRow { action, whose, roles, departments });
         }
     }
     rows

@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use cedar_policy::{EntityUid, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator};
-use florin_kernel::{Action, Role};
+use florin_kernel::{Action, Department, Role};
 use thiserror::Error;
 
 const SCHEMA: &str = include_str!("../policies/florin.cedarschema");
 
-const SHIPPED: [(&str, &str); 4] = [
+const SHIPPED: [(&str, &str); 5] = [
     ("anyone.cedar", include_str!("../policies/anyone.cedar")),
     ("customers.cedar", include_str!("../policies/customers.cedar")),
+    ("departments.cedar", include_str!("../policies/departments.cedar")),
     ("safeguards.cedar", include_str!("../policies/safeguards.cedar")),
     ("staff.cedar", include_str!("../policies/staff.cedar")),
 ];
@@ -150,10 +151,12 @@ fn check(schema: &Schema, set: &PolicySet) -> Result<(), PolicyError> {
     Ok(())
 }
 
-/// Whether a policy may name it: actions do not change, and of entities only roles are the same in every question.
+/// Whether a policy may name it: actions do not change, and of entities only roles and departments are the
+/// same in every question.
 fn is_in_questions(literal: &EntityUid) -> bool {
     match literal.type_name().basename() {
         "Action" => true,
+        "Department" => literal.id().unescaped().parse::<Department>().is_ok(),
         "Role" => literal.id().unescaped().parse::<Role>().is_ok(),
         _ => false,
     }
@@ -200,6 +203,14 @@ mod tests {
                 "verfied",
             ),
             (r#"@id("a.b") permit (principal in Role::"boss", action, resource);"#, "boss"),
+            (
+                r#"@id("a.b") permit (principal is User, action, resource) when { principal has department && principal.department == Department::"HR" };"#,
+                "HR",
+            ),
+            (
+                r#"@id("a.b") permit (principal is User, action, resource) when { principal.department == Department::"hr" };"#,
+                "department",
+            ),
             (r#"@id("a.b") permit (principal == User::"mallory", action, resource);"#, "mallory"),
             (r"permit (principal, action, resource);", "@id"),
             (r#"@id("admin.administer") permit (principal, action, resource);"#, "admin.administer"),

@@ -1,6 +1,6 @@
 //! What policies are asked: everything that matters to a decision, and nothing else.
 
-use florin_kernel::{Action, Principal, Resource, Role};
+use florin_kernel::{Action, Department, Principal, Resource, Role};
 
 /// A set of roles.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -38,7 +38,7 @@ pub struct Standing(pub(crate) Who);
 pub(crate) enum Who {
     Anonymous,
     System,
-    User { roles: Roles, verified: bool, mfa_due: bool },
+    User { roles: Roles, department: Option<Department>, verified: bool, mfa_due: bool },
 }
 
 impl Standing {
@@ -49,14 +49,27 @@ impl Standing {
 
     /// A person with these roles, whose email is proved or not.
     pub fn user(roles: &[Role], verified: bool) -> Self {
-        Self(Who::User { roles: Roles::of(roles), verified, mfa_due: false })
+        Self(Who::User { roles: Roles::of(roles), department: None, verified, mfa_due: false })
+    }
+
+    /// The same, who works in this department; nobody but a person does.
+    #[must_use]
+    pub fn in_department(self, department: Department) -> Self {
+        match self.0 {
+            Who::User { roles, verified, mfa_due, .. } => {
+                Self(Who::User { roles, department: Some(department), verified, mfa_due })
+            }
+            Who::Anonymous | Who::System => self,
+        }
     }
 
     /// The same, who must set up a second factor before anything else; nobody but a person is asked for one.
     #[must_use]
     pub fn owing_mfa(self) -> Self {
         match self.0 {
-            Who::User { roles, verified, .. } => Self(Who::User { roles, verified, mfa_due: true }),
+            Who::User { roles, department, verified, .. } => {
+                Self(Who::User { roles, department, verified, mfa_due: true })
+            }
             Who::Anonymous | Who::System => self,
         }
     }
@@ -64,7 +77,9 @@ impl Standing {
     /// The same, as if a second factor were set up.
     pub(crate) fn once_enrolled(self) -> Self {
         match self.0 {
-            Who::User { roles, verified, .. } => Self(Who::User { roles, verified, mfa_due: false }),
+            Who::User { roles, department, verified, .. } => {
+                Self(Who::User { roles, department, verified, mfa_due: false })
+            }
             Who::Anonymous | Who::System => self,
         }
     }
@@ -72,7 +87,9 @@ impl Standing {
     /// The same, as if the email were proved.
     pub(crate) fn once_verified(self) -> Self {
         match self.0 {
-            Who::User { roles, mfa_due, .. } => Self(Who::User { roles, verified: true, mfa_due }),
+            Who::User { roles, department, mfa_due, .. } => {
+                Self(Who::User { roles, department, verified: true, mfa_due })
+            }
             Who::Anonymous | Who::System => self,
         }
     }
@@ -123,8 +140,9 @@ impl Question {
             Principal::System(_) => Standing::SYSTEM,
             // Its scopes are held against it before this is asked.
             Principal::Client { roles, verified, .. } => Standing::user(roles, *verified),
-            Principal::User { roles, verified, mfa_due, .. } => {
+            Principal::User { roles, department, verified, mfa_due, .. } => {
                 let standing = Standing::user(roles, *verified);
+                let standing = department.map_or(standing, |department| standing.in_department(department));
                 if *mfa_due { standing.owing_mfa() } else { standing }
             }
         };
@@ -150,7 +168,8 @@ mod tests {
     fn what_belongs_to_somebody_is_ones_own_only_for_that_person() {
         let (me, other) = (UserId::from_uuid(Uuid::from_u128(1)), UserId::from_uuid(Uuid::from_u128(2)));
         let session = SessionId::from_uuid(Uuid::from_u128(3));
-        let person = Principal::User { user: me, session, roles: vec![], verified: true, mfa_due: false };
+        let (roles, department) = (vec![], None);
+        let person = Principal::User { user: me, session, roles, department, verified: true, mfa_due: false };
         let account = Resource::kind("account");
 
         assert_eq!(Ownership::of(&person, &account), Ownership::Unowned);

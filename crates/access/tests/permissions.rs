@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use florin_access::{Access, Ownership, Policies, Question, Standing, kind_of, matrix};
-use florin_kernel::{Action, Actor, Denied, Origin, Principal, Resource, Role, SessionId, UserId, Uuid};
+use florin_kernel::{
+    Action, Actor, Denied, Department, Origin, Principal, Resource, Role, SessionId, UserId, Uuid,
+};
 
 const COMMITTED: &str = include_str!("permissions.txt");
 
@@ -51,6 +53,7 @@ fn what_is_remembered_is_what_cedar_says() {
             }
         }
     }
+    standings.extend(Department::ALL.map(|department| Standing::user(&[], true).in_department(department)));
     let mut allowed = 0;
 
     for standing in standings {
@@ -73,7 +76,8 @@ fn what_is_remembered_is_what_cedar_says() {
 fn person(roles: &[Role], verified: bool) -> (UserId, Arc<Principal>) {
     let user = UserId::from_uuid(Uuid::from_u128(7));
     let session = SessionId::from_uuid(Uuid::from_u128(8));
-    (user, Arc::new(Principal::User { user, session, roles: roles.to_vec(), verified, mfa_due: false }))
+    let (roles, department) = (roles.to_vec(), None);
+    (user, Arc::new(Principal::User { user, session, roles, department, verified, mfa_due: false }))
 }
 
 #[test]
@@ -163,4 +167,67 @@ fn a_forbid_of_the_operators_overrides_what_is_shipped() {
 
     assert_eq!(explanation.policies, ["local.closed"]);
     assert_eq!(explanation.decision, Err(Denied::Forbidden { action: Action::CreateTransfer }));
+}
+
+/// What somebody of a department may do without any role, to what is others'.
+fn allowed_in(access: &Access, standing: Standing, ownership: Ownership) -> Vec<&'static str> {
+    let may = |action: Action| {
+        access.answer(&Question { standing, action, kind: kind_of(action), ownership }).is_ok()
+    };
+    Action::ALL.iter().filter(|action| may(**action)).map(|action| action.code()).collect()
+}
+
+#[test]
+fn a_department_does_its_own_work_and_no_other() {
+    let access = access();
+    let working = |department| Standing::user(&[], true).in_department(department);
+    let serving = ["customer.create", "customer.read", "customer.change", "customer.search"];
+    let expected: [(Department, &[&str]); 4] = [
+        (Department::Hr, &["employee.create", "employee.read", "employee.change", "employee.suspend"]),
+        (Department::Accounts, &serving),
+        (Department::Loans, &["customer.read", "customer.search"]),
+        (Department::CustomerService, &serving),
+    ];
+
+    for (department, actions) in expected {
+        assert_eq!(allowed_in(&access, working(department), Ownership::Others), actions, "{department}");
+        let unproved = Standing::user(&[], false).in_department(department);
+        assert_eq!(allowed_in(&access, unproved, Ownership::Others), [""; 0], "{department}");
+        let owing = working(department).owing_mfa();
+        assert_eq!(allowed_in(&access, owing, Ownership::Others), [""; 0], "{department}");
+    }
+}
+
+#[test]
+fn nobody_hires_changes_suspends_or_unmasks_themselves() {
+    let access = access();
+    let everybody = Standing::user(&Role::ALL, true).in_department(Department::Hr);
+
+    let own = allowed_in(&access, everybody, Ownership::Own);
+
+    for action in
+        ["employee.create", "employee.change", "employee.suspend", "customer.change", "customer.reveal"]
+    {
+        assert!(!own.contains(&action), "{action}");
+    }
+    assert!(own.contains(&"employee.read") && own.contains(&"customer.read"));
+}
+
+#[test]
+fn a_policy_of_the_operators_can_speak_of_departments() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = r#"@id("local.loans-see-the-ledger") permit (principal is User, action == Action::"ledger.read", resource)
+        when { principal has department && principal.department == Department::"loans" };"#;
+    std::fs::write(dir.path().join("local.cedar"), text).unwrap();
+    let access = Access::new(Policies::load(Some(dir.path())).unwrap());
+    let standing = Standing::user(&[], true).in_department(Department::Loans);
+    let question =
+        Question { standing, action: Action::ReadLedger, kind: "ledger", ownership: Ownership::Unowned };
+
+    let explained = access.explain_question(&question);
+
+    assert_eq!(
+        (explained.decision, explained.policies),
+        (Ok(()), vec!["local.loans-see-the-ledger".to_owned()])
+    );
 }

@@ -7,7 +7,10 @@
 mod accounts;
 mod api_keys;
 mod auth;
+mod csv;
+mod customers;
 mod devices;
+mod employees;
 mod factors;
 mod ledger;
 mod money;
@@ -16,6 +19,7 @@ mod paging;
 mod passkeys;
 mod passwords;
 mod people;
+mod review;
 mod sign_in;
 mod system;
 mod transfers;
@@ -39,6 +43,8 @@ use utoipa_axum::router::OpenApiRouter;
     modifiers(&BearerScheme),
     tags(
         (name = "Identity", description = "Registration, sign-in, profile."),
+        (name = "Customers", description = "Whom the institution deals with."),
+        (name = "Staff", description = "Employees, roles, approvals, the access review."),
         (name = "Accounts", description = "Accounts, balances, entries, cash."),
         (name = "Transfers", description = "Money between accounts."),
         (name = "Ledger", description = "The books, for staff."),
@@ -122,11 +128,12 @@ fn routes() -> OpenApiRouter<App> {
         .nest("/api/v1/auth", passwords::routes())
         .nest("/api/auth", passwords::routes())
         .nest("/api/v1", sign_in::routes())
-        .nest("/api/v1", passwords::user_routes().merge(people::routes()))
+        .nest("/api/v1", passwords::user_routes().merge(people::routes()).merge(review::routes()))
+        .nest("/api/v1", customers::routes().merge(employees::routes()))
         .nest("/api/v1", accounts::routes())
         .nest("/api/v1", transfers::routes())
         .nest("/api/v1", ledger::routes())
-        .nest("/api", transfers::bank_routes())
+        .nest("/api", transfers::bank_routes().merge(customers::bank_routes()))
         .merge(system::routes())
 }
 

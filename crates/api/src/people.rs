@@ -2,11 +2,11 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use florin_access::{Approval, matrix_rows};
+use florin_access::Approval;
 use florin_app::Change;
 use florin_http::{App, Json, Path, Problem, Query, SignedIn, codes};
 use florin_identity::{PeopleQuery, Person};
-use florin_kernel::{Action, ApprovalId, PageRequest, Resource, Role, UserId};
+use florin_kernel::{ApprovalId, Department, PageRequest, Role, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -23,7 +23,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(approvals))
         .routes(routes!(approve))
         .routes(routes!(reject))
-        .routes(routes!(review))
 }
 
 /// Which people are wanted.
@@ -35,6 +34,8 @@ struct UsersQuery {
     search: Option<String>,
     /// A role that they have.
     role: Option<String>,
+    /// The department that they work in.
+    department: Option<String>,
     /// How many rows at most, from 1 to 100; 25 when left out.
     limit: Option<u16>,
     /// The `next_cursor` of the page before.
@@ -52,6 +53,8 @@ struct PersonView {
     full_name: String,
     /// Their roles.
     roles: Vec<&'static str>,
+    /// Where they work, if they do.
+    department: Option<&'static str>,
     /// `active`, or `suspended`: who is suspended cannot sign in.
     status: &'static str,
     /// Whether the email is proved.
@@ -72,6 +75,7 @@ impl From<Person> for PersonView {
             email: profile.email.as_str().to_owned(),
             full_name: profile.full_name.as_str().to_owned(),
             roles: profile.roles.iter().map(|role| role.code()).collect(),
+            department: profile.department.map(Department::code),
             status: if suspended { "suspended" } else { "active" },
             is_verified: profile.verified,
             mfa_enabled: profile.mfa,
@@ -167,31 +171,15 @@ impl From<Approval> for ApprovalView {
     }
 }
 
-/// What the roles may do, and who has them.
-#[derive(Debug, Serialize, ToSchema)]
-struct ReviewView {
-    /// Each action, on what is nobody's, one's own and others', with the roles that may do it.
-    permissions: Vec<PermissionView>,
-    /// Everybody who has a role of staff.
-    people: Vec<PersonView>,
-}
-
-/// An action and who may do it.
-#[derive(Debug, Serialize, ToSchema)]
-struct PermissionView {
-    /// The action.
-    #[schema(example = "transfer.create")]
-    action: &'static str,
-    /// `own`, `others` or `nobodys`.
-    whose: &'static str,
-    /// The roles that may.
-    roles: Vec<&'static str>,
-}
-
 fn role(text: &str, field: &str) -> Result<Role, Problem> {
     text.parse().map_err(|error: String| {
         Problem::of(codes::VALIDATION_FAILED).field(field.to_owned(), "invalid", error)
     })
+}
+
+fn department(text: &str) -> Result<Department, Problem> {
+    text.parse()
+        .map_err(|error: String| Problem::of(codes::VALIDATION_FAILED).field("department", "invalid", error))
 }
 
 /// List people, in the order in which they became known.
@@ -206,6 +194,7 @@ async fn users(
     let wanted = PeopleQuery {
         search: query.search,
         role: query.role.map(|text| role(&text, "role")).transpose()?,
+        department: query.department.map(|text| department(&text)).transpose()?,
         after: page.cursor_as::<UserId>()?,
         limit: page.limit().saturating_add(1),
     };
@@ -316,25 +305,4 @@ async fn reject(
     Json(body): Json<NoteBody>,
 ) -> Result<Json<ApprovalView>, Problem> {
     Ok(Json(app.approvals.reject(&actor, id, body.note.as_deref()).await?.into()))
-}
-
-/// What every role may do, and everybody of the staff with their roles and last activity.
-#[utoipa::path(get, path = "/access/review", tag = "Staff", security(("bearer" = [])),
-    responses((status = 200, body = ReviewView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn review(State(app): State<App>, SignedIn(actor): SignedIn) -> Result<Json<ReviewView>, Problem> {
-    actor.permit(Action::ListUsers, Resource::kind("user"))?;
-    let mut people = Vec::new();
-    for role in Role::ALL.into_iter().filter(|role| role.is_staff()) {
-        let query = PeopleQuery { role: Some(role), limit: usize::from(u16::MAX), ..PeopleQuery::default() };
-        people.extend(app.identity.people(&actor, query).await?);
-    }
-    people.sort_unstable_by_key(|person: &Person| person.profile.id);
-    people.dedup_by_key(|person| person.profile.id);
-    let permissions = matrix_rows(&app.access).into_iter();
-    Ok(Json(ReviewView {
-        permissions: permissions
-            .map(|row| PermissionView { action: row.action.code(), whose: row.whose, roles: row.roles })
-            .collect(),
-        people: people.into_iter().map(PersonView::from).collect(),
-    }))
 }

@@ -22,6 +22,7 @@ pub(crate) struct Post {
     pub(crate) letterhead: Letterhead,
     pub(crate) verification_hours: u32,
     pub(crate) reset_minutes: u32,
+    pub(crate) invitation_hours: u32,
     pub(crate) wake: Arc<Notify>,
 }
 
@@ -90,6 +91,11 @@ impl Letters for Post {
             )
         };
         self.post(tx, make, to)
+    }
+
+    fn invitation(&self, tx: &mut Tx<'_>, to: &Email, name: &FullName, token: &str) -> Result<(), DbError> {
+        let (head, hours) = (&self.letterhead, self.invitation_hours);
+        self.post(tx, |envelope| florin_notify::invitation(head, envelope, name.as_str(), token, hours), to)
     }
 
     fn password_changed(&self, tx: &mut Tx<'_>, to: &Email, name: &FullName) -> Result<(), DbError> {

@@ -6,6 +6,7 @@ mod error;
 mod federation;
 pub mod keys;
 mod mail;
+mod parties;
 mod passwords;
 mod provider_client;
 mod services;

@@ -14,6 +14,7 @@ use florin_jobs::{Handler, Schedule, Workers};
 use florin_kernel::{Authority, Env};
 use florin_ledger::Ledger;
 use florin_notify::{Letterhead, Mailer, SendMail};
+use florin_parties::{Customers, Employees};
 use florin_payments::{Accounts, Desk, TransferLimit, Transfers};
 use florin_vault::Purpose;
 use florin_volatile::Volatile;
@@ -25,6 +26,7 @@ use zeroize::Zeroizing;
 
 use crate::adapters::{ForgetAnswers, KnownPeople, Post, VaultSealer};
 use crate::config::Config;
+use crate::parties::{PeopleOfIdentity, StaffingDesk};
 use crate::sessions::Browsers;
 use crate::staff::{ChangeRoles, Staff};
 use crate::{StartError, federation, mail, passwords, sessions, vault};
@@ -35,11 +37,12 @@ const TICK: Duration = Duration::from_secs(1);
 const NOTE_USES_EVERY: Duration = Duration::from_secs(10);
 
 /// The migrations of all crates, in the order of their dependencies.
-pub fn migrations() -> [&'static [Migration]; 5] {
+pub fn migrations() -> [&'static [Migration]; 6] {
     [
         florin_jobs::MIGRATIONS,
         florin_identity::MIGRATIONS,
         florin_access::MIGRATIONS,
+        florin_parties::MIGRATIONS,
         florin_ledger::MIGRATIONS,
         florin_payments::MIGRATIONS,
     ]
@@ -64,6 +67,10 @@ pub struct Services {
     pub approvals: Approvals,
     /// Who has which role.
     pub staff: Staff,
+    /// Whom the institution deals with.
+    pub customers: Customers,
+    /// Who works for it.
+    pub employees: Employees,
     /// Their accounts.
     pub accounts: Accounts,
     /// Their payments.
@@ -149,8 +156,8 @@ impl Services {
         let zone = TimeZone::get(&config.instance.time_zone)
             .map_err(|error| StartError::System(format!("instance.time_zone: {error}")))?;
         let ledger = match access {
-            DbAccess::Serve => Ledger::start(&db, zone)?,
-            DbAccess::Command => Ledger::for_reading(&db, zone),
+            DbAccess::Serve => Ledger::start(&db, zone.clone())?,
+            DbAccess::Command => Ledger::for_reading(&db, zone.clone()),
         };
         let wake = Arc::new(Notify::new());
         let letterhead = mail::letterhead(&config)?;
@@ -166,6 +173,7 @@ impl Services {
         let held: Vec<Arc<dyn HeldCommand>> = vec![Arc::new(ChangeRoles(Arc::clone(&identity)))];
         let approvals = Approvals::new(db.clone(), held);
         let staff = Staff::new(db.clone(), Arc::clone(&identity), approvals.clone(), config.access.four_eyes);
+        let (customers, employees) = open_parties(&config, &db, &identity, &approvals, &vault, zone);
         let accounts =
             Accounts::new(db.clone(), ledger.clone(), Arc::new(KnownPeople(Arc::clone(&identity))));
         let risk = Arc::new(TransferLimit { major_max: config.payments.amount_max });
@@ -182,6 +190,8 @@ impl Services {
             access,
             approvals,
             staff,
+            customers,
+            employees,
             accounts,
             transfers,
             desk,
@@ -295,6 +305,26 @@ async fn tick(ledger: Ledger, mut stop: watch::Receiver<bool>) {
     }
 }
 
+fn open_parties(
+    config: &Config,
+    db: &Db,
+    identity: &Arc<Identity>,
+    approvals: &Approvals,
+    vault: &florin_vault::Keyring,
+    zone: TimeZone,
+) -> (Customers, Employees) {
+    let env = db.env().clone();
+    let people = Arc::new(PeopleOfIdentity { identity: Arc::clone(identity), env: env.clone() });
+    let staffing = Arc::new(StaffingDesk {
+        identity: Arc::clone(identity),
+        env,
+        approvals: approvals.clone(),
+        four_eyes: config.access.four_eyes,
+    });
+    let customers = Customers::new(db.clone(), people.clone(), vault.clone(), zone.clone());
+    (customers, Employees::new(db.clone(), people, staffing, zone))
+}
+
 async fn open_volatile(config: &Config, env: &Env) -> Result<Volatile, StartError> {
     if config.redis.url.expose_secret().is_empty() {
         return Ok(Volatile::in_memory(env.clone()));
@@ -324,6 +354,7 @@ fn open_identity(
     settings.passwords = passwords::password_policy(config);
     settings.hashing = passwords::hashing(config)?;
     settings.reset_seconds = config.passwords.reset_minutes.saturating_mul(60);
+    settings.invitation_seconds = config.passwords.invitation_hours.saturating_mul(3_600);
     settings.lockout = passwords::lockout(config)?;
     settings.factors = factor_settings(config)?;
     settings.federation = federation::settings(config);
@@ -332,6 +363,7 @@ fn open_identity(
         letterhead,
         verification_hours: settings.verification_seconds.div_ceil(3_600),
         reset_minutes: settings.reset_seconds.div_ceil(60),
+        invitation_hours: settings.invitation_seconds.div_ceil(3_600),
         wake: Arc::clone(wake),
     };
     let keyring =
@@ -354,6 +386,7 @@ fn factor_settings(config: &Config) -> Result<FactorSettings, StartError> {
         institution: config.instance.name.clone(),
         totp_skew: config.mfa.totp_skew,
         required_roles: config.roles_owing_mfa().map_err(StartError::System)?,
+        required_departments: config.departments_owing_mfa().map_err(StartError::System)?,
         relying_party: relying_party(config),
     })
 }

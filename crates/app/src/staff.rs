@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 /// The kind of a held change of roles.
-const CHANGE_ROLES: &str = "user.change_roles";
+pub(crate) const CHANGE_ROLES: &str = "user.change_roles";
 
 /// Roles, and whether a second person is needed to change them.
 #[derive(Clone)]
@@ -65,8 +65,7 @@ impl Staff {
         };
         let (env, identity, approvals) =
             (self.db.env().clone(), Arc::clone(&self.identity), self.approvals.clone());
-        let payload = json!({ "roles": roles.iter().map(|role| role.code()).collect::<Vec<_>>() });
-        let held = Held { kind: CHANGE_ROLES.to_owned(), subject: user.uuid(), payload };
+        let held = held_roles(user, &roles);
         let id = self
             .db
             .write(permit, move |tx| {
@@ -78,6 +77,12 @@ impl Staff {
             .await?;
         Ok(Change::Held(id))
     }
+}
+
+/// A change of roles that waits: the person has these and no others once it is approved.
+pub(crate) fn held_roles(user: UserId, roles: &[Role]) -> Held {
+    let payload = json!({ "roles": roles.iter().map(|role| role.code()).collect::<Vec<_>>() });
+    Held { kind: CHANGE_ROLES.to_owned(), subject: user.uuid(), payload }
 }
 
 /// Changes roles once a second person agreed.

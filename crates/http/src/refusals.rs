@@ -169,6 +169,34 @@ impl From<florin_access::ApprovalError> for Problem {
     }
 }
 
+impl From<florin_parties::Error> for Problem {
+    fn from(error: florin_parties::Error) -> Self {
+        use florin_parties::Error as Party;
+        match error {
+            Party::Denied(denied) => denied.into(),
+            Party::Invalid(faults) => {
+                faults.into_iter().fold(Self::of(codes::VALIDATION_FAILED), |problem, fault| {
+                    problem.field(fault.field, fault.code, fault.message)
+                })
+            }
+            Party::Page(source) => source.into(),
+            Party::PersonNotFound => {
+                Self::of(codes::VALIDATION_FAILED).field("user_id", "unknown", error.to_string())
+            }
+            Party::CustomerNotFound | Party::EmployeeNotFound => Self::of(codes::NOT_FOUND).because(&error),
+            Party::OwnEmployment => Self::of(codes::FORBIDDEN).because(&error),
+            Party::EmailTaken
+            | Party::TaxIdTaken
+            | Party::Changed { .. }
+            | Party::AlreadyEmployed
+            | Party::Suspended
+            | Party::Left => Self::of(codes::CONFLICT).because(&error),
+            Party::Vault(_) => Self::internal(&error),
+            Party::Db(source) => source.into(),
+        }
+    }
+}
+
 impl From<florin_identity::Error> for Problem {
     fn from(error: florin_identity::Error) -> Self {
         use florin_identity::Error as Identity;

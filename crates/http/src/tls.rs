@@ -151,7 +151,7 @@ mod tests {
                 std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
             }
             // Two renewals within one tick of the file system's clock are still two.
-            let later = SystemTime::now() + Duration::from_secs(self.age());
+            let later = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000 + self.age());
             std::fs::File::options().append(true).open(&certificate).unwrap().set_modified(later).unwrap();
             made.cert.der().to_vec()
         }

@@ -232,7 +232,7 @@ impl Identity {
     }
 
     fn reading_of(&self, session: SessionId, standing: store::Standing) -> Reading {
-        let store::Standing { user, roles, verified, mfa, created_at, expires_at, .. } = standing;
+        let store::Standing { user, roles, department, verified, mfa, created_at, expires_at, .. } = standing;
         // A hash of another length was never written; nothing has it, and so the sign-in is worth nothing.
         let hash = |bytes: Vec<u8>| <[u8; 32]>::try_from(bytes).unwrap_or_default();
         let limits = self.settings.browser.of(&roles);
@@ -244,8 +244,8 @@ impl Identity {
             last_seen_at: standing.last_seen_at,
             proved: Proved { signed_in_at: Some(created_at), stepped_up_at: standing.proved_at },
         });
-        let mfa_due = is_due(&self.settings.factors.required_roles, &roles, mfa);
-        let principal = Arc::new(Principal::User { user, session, roles, verified, mfa_due });
+        let mfa_due = is_due(&self.settings.factors, &roles, department, mfa);
+        let principal = Arc::new(Principal::User { user, session, roles, department, verified, mfa_due });
         let device = standing.device_hash.map(hash);
         Reading { principal, device, browser, place: standing.place, drifted: standing.drifted }
     }

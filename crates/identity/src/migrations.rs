@@ -13,6 +13,7 @@ pub static MIGRATIONS: &[Migration] = &[Migration::new(
         phone TEXT,
         password_hash TEXT NOT NULL,
         status TEXT NOT NULL CHECK (status IN ('active', 'suspended')),
+        department TEXT CHECK (department IN ('hr', 'accounts', 'loans', 'customer_service')),
         verified_at_us BIGINT,
         created_at_us BIGINT NOT NULL
      ) {strict};
@@ -59,4 +60,4 @@ pub static MIGRATIONS: &[Migration] = &[Migration::new(
         used_at_us BIGINT
      ) {strict};
      CREATE INDEX identity_verification_by_user ON identity_verification (user_id, created_at_us);",
-), crate::passwords::MIGRATION, crate::factors::MIGRATION, crate::api_keys::MIGRATION, crate::devices::MIGRATION, crate::federation::MIGRATION];
+), crate::passwords::MIGRATION, crate::factors::MIGRATION, crate::api_keys::MIGRATION, crate::devices::MIGRATION, crate::federation::MIGRATION, crate::directory::MIGRATION];

@@ -1,9 +1,11 @@
 //! People as staff see them: who there is, what roles they have, and whether they may sign in.
 
 use florin_db::{DbError, Tx, params};
-use florin_kernel::{Action, Actor, Denied, Permit, Resource, Role, SessionId, Timestamp, UserId, Uuid};
+use florin_kernel::{
+    Action, Actor, Denied, Department, Permit, Resource, Role, SessionId, Timestamp, UserId, Uuid,
+};
 
-use crate::store::{self, Because};
+use crate::store::{self, Source};
 use crate::{Error, Identity, Profile};
 
 /// Somebody as staff see them.
@@ -24,6 +26,8 @@ pub struct PeopleQuery {
     pub search: Option<String>,
     /// A role that they have.
     pub role: Option<Role>,
+    /// The department that they work in.
+    pub department: Option<Department>,
     /// Those after this one alone.
     pub after: Option<UserId>,
     /// How many at most.
@@ -40,10 +44,10 @@ impl Identity {
         self.db
             .read(move |reader| {
                 let found = reader.rows(
-                    "SELECT u.id, u.status, (SELECT MAX(s.last_seen_at_us) FROM identity_session s WHERE s.user_id = u.id)
-                     FROM identity_user u
+                    "SELECT u.id FROM identity_user u
                      WHERE u.id > $1 AND (u.email_key LIKE $2 ESCAPE '!' OR LOWER(u.full_name) LIKE $3 ESCAPE '!')
                        AND ($4 = '' OR EXISTS (SELECT 1 FROM identity_user_role r WHERE r.user_id = u.id AND r.role = $4))
+                       AND ($6 = '' OR u.department = $6)
                      ORDER BY u.id LIMIT $5",
                     &params![
                         query.after.map_or(Uuid::nil(), UserId::uuid),
@@ -51,14 +55,12 @@ impl Identity {
                         pattern("%", query.search.as_deref()),
                         query.role.map_or("", Role::code),
                         i64::try_from(query.limit).unwrap_or(i64::MAX),
+                        query.department.map_or("", Department::code),
                     ],
                 )?;
                 let mut people = Vec::with_capacity(found.len());
                 for row in &found {
-                    if let Some(profile) = store::profile(reader, UserId::from_uuid(row.get(0)?))? {
-                        let suspended = row.get::<String>(1)? == "suspended";
-                        people.push(Person { profile, suspended, last_seen_at: row.get(2)? });
-                    }
+                    people.extend(person(reader, UserId::from_uuid(row.get(0)?))?);
                 }
                 Ok::<_, Error>(people)
             })
@@ -123,26 +125,25 @@ impl Identity {
         let ended = self
             .db
             .write(permit, move |tx| {
-                let now = env.now();
-                if !store::lock_user(tx, user)? {
-                    return Err(Error::UserNotFound(user));
-                }
-                let status = if suspended { "suspended" } else { "active" };
-                tx.execute(
-                    "UPDATE identity_user SET status = $2 WHERE id = $1",
-                    &params![user.uuid(), status],
-                )?;
-                tx.note("status", &status);
-                let sessions = if suspended { store::live_sessions(tx, user, now, 0)? } else { Vec::new() };
-                for &session in &sessions {
-                    store::revoke(tx, session, Because::Suspended, now)?;
-                }
-                Ok(sessions)
+                let ended = Self::write_suspended(tx, user, suspended, env.now())?;
+                ended.ok_or(Error::UserNotFound(user))
             })
             .await?;
         self.ended(&ended);
         Ok(())
     }
+}
+
+/// One person as staff see them.
+pub(crate) fn person(source: &mut dyn Source, user: UserId) -> Result<Option<Person>, DbError> {
+    let row = source.one(
+        "SELECT u.status, (SELECT MAX(s.last_seen_at_us) FROM identity_session s WHERE s.user_id = u.id)
+         FROM identity_user u WHERE u.id = $1",
+        &params![user.uuid()],
+    )?;
+    let (Some(row), Some(profile)) = (row, store::profile(source, user)?) else { return Ok(None) };
+    let suspended = row.get::<String>(0)? == "suspended";
+    Ok(Some(Person { profile, suspended, last_seen_at: row.get(1)? }))
 }
 
 /// Nobody decides about their own standing, and no machine about anybody's.

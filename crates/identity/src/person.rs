@@ -1,6 +1,6 @@
 //! People, as requests bring them and answers show them.
 
-use florin_kernel::{Role, SessionId, Timestamp, UserId};
+use florin_kernel::{Department, Role, SessionId, Timestamp, UserId};
 use secrecy::SecretString;
 
 use crate::{Email, FullName, Owner, PasskeySummary, Password, Phone};
@@ -49,6 +49,8 @@ pub struct Profile {
     pub phone: Option<Phone>,
     /// Their roles, sorted.
     pub roles: Vec<Role>,
+    /// Where they work, if they do.
+    pub department: Option<Department>,
     /// Whether the email is proved.
     pub verified: bool,
     /// Whether a second factor is on.

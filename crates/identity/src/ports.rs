@@ -45,6 +45,13 @@ pub trait Letters: Send + Sync {
         token: &str,
     ) -> Result<(), DbError>;
 
+    /// Invites whoever reads mail at `to`, whom others made known: with the `token` they set their first password, and
+    /// prove the address by that.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn invitation(&self, tx: &mut Tx<'_>, to: &Email, name: &FullName, token: &str) -> Result<(), DbError>;
+
     /// Tells the owner of `to` that their password was changed.
     ///
     /// # Errors

@@ -331,8 +331,9 @@ mod tests {
 
     fn reading(session: SessionId) -> Reading {
         let user = UserId::from_uuid(Uuid::from_u128(1));
+        let (roles, department) = (vec![], None);
         let principal =
-            Arc::new(Principal::User { user, session, roles: vec![], verified: true, mfa_due: false });
+            Arc::new(Principal::User { user, session, roles, department, verified: true, mfa_due: false });
         Reading { principal, device: None, browser: None, place: Place::default(), drifted: false }
     }
 

@@ -48,6 +48,8 @@ pub struct Settings {
     pub hashing: HashingSettings,
     /// How long the letter that resets a password can be used, in seconds.
     pub reset_seconds: u32,
+    /// How long the letter that invites somebody can be used, in seconds.
+    pub invitation_seconds: u32,
     /// When too many sign-ins failed.
     pub lockout: Lockout,
 }
@@ -74,6 +76,7 @@ impl Settings {
             passwords: PasswordPolicy::default(),
             hashing: HashingSettings::default(),
             reset_seconds: 30 * 60,
+            invitation_seconds: 72 * 60 * 60,
             lockout: Lockout::default(),
         }
     }
@@ -95,6 +98,8 @@ impl Settings {
             "verification_seconds and sessions_max are above zero"
         } else if self.reset_seconds == 0 || self.reset_seconds > 30 * 60 {
             "a password can be reset for 30 minutes at most"
+        } else if self.invitation_seconds == 0 || self.invitation_seconds > 7 * 24 * 60 * 60 {
+            "an invitation can be used for seven days at most"
         } else {
             let scheme = self.hashing.scheme.check().err();
             let fault = scheme.or(self.passwords.fault()).or(self.lockout.fault()).or(self.browser.fault());
@@ -125,6 +130,7 @@ mod tests {
             Settings { recheck_seconds: 61, ..usual.clone() },
             Settings { sessions_max: 0, ..usual.clone() },
             Settings { reset_seconds: 31 * 60, ..usual.clone() },
+            Settings { invitation_seconds: 8 * 24 * 60 * 60, ..usual.clone() },
             Settings {
                 passwords: PasswordPolicy { chars_min: 4, ..PasswordPolicy::default() },
                 ..usual.clone()

@@ -1,10 +1,10 @@
 //! Queries, and rows into values and back.
 
 use florin_db::{DbError, Reader, Row, Tx, Value, params};
-use florin_kernel::{Origin, Role, SessionId, Timestamp, UserId, Uuid};
+use florin_kernel::{Department, Origin, Role, SessionId, Timestamp, UserId, Uuid};
 
 use crate::drift::Place;
-use crate::{Email, FullName, Phone, Profile};
+use crate::{Email, FullName, Phone, Profile, directory, employment};
 
 /// Either of what can be read from.
 pub(crate) trait Source {
@@ -57,6 +57,7 @@ pub(crate) fn insert_user(tx: &mut Tx<'_>, user: &NewUser<'_>, roles: &[Role]) -
     if inserted == 0 {
         return Ok(false);
     }
+    directory::write(tx, user.id, user.email, user.full_name)?;
     insert_roles(tx, user.id, roles)?;
     Ok(true)
 }
@@ -109,7 +110,7 @@ pub(crate) fn profile(source: &mut dyn Source, user: UserId) -> Result<Option<Pr
     let row = source.one(
         "SELECT email, full_name, phone, verified_at_us, created_at_us,
                 (EXISTS (SELECT 1 FROM identity_totp t WHERE t.user_id = u.id AND t.enabled_at_us IS NOT NULL)
-                 OR EXISTS (SELECT 1 FROM identity_passkey p WHERE p.user_id = u.id))
+                 OR EXISTS (SELECT 1 FROM identity_passkey p WHERE p.user_id = u.id)), department
          FROM identity_user u WHERE u.id = $1",
         &params![user.uuid()],
     )?;
@@ -121,6 +122,7 @@ pub(crate) fn profile(source: &mut dyn Source, user: UserId) -> Result<Option<Pr
         full_name: row.get::<String>(1)?.parse().map_err(|_| corrupt("identity_user.full_name"))?,
         phone: phone.map(|text| text.parse().map_err(|_| corrupt("identity_user.phone"))).transpose()?,
         roles: roles(source, user)?,
+        department: employment::department(row.get(6)?)?,
         verified: row.get::<Option<Timestamp>>(3)?.is_some(),
         mfa: row.get(5)?,
         created_at: row.get(4)?,
@@ -133,7 +135,7 @@ pub(crate) fn update_profile(tx: &mut Tx<'_>, profile: &Profile) -> Result<(), D
         "UPDATE identity_user SET full_name = $2, phone = $3 WHERE id = $1",
         &params![profile.id.uuid(), profile.full_name.as_str(), profile.phone.as_ref().map(Phone::as_str)],
     )?;
-    Ok(())
+    directory::write(tx, profile.id, &profile.email, &profile.full_name)
 }
 
 /// What a sign-in is decided by.
@@ -403,6 +405,7 @@ pub(crate) fn live_sessions(
 pub(crate) struct Standing {
     pub user: UserId,
     pub roles: Vec<Role>,
+    pub department: Option<Department>,
     pub verified: bool,
     pub mfa: bool,
     pub active: bool,
@@ -425,7 +428,7 @@ pub(crate) fn standing(reader: &mut Reader<'_>, session: SessionId) -> Result<Op
                 (EXISTS (SELECT 1 FROM identity_totp t WHERE t.user_id = u.id AND t.enabled_at_us IS NOT NULL)
                  OR EXISTS (SELECT 1 FROM identity_passkey p WHERE p.user_id = u.id)), s.device_hash,
                 s.created_at_us, s.last_seen_at_us, s.cookie_hash, s.proved_at_us, s.place_agent, s.place_network,
-                s.place_country, s.drifted_at_us
+                s.place_country, s.drifted_at_us, u.department
          FROM identity_session s JOIN identity_user u ON u.id = s.user_id
          LEFT JOIN identity_user_role r ON r.user_id = u.id WHERE s.id = $1",
         &params![session.uuid()],
@@ -441,6 +444,7 @@ pub(crate) fn standing(reader: &mut Reader<'_>, session: SessionId) -> Result<Op
     Ok(Some(Standing {
         user: UserId::from_uuid(row.get(0)?),
         roles,
+        department: employment::department(row.get(16)?)?,
         verified: row.get::<Option<i64>>(4)?.is_some(),
         mfa: row.get(6)?,
         active: row.get::<String>(3)? == "active",

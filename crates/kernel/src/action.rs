@@ -84,6 +84,24 @@ actions! {
     DecideApproval = "approval.decide",
     /// Give or take roles.
     ChangeRoles = "user.change_roles",
+    /// Make a customer known with all that the institution must know of one.
+    CreateCustomer = "customer.create",
+    /// Read what is known of a customer, masked.
+    ReadCustomer = "customer.read",
+    /// Change what is known of a customer.
+    ChangeCustomer = "customer.change",
+    /// Look for customers.
+    SearchCustomers = "customer.search",
+    /// Read what is known of a customer without masks.
+    RevealCustomer = "customer.reveal",
+    /// Hire somebody.
+    CreateEmployee = "employee.create",
+    /// Read who works here.
+    ReadEmployee = "employee.read",
+    /// Change where and as what somebody works, or note that they left.
+    ChangeEmployee = "employee.change",
+    /// Keep an employee from working, or let them again.
+    SuspendEmployee = "employee.suspend",
     /// Open an account.
     OpenAccount = "account.open",
     /// Read an account, its balance and its entries.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use thiserror::Error;
 use uuid::Uuid;
 
-use crate::{Action, ApiKeyId, SessionId, Timestamp, UserId};
+use crate::{Action, ApiKeyId, Department, SessionId, Timestamp, UserId};
 
 /// What a person is in the institution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -98,9 +98,11 @@ pub enum Principal {
         session: SessionId,
         /// Their roles, sorted and without repeats.
         roles: Vec<Role>,
+        /// Where they work, if they do. A machine of theirs works nowhere.
+        department: Option<Department>,
         /// Whether their email is proved.
         verified: bool,
-        /// Whether one of their roles asks for a second factor and they have none yet.
+        /// Whether one of their roles, or their department, asks for a second factor and they have none yet.
         mfa_due: bool,
     },
     /// A machine that acts for a person, with a key of theirs.
@@ -298,7 +300,15 @@ impl Actor {
         }
     }
 
-    /// Whether the actor is staff, or the program itself.
+    /// Where the person works, if they do.
+    pub fn department(&self) -> Option<Department> {
+        match *self.principal {
+            Principal::User { department, .. } => department,
+            Principal::Anonymous | Principal::Client { .. } | Principal::System(_) => None,
+        }
+    }
+
+    /// Whether the actor has a role of staff, or is the program itself.
     pub fn is_staff(&self) -> bool {
         matches!(*self.principal, Principal::System(_)) || self.roles().iter().any(|role| role.is_staff())
     }

@@ -11,6 +11,7 @@
 mod action;
 mod actor;
 mod currency;
+mod department;
 mod env;
 mod ids;
 mod iso4217;
@@ -22,6 +23,7 @@ pub use actor::{
     Actor, Authority, Denied, FRESH_SECONDS, Operator, Origin, Permit, Principal, Proved, Resource, Role,
 };
 pub use currency::{Currency, UnknownCurrency};
+pub use department::Department;
 pub use env::{Clock, Env, IdSource, ManualClock};
 pub use ids::InvalidId;
 pub use jiff::{Timestamp, civil::Date};

@@ -32,5 +32,5 @@ pub use letterhead::{Letterhead, PublicUrl};
 pub use letters::{Envelope, already_registered, api_key_made, verify_email, welcome};
 pub use mail::Mail;
 pub use mailer::{Mailer, Outbox, Sending};
-pub use password_letters::{locked_out, password_changed, reset_password};
+pub use password_letters::{invitation, locked_out, password_changed, reset_password};
 pub use smtp::{Security, Smtp, SmtpSettings};

@@ -33,6 +33,30 @@ pub fn reset_password(
     letter.into_mail(envelope, "reset-password", "Set a new password")
 }
 
+/// Invites a person whom others made known: by the link they set their first password; `token` is the proof, valid for
+/// `hours`.
+pub fn invitation(head: &Letterhead, envelope: Envelope<'_>, name: &str, token: &str, hours: u32) -> Mail {
+    let link = head.public_url.link("/reset-password", "token", token);
+    let again = head.public_url.page("/forgot-password");
+    let institution = &head.institution;
+    let letter = Letter {
+        greeting: greeting(name),
+        paragraphs: vec![
+            format!("{institution} has made an account for you. To choose your password:"),
+            link.clone(),
+            format!(
+                "The link works once, within {hours} hours, and using it confirms that this address is yours. If you \
+                 come later, ask for another:"
+            ),
+            again,
+            format!("If you have nothing to do with {institution}, do nothing: nobody can use the account."),
+        ],
+        link: Some(link),
+        institution,
+    };
+    letter.into_mail(envelope, "invitation", "Your account is ready")
+}
+
 /// Tells a person that their password was changed.
 pub fn password_changed(head: &Letterhead, envelope: Envelope<'_>, name: &str) -> Mail {
     let institution = &head.institution;
@@ -109,6 +133,22 @@ mod tests {
         assert!(mail.html.contains(&format!("<a href=\"{link}\">")) && mail.html.contains("Ash &amp; Oak"));
         let sent = String::from_utf8(mail.render(&head()).unwrap()).unwrap();
         assert!(sent.lines().any(|line| line == link), "{sent}");
+    }
+
+    #[test]
+    fn an_invitation_has_its_link_unbroken_and_the_way_for_whoever_comes_late() {
+        let token = "A".repeat(43);
+
+        let mail = invitation(&head(), envelope(), "Ada Lovelace", &token, 72);
+
+        let link = format!("https://bank.example/reset-password?token={token}");
+        assert!(mail.text.lines().any(|line| line == link), "{}", mail.text);
+        assert!(mail.text.replace('\n', " ").contains("within 72 hours"), "{}", mail.text);
+        assert!(
+            mail.text.lines().any(|line| line == "https://bank.example/forgot-password"),
+            "{}",
+            mail.text
+        );
     }
 
     #[test]

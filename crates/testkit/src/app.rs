@@ -11,7 +11,8 @@ use florin_db::testing::{self, Faults};
 use florin_db::{Access, Db, DbError};
 use florin_http::{Edge, EdgeOptions, Metrics};
 use florin_identity::{NewPerson, Password};
-use florin_kernel::{Actor, Env, ManualClock, Role, Timestamp};
+use florin_kernel::{Actor, Department, Env, ManualClock, Role, Timestamp};
+use florin_parties::{NewEmployee, Whom};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -240,6 +241,29 @@ impl TestApp {
         self.stranger().login(&email).await
     }
 
+    /// Somebody of a department, without any role.
+    pub async fn of_department(&self, department: Department) -> Client {
+        let email = self.next_email(department.code());
+        let wanted = NewEmployee {
+            whom: Whom::New { full_name: "Dora Example".to_owned(), email: email.clone() },
+            department,
+            title: "Clerk".to_owned(),
+            manager: None,
+            hired_on: None,
+            roles: Vec::new(),
+        };
+        self.services.employees.hire(&Actor::system("test"), wanted).await.unwrap();
+        self.accept_invitation(&email).await
+    }
+
+    /// Sets the password of somebody who was invited by mail, and signs them in.
+    pub async fn accept_invitation(&self, email: &str) -> Client {
+        let token = self.mailed_token(email).await;
+        let body = json!({ "token": token, "new_password": PASSWORD });
+        self.stranger().post("/api/v1/auth/password/reset", &body).await.expect(200);
+        self.stranger().login(email).await
+    }
+
     fn next_email(&self, what: &str) -> String {
         let number = self.people.fetch_add(1, Ordering::Relaxed);
         format!("{}-{number}@example.org", what.replace('_', "-"))
@@ -333,6 +357,7 @@ fn config_of(data: &Path, database: &Database, settings: &[(&'static str, String
         ("database.writers", "2".to_owned()),
         // Staff who owe a second factor could do nothing; the scenarios about that ask for it.
         ("mfa.required_roles", String::new()),
+        ("mfa.required_departments", String::new()),
     ];
     flags.extend(settings.iter().filter(|(key, _)| *key != PRESET).cloned());
     if let Database::Postgres(url) = database {

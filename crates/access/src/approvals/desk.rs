@@ -41,6 +41,21 @@ impl Approvals {
         Ok(id)
     }
 
+    /// Lets every request of a kind about a subject expire, in the unit of work of what made them pointless.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn withdraw(
+        tx: &mut Tx<'_>,
+        kind: &str,
+        subject: florin_kernel::Uuid,
+        now: Timestamp,
+    ) -> Result<(), DbError> {
+        let withdrawn = store::expire(tx, kind, subject, now)?;
+        tx.note("approvals_withdrawn", &withdrawn);
+        Ok(())
+    }
+
     /// Requests older than `before`, the newest first; with `waiting` those alone that wait for a decision.
     ///
     /// # Errors

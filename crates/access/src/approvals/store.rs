@@ -104,6 +104,15 @@ pub(super) fn list(
     rows.iter().map(|row| approval(row, now)).collect()
 }
 
+/// Lets requests of a kind about a subject expire that wait; how many they were.
+pub(super) fn expire(tx: &mut Tx<'_>, kind: &str, subject: Uuid, now: Timestamp) -> Result<u64, DbError> {
+    tx.execute(
+        "UPDATE access_approval SET expires_at_us = $3
+         WHERE kind = $1 AND subject = $2 AND decision IS NULL AND expires_at_us > $3",
+        &params![kind, subject, now],
+    )
+}
+
 pub(super) fn decide(
     tx: &mut Tx<'_>,
     id: ApprovalId,

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use florin_identity::{InvalidNetwork, Network, SignatureAlgorithm};
-use florin_kernel::{Role, Timestamp};
+use florin_kernel::{Department, Role, Timestamp};
 use florin_volatile::{InvalidWindow, Window};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -81,7 +81,7 @@ sections! {
     Passwords {
         length_min: u16, length_min_with_mfa: u16, classes_min: u8, blocklist: bool, history: u16, scheme: HashScheme,
         memory_kib: u32, passes: u32, pbkdf2_iterations: u32, bcrypt_cost: u8, legacy_bcrypt_truncation: bool,
-        reset_minutes: u32,
+        reset_minutes: u32, invitation_hours: u32,
     }
     /// When too many sign-ins failed.
     Lockout {
@@ -93,7 +93,7 @@ sections! {
         master_key: SecretString, previous_master_key: SecretString, fields: FieldFormat, fernet_keys: SecretString,
     }
     /// Second factors.
-    Mfa { required_roles: String, totp_skew: u8 }
+    Mfa { required_roles: String, required_departments: String, totp_skew: u8 }
     /// Passkeys.
     Passkeys { domain: String, origin: String }
     /// A provider that people sign in through.
@@ -263,6 +263,21 @@ impl Config {
             .split_ascii_whitespace()
             .map(|code| code.parse().map_err(|why: String| format!("mfa.required_roles: `{code}`: {why}")))
             .collect()
+    }
+
+    /// The departments that a second factor is asked of.
+    ///
+    /// # Errors
+    /// A sentence that names the setting and what is wrong with it.
+    pub fn departments_owing_mfa(&self) -> Result<Vec<Department>, String> {
+        let wanted = &self.mfa.required_departments;
+        if wanted == "auto" {
+            let production = self.instance.environment == Environment::Production;
+            return Ok(Department::ALL.into_iter().filter(|_| production).collect());
+        }
+        let unknown = |code: &str, why: String| format!("mfa.required_departments: `{code}`: {why}");
+        let codes = wanted.split_ascii_whitespace();
+        codes.map(|code| code.parse().map_err(|why| unknown(code, why))).collect()
     }
 
     /// The address that links and tokens name.

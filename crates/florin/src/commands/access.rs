@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand, ValueEnum};
 use florin_access::{Ownership, Question, Standing, kind_of, matrix};
 use florin_app::Services;
-use florin_kernel::{Action, Denied, Role};
+use florin_kernel::{Action, Denied, Department, Role};
 use serde_json::json;
 
 use crate::instance::Instance;
@@ -44,8 +44,11 @@ struct Explain {
     /// A role of theirs; give it several times for several, and leave it out for somebody who has none
     #[arg(long = "role", value_name = "ROLE")]
     roles: Vec<Role>,
+    /// The department that they work in
+    #[arg(long, value_name = "DEPARTMENT")]
+    department: Option<Department>,
     /// Somebody who has not signed in
-    #[arg(long, conflicts_with_all = ["roles", "unverified", "owing_mfa"])]
+    #[arg(long, conflicts_with_all = ["roles", "department", "unverified", "owing_mfa"])]
     stranger: bool,
     /// Their email is not proved
     #[arg(long)]
@@ -73,7 +76,7 @@ enum Whose {
     Nobodys,
 }
 
-/// Print what every role may do, to be reviewed
+/// Print what every role and every department may do, to be reviewed
 #[derive(Args)]
 #[command(after_help = "Example:\n  florin access review > roles.txt")]
 struct Review {
@@ -108,6 +111,7 @@ impl Explain {
             Standing::ANONYMOUS
         } else {
             let person = Standing::user(&self.roles, !self.unverified);
+            let person = self.department.map_or(person, |department| person.in_department(department));
             if self.owing_mfa { person.owing_mfa() } else { person }
         };
         let ownership = match self.whose {

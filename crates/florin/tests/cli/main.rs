@@ -120,3 +120,20 @@ fn a_server_that_is_not_there_is_not_healthy() {
     assert_eq!(said.code, 6);
     assert_eq!(florin(&["health", "ftp://127.0.0.1"]).code, 2);
 }
+
+#[test]
+fn what_a_department_may_do_is_explained_with_the_policy_that_says_so() {
+    let explain = |arguments: &[&str]| florin(&[&["access", "explain"], arguments].concat());
+
+    let allowed = explain(&["employee.create", "--department", "hr", "--whose", "others"]);
+    let own = explain(&["employee.create", "--department", "hr", "--whose", "own"]);
+    let elsewhere = explain(&["employee.create", "--department", "loans"]);
+    let unknown = explain(&["employee.create", "--department", "treasury"]);
+    let stranger = explain(&["employee.create", "--department", "hr", "--stranger"]);
+
+    assert_eq!((allowed.code, allowed.stdout.trim()), (0, "allowed, by hr.manage-employees"));
+    assert_eq!((own.code, own.stdout.trim()), (3, "refused, by nobody.changes-their-own-employment"));
+    assert_eq!((elsewhere.code, elsewhere.stdout.trim()), (3, "refused, no policy permits it"));
+    assert_eq!((unknown.code, stranger.code), (2, 2));
+    assert!(unknown.stderr.contains("customer_service"), "{}", unknown.stderr);
+}

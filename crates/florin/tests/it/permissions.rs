@@ -41,6 +41,8 @@ struct World {
     visitor: String,
     owners_account: String,
     customers_account: String,
+    /// Another administrator, who asks for what others approve.
+    asker: Client,
     callers: [(&'static str, Client); 4],
     number: Cell<u32>,
 }
@@ -57,7 +59,9 @@ impl World {
             ("teller", app.teller().await),
             ("admin", app.admin().await),
         ];
-        Self { app, owner, visitor, owners_account, customers_account, callers, number: Cell::new(0) }
+        let asker = app.admin().await;
+        let number = Cell::new(0);
+        Self { app, owner, visitor, owners_account, customers_account, asker, callers, number }
     }
 
     fn key(&self) -> String {
@@ -68,6 +72,21 @@ impl World {
     /// Something of the owner's for the `{id}` of this path, made for this one call.
     async fn id_for(&self, path: &str) -> String {
         let from = &self.owners_account;
+        // Whoever is suspended or gets a record is somebody whom no other route needs.
+        if path.ends_with("/users/{id}/suspend")
+            || path.ends_with("/users/{id}/reinstate")
+            || path.contains("/customers/")
+        {
+            return self.app.customer().await.id;
+        }
+        if path.contains("/employees/") {
+            return self.asker.post("/api/v1/employees", &self.employee_body()).await.expect(201).text("/id");
+        }
+        if path.contains("/approvals/") {
+            let (roles, path) =
+                (json!({ "roles": ["customer"] }), format!("/api/v1/users/{}/roles", self.owner.id));
+            return self.asker.post(&path, &roles).await.expect(202).text("/approval_id");
+        }
         if path.contains("/users/") {
             return self.owner.id.clone();
         }
@@ -107,6 +126,19 @@ impl World {
     /// What the owner has already, so that nothing changes for the next row.
     fn roles_body() -> Value {
         json!({ "roles": ["customer"] })
+    }
+
+    fn employee_body(&self) -> Value {
+        let email = format!("{}@bank.example", self.key());
+        json!({ "full_name": "Grace Example", "email": email, "department": "loans", "title": "Clerk" })
+    }
+
+    fn customer_body(&self) -> Value {
+        json!({
+            "full_name": "Ada Example", "email": format!("{}@example.org", self.key()), "phone": "+14155550123",
+            "date_of_birth": "1990-05-17",
+            "address": { "line1": "1 Main Street", "city": "Berlin", "country": "DE" },
+        })
     }
 
     fn api_key_body() -> Value {
@@ -152,6 +184,16 @@ impl World {
             ("POST", "/auth/passkeys/register/finish" | "/auth/passkeys/login/finish") => {
                 json!({ "challenge_token": "nobody-was-ever-given-this", "credential": {} })
             }
+            ("POST", "/customers" | "/customers/create") => self.customer_body(),
+            ("PATCH", "/customers/{id}") => {
+                let mut body = self.customer_body();
+                body.as_object_mut().unwrap().remove("email");
+                body["version"] = json!(0);
+                body
+            }
+            ("POST", "/customers/search") => json!({ "search_term": "nobody is called this" }),
+            ("POST", "/employees") => self.employee_body(),
+            ("PATCH", "/employees/{id}") => json!({ "version": 1, "title": "Head of loans" }),
             ("POST", "/auth/api-keys") => Self::api_key_body(),
             ("POST", "/users/{id}/roles") => Self::roles_body(),
             ("POST", "/approvals/{id}/approve" | "/approvals/{id}/reject") => json!({ "note": "as agreed" }),
@@ -172,6 +214,8 @@ impl World {
                 | "/users/{id}/unlock"
                 | "/users/{id}/suspend"
                 | "/users/{id}/reinstate"
+                | "/employees/{id}/suspend"
+                | "/employees/{id}/reinstate"
                 | "/accounts/{id}/freeze"
                 | "/accounts/{id}/unfreeze"
                 | "/accounts/{id}/close"
@@ -355,6 +399,22 @@ const CONTRACT: &[&str] = &[
     "GET /api/v1/auth/oauth/{provider}/callback",
     "GET /api/auth/oauth/{provider}/start",
     "GET /api/auth/oauth/{provider}/callback",
+    "POST /api/v1/customers",
+    "GET /api/v1/customers/{id}",
+    "PATCH /api/v1/customers/{id}",
+    "POST /api/v1/customers/search",
+    "POST /api/customers/create",
+    "POST /api/customers/search",
+    "GET /api/v1/employees",
+    "POST /api/v1/employees",
+    "PATCH /api/v1/employees/{id}",
+    "POST /api/v1/employees/{id}/suspend",
+    "GET /api/v1/users",
+    "POST /api/v1/users/{id}/roles",
+    "GET /api/v1/access/review",
+    "GET /api/v1/approvals",
+    "POST /api/v1/approvals/{id}/approve",
+    "POST /api/v1/approvals/{id}/reject",
     "POST /api/v1/accounts",
     "GET /api/v1/accounts",
     "GET /api/v1/accounts/{id}",

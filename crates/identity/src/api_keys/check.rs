@@ -68,8 +68,8 @@ impl Identity {
         let epoch = self.keys.epoch();
         let found = self.db.read(move |reader| store::standing(reader, hash).map_err(Error::from)).await?;
         let found = found.ok_or(Error::InvalidApiKey(KeyRefusal::Unknown))?;
-        // No way around a second factor that a role asks for.
-        if crate::factors::is_due(&self.settings.factors.required_roles, &found.roles, found.mfa) {
+        // No way around a second factor that a role or a department asks for.
+        if crate::factors::is_due(&self.settings.factors, &found.roles, found.department, found.mfa) {
             return Err(Denied::MfaEnrolmentRequired.into());
         }
         let store::Standing { id, owner, roles, verified, scopes, networks, quota, expires_at, .. } = found;

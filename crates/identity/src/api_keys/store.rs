@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use florin_db::{DbError, Row, Tx, params};
-use florin_kernel::{ApiKeyId, Role, Timestamp, UserId};
+use florin_kernel::{ApiKeyId, Department, Role, Timestamp, UserId};
 
 use super::{ApiKey, NewApiKey, Quota};
 use crate::store::{Source, profile};
@@ -92,6 +92,8 @@ pub(super) struct Standing {
     pub quota: Quota,
     pub expires_at: Timestamp,
     pub roles: Vec<Role>,
+    /// Where the owner works.
+    pub department: Option<Department>,
     pub verified: bool,
     /// Whether the owner has a second factor.
     pub mfa: bool,
@@ -116,6 +118,7 @@ pub(super) fn standing(source: &mut dyn Source, hash: [u8; 32]) -> Result<Option
         quota: Quota { per_minute: row.get(4)?, per_day: row.get(5)? },
         expires_at: row.get(6)?,
         roles: profile.roles,
+        department: profile.department,
         verified: profile.verified,
         mfa: crate::factors::is_on(source, owner)?,
     }))

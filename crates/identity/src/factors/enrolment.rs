@@ -59,7 +59,7 @@ impl Identity {
     pub async fn factors(&self, by: &Actor) -> Result<FactorSummary, Error> {
         let (user, _) = signed_in(by)?;
         by.permit(Action::ReadFactors, of(user))?;
-        let required = self.factors.settings.required_roles.iter().any(|role| by.roles().contains(role));
+        let required = self.factors.settings.asks_of(by.roles(), by.department());
         self.db
             .read(move |reader| {
                 Ok::<_, Error>(FactorSummary {

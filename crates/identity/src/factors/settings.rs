@@ -1,6 +1,6 @@
 //! What second factors are set up by.
 
-use florin_kernel::Role;
+use florin_kernel::{Department, Role};
 
 use crate::Error;
 
@@ -13,6 +13,8 @@ pub struct FactorSettings {
     pub totp_skew: u8,
     /// Who may do nothing but set up a second factor until they have one.
     pub required_roles: Vec<Role>,
+    /// The same of who works in one of these.
+    pub required_departments: Vec<Department>,
     /// Whom passkeys are made for.
     pub relying_party: RelyingPartySettings,
 }
@@ -27,14 +29,21 @@ pub struct RelyingPartySettings {
 }
 
 impl FactorSettings {
-    /// The usual settings of an installation at `public_url`: a second factor is asked of no role.
+    /// The usual settings of an installation at `public_url`: a second factor is asked of nobody.
     pub(crate) fn new(public_url: &str) -> Self {
         Self {
             institution: "Florin".to_owned(),
             totp_skew: 1,
             required_roles: Vec::new(),
+            required_departments: Vec::new(),
             relying_party: RelyingPartySettings::of(public_url),
         }
+    }
+
+    /// Whether somebody with these roles, in this department, must have a second factor.
+    pub(crate) fn asks_of(&self, roles: &[Role], department: Option<Department>) -> bool {
+        roles.iter().any(|role| self.required_roles.contains(role))
+            || department.is_some_and(|department| self.required_departments.contains(&department))
     }
 
     pub(crate) fn check(&self) -> Result<(), Error> {

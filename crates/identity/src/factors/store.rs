@@ -1,9 +1,10 @@
 //! Queries about second factors that are codes, and sign-ins that wait for one.
 
 use florin_db::{DbError, Tx, params};
-use florin_kernel::{Role, SessionId, Timestamp, UserId};
+use florin_kernel::{Department, Role, SessionId, Timestamp, UserId};
 
 use super::guard::Guard;
+use super::settings::FactorSettings;
 use crate::store::Source;
 
 /// Whether a person has a second factor.
@@ -17,8 +18,13 @@ pub(crate) fn is_on(source: &mut dyn Source, user: UserId) -> Result<bool, DbErr
 }
 
 /// Whether one of these roles asks for a second factor that its bearer does not have.
-pub(crate) fn is_due(required: &[Role], roles: &[Role], on: bool) -> bool {
-    !on && roles.iter().any(|role| required.contains(role))
+pub(crate) fn is_due(
+    settings: &FactorSettings,
+    roles: &[Role],
+    department: Option<Department>,
+    on: bool,
+) -> bool {
+    !on && settings.asks_of(roles, department)
 }
 
 /// An authenticator app as it is kept.
@@ -256,12 +262,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_factor_is_due_of_the_roles_that_ask_for_one_until_it_is_there() {
-        let required = [Role::Admin, Role::Teller];
+    fn a_second_factor_is_due_of_the_roles_and_departments_that_ask_for_one_until_it_is_there() {
+        let settings = |roles: &[Role], departments: &[Department]| FactorSettings {
+            required_roles: roles.to_vec(),
+            required_departments: departments.to_vec(),
+            ..FactorSettings::new("https://bank.example")
+        };
+        let required = settings(&[Role::Admin, Role::Teller], &[Department::Hr]);
+        let customer = [Role::Customer];
 
-        assert!(is_due(&required, &[Role::Customer, Role::Teller], false));
-        assert!(!is_due(&required, &[Role::Customer, Role::Teller], true));
-        assert!(!is_due(&required, &[Role::Customer], false));
-        assert!(!is_due(&[], &Role::ALL, false));
+        assert!(is_due(&required, &[Role::Customer, Role::Teller], None, false));
+        assert!(!is_due(&required, &[Role::Customer, Role::Teller], None, true));
+        assert!(!is_due(&required, &customer, None, false));
+        assert!(is_due(&required, &customer, Some(Department::Hr), false));
+        assert!(!is_due(&required, &customer, Some(Department::Hr), true));
+        assert!(!is_due(&required, &customer, Some(Department::Loans), false));
+        assert!(!is_due(&settings(&[], &[]), &Role::ALL, Some(Department::Hr), false));
     }
 }

@@ -44,3 +44,4 @@ pub use start::Departure;
 
 pub(crate) use provider::Federation;
 pub(crate) use schema::MIGRATION;
+pub(crate) use store::{has_another_way, note_passwordless};

@@ -133,7 +133,7 @@ pub(super) fn remove(tx: &mut Tx<'_>, user: UserId, id: Uuid) -> Result<Option<L
 }
 
 /// Remembers that nobody knows the password behind this hash.
-pub(super) fn note_passwordless(tx: &mut Tx<'_>, user: UserId, hash: &str) -> Result<(), DbError> {
+pub(crate) fn note_passwordless(tx: &mut Tx<'_>, user: UserId, hash: &str) -> Result<(), DbError> {
     tx.execute(
         "INSERT INTO identity_passwordless (user_id, password_hash) VALUES ($1, $2)",
         &params![user.uuid(), hash],
@@ -142,7 +142,7 @@ pub(super) fn note_passwordless(tx: &mut Tx<'_>, user: UserId, hash: &str) -> Re
 }
 
 /// Whether a person can come in without any identity: by a password that they set, or by a passkey.
-pub(super) fn has_another_way(source: &mut dyn Source, user: UserId) -> Result<bool, DbError> {
+pub(crate) fn has_another_way(source: &mut dyn Source, user: UserId) -> Result<bool, DbError> {
     let found = source.one(
         "SELECT 1 FROM identity_user u WHERE u.id = $1 AND NOT EXISTS (
             SELECT 1 FROM identity_passwordless p WHERE p.user_id = u.id AND p.password_hash = u.password_hash)

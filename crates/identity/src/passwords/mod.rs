@@ -19,4 +19,5 @@ pub use strength::{Strength, WeakPassword};
 pub use unlock::ForgetFailures;
 
 pub(crate) use checking::Checked;
+pub(crate) use reset::insert_invitation;
 pub(crate) use schema::MIGRATION;

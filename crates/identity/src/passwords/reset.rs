@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use florin_db::{DbError, Tx};
 use florin_jobs::{Handler, JobError};
-use florin_kernel::{Action, Actor, Resource, SessionId, Timestamp, Uuid};
+use florin_kernel::{Action, Actor, Resource, SessionId, Timestamp, UserId, Uuid};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
@@ -19,7 +19,7 @@ use super::store::{self as resets, NewReset};
 use crate::identity::later;
 use crate::lockout::{self, Subject};
 use crate::store::{self, Because};
-use crate::{Email, Error, Identity, Password, random};
+use crate::{Email, Error, Identity, Password, federation, random};
 
 /// A token is 32 random bytes in base64url; longer text is none and is not even hashed.
 const TOKEN_CHARS_MAX: usize = 64;
@@ -133,7 +133,10 @@ impl Identity {
                 }
                 let expires_at = later(now, seconds.into());
                 let token_hash = hash_of(&token);
-                resets::insert_reset(tx, &NewReset { id: request.id, user, token_hash, now, expires_at })?;
+                // Nobody signed in before somebody who has no password yet: setting one accepts the invitation late.
+                let invites = !federation::has_another_way(tx, user)?;
+                let reset = NewReset { id: request.id, user, token_hash, now, expires_at, invites };
+                resets::insert_reset(tx, &reset)?;
                 letters.reset_password(tx, &profile.email, &profile.full_name, &token)?;
                 Ok(())
             })
@@ -150,7 +153,7 @@ fn reset(
     letters: &dyn crate::Letters,
     now: Timestamp,
 ) -> Result<Option<Vec<SessionId>>, Error> {
-    let Some(user) = resets::use_reset(tx, token_hash, now)? else { return Ok(None) };
+    let Some((user, invited)) = resets::use_reset(tx, token_hash, now)? else { return Ok(None) };
     let active = store::lock_credentials(tx, user)?.is_some_and(|found| found.active);
     let Some(profile) = store::profile(tx, user)?.filter(|_| active) else { return Ok(None) };
     tx.about(user.uuid());
@@ -163,8 +166,28 @@ fn reset(
     lockout::open(tx, Subject::of(profile.email.key()), now)?;
     lockout::forget_devices(tx, user)?;
     tx.note("sessions_ended", &sessions.len());
-    letters.password_changed(tx, &profile.email, &profile.full_name)?;
+    if invited {
+        // Whoever sets the first password read the mail to the address that others gave.
+        store::set_verified(tx, user, now)?;
+        tx.note("step", &"invitation_accepted");
+        letters.welcome(tx, &profile.email, &profile.full_name)?;
+    } else {
+        letters.password_changed(tx, &profile.email, &profile.full_name)?;
+    }
     Ok(Some(sessions))
+}
+
+/// Writes the invitation of somebody who was just made known, by the hash of its token.
+pub(crate) fn insert_invitation(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    user: UserId,
+    token: &str,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<(), DbError> {
+    let token_hash = hash_of(token);
+    resets::insert_reset(tx, &NewReset { id, user, token_hash, now, expires_at, invites: true })
 }
 
 fn hash_of(token: &str) -> [u8; 32] {

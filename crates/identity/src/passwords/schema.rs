@@ -16,6 +16,7 @@ pub(crate) const MIGRATION: Migration = Migration::new(
         id {uuid} PRIMARY KEY,
         token_hash {bytes} NOT NULL UNIQUE,
         user_id {uuid} NOT NULL REFERENCES identity_user (id),
+        invites {bool} NOT NULL,
         created_at_us BIGINT NOT NULL,
         expires_at_us BIGINT NOT NULL,
         used_at_us BIGINT

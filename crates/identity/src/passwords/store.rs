@@ -61,14 +61,17 @@ pub(super) struct NewReset {
     pub token_hash: [u8; 32],
     pub now: Timestamp,
     pub expires_at: Timestamp,
+    /// Whether it is an invitation, whose use proves the address.
+    pub invites: bool,
 }
 
 /// Writes it; those before it are void.
 pub(super) fn insert_reset(tx: &mut Tx<'_>, reset: &NewReset) -> Result<(), DbError> {
     void_resets(tx, reset.user, reset.now)?;
     tx.execute(
-        "INSERT INTO identity_reset (id, token_hash, user_id, created_at_us, expires_at_us) VALUES ($1, $2, $3, $4, $5)",
-        &params![reset.id, reset.token_hash, reset.user.uuid(), reset.now, reset.expires_at],
+        "INSERT INTO identity_reset (id, token_hash, user_id, created_at_us, expires_at_us, invites)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        &params![reset.id, reset.token_hash, reset.user.uuid(), reset.now, reset.expires_at, reset.invites],
     )?;
     Ok(())
 }
@@ -100,18 +103,18 @@ pub(super) fn reset_of(
     row.map(|row| row.get(0).map(UserId::from_uuid)).transpose()
 }
 
-/// Uses a token up; whose password it resets, if it is good.
+/// Uses a token up; whose password it resets, and whether it was an invitation, if it is good.
 pub(super) fn use_reset(
     tx: &mut Tx<'_>,
     token_hash: [u8; 32],
     now: Timestamp,
-) -> Result<Option<UserId>, DbError> {
+) -> Result<Option<(UserId, bool)>, DbError> {
     let row = tx.row(
         "UPDATE identity_reset SET used_at_us = $2
-         WHERE token_hash = $1 AND used_at_us IS NULL AND expires_at_us > $2 RETURNING user_id",
+         WHERE token_hash = $1 AND used_at_us IS NULL AND expires_at_us > $2 RETURNING user_id, invites",
         &params![token_hash, now],
     )?;
-    row.map(|row| row.get(0).map(UserId::from_uuid)).transpose()
+    row.map(|row| Ok((UserId::from_uuid(row.get(0)?), row.get(1)?))).transpose()
 }
 
 /// Forgets letters that nobody can use or count any more.

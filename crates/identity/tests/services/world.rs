@@ -71,6 +71,10 @@ impl Letters for LetterTable {
         write(tx, "reset", to, Some(token))
     }
 
+    fn invitation(&self, tx: &mut Tx<'_>, to: &Email, _: &FullName, token: &str) -> Result<(), DbError> {
+        write(tx, "invitation", to, Some(token))
+    }
+
     fn password_changed(&self, tx: &mut Tx<'_>, to: &Email, _: &FullName) -> Result<(), DbError> {
         write(tx, "password_changed", to, None)
     }
