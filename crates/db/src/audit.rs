@@ -105,13 +105,16 @@ fn quoted(text: &str) -> String {
     json
 }
 
+// On PostgreSQL the transaction must have its number before a record has one: by that the sealing job knows below which number
+// no record can appear any more. The condition, which always holds, is decided before the first row is made.
 static INSERT: BulkStatement = BulkStatement {
     sqlite: "INSERT INTO audit_record (at_us, action, resource_kind, resource_id, actor_kind, user_id, session_id, operator, ip, \
              user_agent, request_id, outcome, error, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     postgres: "INSERT INTO audit_record (at_us, action, resource_kind, resource_id, actor_kind, user_id, session_id, operator, ip, \
                user_agent, request_id, outcome, error, detail) \
                SELECT * FROM UNNEST($1::bigint[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::uuid[], $7::uuid[], $8::text[], \
-               $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[])",
+               $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[]) \
+               WHERE pg_current_xact_id() IS NOT NULL",
     columns: &[
         Kind::Int,
         Kind::Text,
