@@ -13,12 +13,12 @@ use crate::{Audit, Error};
 const EVERY: Duration = Duration::from_secs(1);
 
 impl Audit {
-    /// Seals and delivers until `stop` turns true, and once more then.
-    pub async fn keep(self, mut stop: watch::Receiver<bool>) {
+    /// Seals until `stop` turns true, and once more then.
+    pub async fn keep_sealing(self, mut stop: watch::Receiver<bool>) {
         let mut was_told = false;
         loop {
             let stopping = *stop.borrow();
-            match self.look(stopping).await {
+            match self.seal_what_is_due(stopping).await {
                 Ok(()) => was_told = false,
                 // A trail that does not stand is told once, not every second.
                 Err(error @ Error::Broken(_)) if !was_told => {
@@ -26,7 +26,7 @@ impl Audit {
                     tracing::error!(%error, "the audit trail cannot be sealed");
                 }
                 Err(Error::Broken(_)) => {}
-                Err(error) => tracing::warn!(%error, "the audit trail could not be kept; it is tried again"),
+                Err(error) => tracing::warn!(%error, "the audit trail could not be sealed; it is tried again"),
             }
             if stopping {
                 return;
@@ -38,12 +38,31 @@ impl Audit {
         }
     }
 
-    async fn look(&self, stopping: bool) -> Result<(), Error> {
-        let delivered = self.deliver().await.map(|_| ());
+    async fn seal_what_is_due(&self, stopping: bool) -> Result<(), Error> {
         if stopping || self.is_due().await? {
             self.seal().await?;
         }
-        delivered
+        Ok(())
+    }
+
+    /// Tells of security events until `stop` turns true, and once more then.
+    pub async fn keep_telling(self, mut stop: watch::Receiver<bool>) {
+        if self.settings().events_to.is_none() {
+            return;
+        }
+        loop {
+            let stopping = *stop.borrow();
+            if let Err(error) = self.deliver().await {
+                tracing::warn!(%error, "security events could not be told; it is tried again");
+            }
+            if stopping {
+                return;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(EVERY) => {}
+                _ = stop.changed() => {}
+            }
+        }
     }
 }
 

@@ -47,6 +47,6 @@ pub use record::Record;
 pub use retention::Removed as RetentionRun;
 pub use seal::{Removal, Seal};
 pub use sealing::{BATCH_MAX, Run};
-pub use search::{Filter, Found};
+pub use search::{Filter, Found, moment};
 pub use service::{Audit, Settings};
 pub use verify::{FAULTS_NAMED, Fault, FaultKind, Removed, Report, Scope, verify};

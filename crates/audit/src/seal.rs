@@ -82,6 +82,11 @@ impl Seal {
         leaf_hash(&bytes)
     }
 
+    /// The hash in hexadecimal.
+    pub fn hash_text(&self) -> String {
+        hex::encode(&self.hash())
+    }
+
     /// The bytes that are signed.
     fn statement(&self) -> Vec<u8> {
         let mut bytes = Vec::new();

@@ -5,13 +5,28 @@
 //! it found and where to go on, so that none takes long.
 
 use florin_db::{DbError, Reader, Row, Value, params};
-use florin_kernel::Uuid;
+use florin_kernel::{Date, Timestamp, Uuid};
 
 use crate::record::{Record, columns};
 use crate::sealing::word_of_action;
 
 /// How many seals' records one search reads.
 const SEALS_READ: i64 = 64;
+
+/// The instant that a text names, in microseconds since 1970: RFC 3339, or a date, which is its beginning in UTC, or where
+/// `is_end` says so its end.
+///
+/// # Errors
+/// A sentence that says what is wanted.
+pub fn moment(text: &str, is_end: bool) -> Result<i64, String> {
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Ok(at.as_microsecond());
+    }
+    let day = text.parse::<Date>().and_then(|day| if is_end { day.tomorrow() } else { Ok(day) });
+    let at = day.and_then(|day| day.to_zoned(jiff::tz::TimeZone::UTC));
+    at.map(|at| at.timestamp().as_microsecond())
+        .map_err(|_| "an instant such as 2026-01-31T09:30:00Z is wanted, or a date".to_owned())
+}
 
 /// Which records are wanted; all for the default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -161,5 +176,21 @@ impl Page {
         self.records.truncate(limit);
         let last = self.records.last().map(|record| record.seq);
         Found { next_before: if more { last } else { reached }, records: self.records }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_its_beginning_or_its_end() {
+        let day = 86_400_000_000;
+        let at = moment("2026-01-31T00:00:00Z", false).unwrap();
+
+        assert_eq!(moment("2026-01-31", false), Ok(at));
+        assert_eq!(moment("2026-01-31", true), Ok(at + day));
+        assert_eq!(moment("2026-01-31T01:00:00+01:00", true), Ok(at));
+        assert!(moment("yesterday", false).is_err());
     }
 }

@@ -170,7 +170,8 @@ impl Audit {
         const AT_ONCE: usize = 1_000;
         let filter = filter.clone();
         let found = self.0.db.read(move |r| search::search(r, &filter, before, AT_ONCE)).await;
-        Ok(found.map_err(|error: DbError| error)?)
+        let cut_off = |error: &DbError| tracing::warn!(%error, "an export of the audit trail was cut off");
+        Ok(found.inspect_err(cut_off)?)
     }
 
     /// The proof that a record is sealed; what waits is sealed first.

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use florin_kernel::{Permit, Principal, Uuid};
 
 use crate::Value;
+use crate::masking::masked;
 use crate::bulk::{Bulk, BulkStatement, Kind};
 
 /// How what was tried ended.
@@ -42,8 +43,10 @@ pub struct AuditRecord {
     pub request_id: Option<String>,
     /// How it ended.
     pub outcome: Outcome,
-    /// Details, masked.
+    /// Notes; what looks like a secret is masked when they are written.
     pub details: Vec<(&'static str, String)>,
+    /// What changed: the field, what it was and what it is.
+    pub changes: Vec<(&'static str, Option<String>, Option<String>)>,
 }
 
 impl AuditRecord {
@@ -70,21 +73,40 @@ impl AuditRecord {
             request_id: origin.request_id.as_deref().map(str::to_owned),
             outcome: Outcome::Success,
             details: Vec::new(),
+            changes: Vec::new(),
         }
     }
 
     fn detail_json(&self) -> Option<String> {
-        if self.details.is_empty() {
+        if self.details.is_empty() && self.changes.is_empty() {
             return None;
         }
-        let mut json = String::from("{");
-        for (index, (key, value)) in self.details.iter().enumerate() {
-            let comma = if index == 0 { "" } else { "," };
-            let _ = write!(json, "{comma}{}:{}", quoted(key), quoted(value));
+        let notes = self.details.iter().map(|(key, value)| (*key, quoted(&masked(key, value))));
+        let mut members: Vec<(&str, String)> = notes.collect();
+        if !self.changes.is_empty() {
+            let before = self.changes.iter().map(|(field, before, _)| (*field, shown(field, before.as_deref())));
+            let after = self.changes.iter().map(|(field, _, after)| (*field, shown(field, after.as_deref())));
+            members.push(("before", object(before)));
+            members.push(("after", object(after)));
         }
-        json.push('}');
-        Some(json)
+        Some(object(members))
     }
+}
+
+/// A field's value as JSON, masked.
+fn shown(field: &str, value: Option<&str>) -> String {
+    value.map_or_else(|| "null".to_owned(), |value| quoted(&masked(field, value)))
+}
+
+/// A JSON object of these members, whose values are JSON.
+fn object<'a>(members: impl IntoIterator<Item = (&'a str, String)>) -> String {
+    let mut json = String::from("{");
+    for (index, (key, value)) in members.into_iter().enumerate() {
+        let comma = if index == 0 { "" } else { "," };
+        let _ = write!(json, "{comma}{}:{value}", quoted(key));
+    }
+    json.push('}');
+    json
 }
 
 /// Text as a JSON string.
@@ -166,6 +188,22 @@ pub fn bulk_of(at_us: i64, records: impl IntoIterator<Item = AuditRecord>) -> Bu
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_changed_is_told_as_it_was_and_as_it_is() {
+        let permit = florin_kernel::Actor::system("test")
+            .permit(florin_kernel::Action::Operate, florin_kernel::Resource::kind("test"))
+            .unwrap();
+        let mut record = AuditRecord::of(&permit);
+        record.details.push(("reason", "asked \"twice\"".to_owned()));
+        record.changes.push(("status", Some("active".to_owned()), Some("frozen".to_owned())));
+        record.changes.push(("password", None, Some("hunter2".to_owned())));
+
+        assert_eq!(
+            record.detail_json().unwrap(),
+            r#"{"reason":"asked \"twice\"","before":{"status":"active","password":null},"after":{"status":"frozen","password":"[masked]"}}"#
+        );
+    }
 
     #[test]
     fn details_are_json_whatever_they_hold() {

@@ -2,6 +2,7 @@
 
 mod access;
 mod admin;
+mod audit;
 mod backup;
 mod bench;
 mod completions;
@@ -40,6 +41,7 @@ enum Command {
     Admin(admin::Admin),
     Access(access::Access),
     Ledger(ledger::Ledger),
+    Audit(audit::Audit),
     Config(config::Config),
     Openapi(openapi::OpenApi),
     Backup(backup::Backup),
@@ -74,6 +76,7 @@ fn run_command(command: Command) -> Result<ExitCode, Failure> {
         Command::Admin(admin) => admin.run(),
         Command::Access(access) => access.run(),
         Command::Ledger(ledger) => ledger.run(),
+        Command::Audit(audit) => audit.run(),
         Command::Config(config) => config.run(),
         Command::Openapi(openapi) => openapi.run(),
         Command::Backup(backup) => backup.run(),

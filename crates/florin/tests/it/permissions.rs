@@ -71,6 +71,9 @@ impl World {
         if path.contains("/users/") {
             return self.owner.id.clone();
         }
+        if path.contains("/audit-logs/") {
+            return self.app.newest_audit_record().await;
+        }
         if path.contains("/accounts/") && !path.ends_with("/close") {
             return from.clone();
         }
@@ -163,7 +166,8 @@ impl World {
                 | "/accounts/{id}/close"
                 | "/transfers/{id}/post"
                 | "/transfers/{id}/void"
-                | "/transfers/{id}/reverse",
+                | "/transfers/{id}/reverse"
+                | "/compliance/audit-logs/verify",
             ) => json!({}),
             _ => panic!("{method} {path} has no body here to call it with"),
         };
@@ -349,6 +353,9 @@ const CONTRACT: &[&str] = &[
     "GET /api/v1/ledger/trial-balance",
     "GET /api/v1/ledger/entries",
     "POST /api/v1/ledger/periods/close",
+    "GET /api/v1/compliance/audit-logs",
+    "GET /api/v1/compliance/audit-logs/{id}/proof",
+    "POST /api/v1/compliance/audit-logs/verify",
     "GET /health",
     "GET /api/versions",
     "GET /.well-known/jwks.json",
