@@ -1,4 +1,4 @@
-//! `florin audit verify|anchor|export|seal|retention`.
+//! `florin audit verify|anchor|prove|export|seal|retention`.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -26,6 +26,7 @@ pub(super) struct Audit {
 enum AuditCommand {
     Verify(Verify),
     Anchor(AnchorCommand),
+    Prove(Prove),
     Export(Export),
     Seal(Seal),
     Retention(Retention),
@@ -36,6 +37,7 @@ impl Audit {
         match self.command {
             AuditCommand::Verify(verify) => verify.run(),
             AuditCommand::Anchor(anchor) => anchor.run(),
+            AuditCommand::Prove(prove) => prove.run(),
             AuditCommand::Export(export) => export.run(),
             AuditCommand::Seal(seal) => seal.run(),
             AuditCommand::Retention(retention) => retention.run(),
@@ -220,6 +222,26 @@ async fn print_anchor(trail: &Trail, since: Option<Vec<Anchor>>) -> Result<(), F
     match trail.anchor().await? {
         Some(anchor) => output::line(&anchor.to_line()),
         None => Err(Failure::new(Exit::Failed, "nothing is sealed yet; `florin audit seal` seals what waits")),
+    }
+}
+
+/// Print the proof that a record is sealed; it is checked without a database
+#[derive(Args)]
+#[command(after_help = "Example:\n  florin audit prove 019aa6f0-9c00-7000-8000-000000000007 > proof.json")]
+struct Prove {
+    /// The record's identifier
+    record: Uuid,
+    #[command(flatten)]
+    instance: Instance,
+}
+
+impl Prove {
+    fn run(self) -> Result<ExitCode, Failure> {
+        let (trail, db) = open(&self.instance)?;
+        let proof = instance::runtime()?.block_on(trail.proof(&Actor::system("prove"), self.record));
+        db.close();
+        output::json(&serde_json::to_value(proof?).unwrap_or_default())?;
+        Ok(ExitCode::SUCCESS)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The commands of the program, each as a process.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod audit;
 mod instances;
 mod interop;
 mod support;
