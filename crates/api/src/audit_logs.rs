@@ -295,7 +295,12 @@ impl From<Report> for VerifyView {
             faults: report
                 .faults
                 .into_iter()
-                .map(|fault| FaultView { kind: fault.kind, seal: fault.seal, seq: fault.seq, text: fault.text })
+                .map(|fault| FaultView {
+                    kind: fault.kind,
+                    seal: fault.seal,
+                    seq: fault.seq,
+                    text: fault.text,
+                })
                 .collect(),
         }
     }

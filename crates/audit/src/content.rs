@@ -82,7 +82,11 @@ fn compare(
     if is_sealed {
         let same = leaves.is_some_and(|leaves| {
             leaves.len() == found.len()
-                && leaves.iter().zip(found).zip(hashes).all(|(((seq, hash), (at, _)), found)| seq == at && Some(*hash) == *found)
+                && leaves
+                    .iter()
+                    .zip(found)
+                    .zip(hashes)
+                    .all(|(((seq, hash), (at, _)), found)| seq == at && Some(*hash) == *found)
         });
         return if same { Vec::new() } else { vec![damaged(seal)] };
     }
@@ -101,11 +105,8 @@ fn compare(
 /// Names each record that is not what was sealed.
 fn name(seal: &Seal, found: &[Found], hashes: &[Option<Hash>], leaves: &[(i64, Hash)]) -> Vec<Fault> {
     let sealed: BTreeMap<i64, Hash> = leaves.iter().copied().collect();
-    let there: BTreeMap<i64, (Option<&Row>, Option<Hash>)> = found
-        .iter()
-        .zip(hashes)
-        .map(|((seq, row), hash)| (*seq, (row.as_ref(), *hash)))
-        .collect();
+    let there: BTreeMap<i64, (Option<&Row>, Option<Hash>)> =
+        found.iter().zip(hashes).map(|((seq, row), hash)| (*seq, (row.as_ref(), *hash))).collect();
     let is_off = |(seq, hash): &(&i64, &Hash)| there.get(seq).is_none_or(|(_, now)| *now != Some(**hash));
     let off: Vec<(i64, Hash)> =
         sealed.iter().filter(is_off).take(MOVES_TRIED).map(|(seq, hash)| (*seq, *hash)).collect();

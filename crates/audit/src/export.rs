@@ -150,8 +150,9 @@ fn write_csv(record: &Record, out: &mut String) {
 /// A cell in quotes where it needs them. What a spreadsheet would run as a formula gets an apostrophe before it, which makes
 /// it text there.
 fn write_cell(text: &str, out: &mut String) {
-    let is_formula = text.trim_start().starts_with(['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'])
-        || text.starts_with(['\t', '\r', '\n']);
+    let is_formula =
+        text.trim_start().starts_with(['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'])
+            || text.starts_with(['\t', '\r', '\n']);
     if !is_formula && !text.contains([',', '"', '\r', '\n', ';']) {
         out.push_str(text);
         return;

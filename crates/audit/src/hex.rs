@@ -40,7 +40,8 @@ pub mod array {
     /// Reads them.
     pub fn deserialize<'de, D: Deserializer<'de>, const N: usize>(from: D) -> Result<[u8; N], D::Error> {
         let text = String::deserialize(from)?;
-        super::decode_array(&text).ok_or_else(|| D::Error::custom(format!("{N} bytes in hexadecimal are wanted")))
+        super::decode_array(&text)
+            .ok_or_else(|| D::Error::custom(format!("{N} bytes in hexadecimal are wanted")))
     }
 }
 

@@ -26,7 +26,9 @@ impl Audit {
                     tracing::error!(%error, "the audit trail cannot be sealed");
                 }
                 Err(Error::Broken(_)) => {}
-                Err(error) => tracing::warn!(%error, "the audit trail could not be sealed; it is tried again"),
+                Err(error) => {
+                    tracing::warn!(%error, "the audit trail could not be sealed; it is tried again");
+                }
             }
             if stopping {
                 return;
@@ -86,7 +88,11 @@ impl Handler for RemoveOldRecords {
         Box::pin(async {
             let removed = self.0.remove_old().await.map_err(|error| JobError::Retry(error.to_string()))?;
             if removed.records > 0 {
-                tracing::info!(removed.records, removed.seals, "audit records whose time is over were removed");
+                tracing::info!(
+                    removed.records,
+                    removed.seals,
+                    "audit records whose time is over were removed"
+                );
             }
             Ok(())
         })

@@ -23,16 +23,8 @@ fn defined(leaves: &[Hash]) -> Hash {
 }
 
 /// The leaves of the reference implementation's tests, and the root after each of them.
-const DATA: [&str; 8] = [
-    "",
-    "00",
-    "10",
-    "2021",
-    "3031",
-    "40414243",
-    "5051525354555657",
-    "606162636465666768696a6b6c6d6e6f",
-];
+const DATA: [&str; 8] =
+    ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
 const ROOTS: [&str; 8] = [
     "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
     "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
@@ -49,10 +41,7 @@ fn roots_are_those_of_certificate_transparency() {
     let data: Vec<Hash> = DATA.iter().map(|text| leaf_hash(&hex::decode(text).unwrap())).collect();
     let mut frontier = Frontier::default();
 
-    assert_eq!(
-        hex::encode(&root(&[])),
-        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-    );
+    assert_eq!(hex::encode(&root(&[])), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     for (count, expected) in (1..).zip(ROOTS) {
         frontier.push(data[count - 1]);
         assert_eq!(hex::encode(&root(&data[..count])), expected);

@@ -59,24 +59,47 @@ impl Sealer {
         Self { db, keys, horizon: Mutex::new(None) }
     }
 
-    /// Seals all that is complete, batch by batch.
+    /// Seals all that is complete, batch by batch: while one is written, the next is read.
     pub(crate) async fn run(&self) -> Result<Run, Error> {
         let mut run = Run::default();
         let Some(last) = self.complete_through().await? else { return Ok(run) };
-        while let Some(sealed) = self.prepare(last).await? {
-            let records = sealed.leaves.len() as u64;
-            let written = self.write(sealed).await?;
-            if !written {
+        let mut before = self.newest().await?;
+        let mut batch = self.read(before.as_ref().map_or(0, |(seal, _)| seal.last_seq), last).await?;
+        while let Some(read) = batch {
+            let now = self.db.env().now().as_microsecond();
+            let sealed = read.seal(before, &self.keys, now);
+            let (seal, frontier) = (sealed.seal.clone(), sealed.frontier.clone());
+            let (written, next) = tokio::join!(self.write(sealed), self.read(seal.last_seq, last));
+            if !written? {
                 // Another process seals; what it left is for the next run.
                 break;
             }
             run.seals = run.seals.saturating_add(1);
-            run.records = run.records.saturating_add(records);
+            run.records = run.records.saturating_add(u64::try_from(seal.count).unwrap_or(0));
+            before = Some((seal, frontier));
+            batch = next?;
             if self.db.waiting() > 0 {
                 tokio::time::sleep(STAND_BACK).await;
             }
         }
         Ok(run)
+    }
+
+    /// The newest seal, if it stands.
+    async fn newest(&self) -> Result<Option<(Seal, Frontier)>, Error> {
+        let Some((seal, frontier)) = self.db.read(store::newest_with_frontier).await? else {
+            return Ok(None);
+        };
+        if !seal.is_signed_by(self.keys.trusted()) {
+            let (number, key) = (seal.number, seal.key_id);
+            return Err(Error::Broken(format!(
+                "seal {number} is not signed by key {key} of this installation"
+            )));
+        }
+        if frontier.root() != seal.log_root {
+            return Err(Error::Broken(format!("the log's root at seal {} does not fit", seal.number)));
+        }
+        Ok(Some((seal, frontier)))
     }
 
     /// The number up to which no record can appear any more; `None` while that is not known.
@@ -112,18 +135,14 @@ impl Sealer {
         taken.await
     }
 
-    /// The seal of the next batch up to `last`, if there is one.
-    pub(crate) async fn prepare(&self, last: i64) -> Result<Option<Sealed>, Error> {
-        let batch = self.db.read(move |r| read_batch(r, last)).await?;
-        let Some(batch) = batch else { return Ok(None) };
-        let now = self.db.env().now().as_microsecond();
-        batch.seal(&self.keys, now).map(Some)
+    /// The next batch after `after` up to `last`, if there is one.
+    async fn read(&self, after: i64, last: i64) -> Result<Option<Batch>, Error> {
+        Ok(self.db.read(move |r| read_batch(r, after, last)).await?)
     }
 
     /// Writes it; false when another process wrote one of its number.
-    pub(crate) async fn write(&self, sealed: Sealed) -> Result<bool, Error> {
-        let written: Result<bool, DbError> =
-            self.db.housekeeping(move |tx| store::insert(tx, &sealed)).await;
+    async fn write(&self, sealed: Sealed) -> Result<bool, Error> {
+        let written: Result<bool, DbError> = self.db.housekeeping(move |tx| store::insert(tx, &sealed)).await;
         Ok(written?)
     }
 }
@@ -135,22 +154,18 @@ fn oldest_transaction(r: &mut Reader<'_>) -> Result<i64, DbError> {
 
 /// The records of a seal to be made.
 struct Batch {
-    before: Option<(Seal, Frontier)>,
     leaves: Vec<(i64, Hash)>,
     words: Vec<Uuid>,
     earliest_at_us: i64,
     latest_at_us: i64,
 }
 
-fn read_batch(r: &mut Reader<'_>, last: i64) -> Result<Option<Batch>, DbError> {
-    let before = store::newest_with_frontier(r)?;
-    let after = before.as_ref().map_or(0, |(seal, _)| seal.last_seq);
+fn read_batch(r: &mut Reader<'_>, after: i64, last: i64) -> Result<Option<Batch>, DbError> {
     let rows = store::rows_after(r, after, last, BATCH_MAX)?;
     if rows.is_empty() {
         return Ok(None);
     }
     let mut batch = Batch {
-        before,
         leaves: Vec::with_capacity(rows.len()),
         words: Vec::with_capacity(rows.len()),
         earliest_at_us: i64::MAX,
@@ -179,21 +194,12 @@ impl Batch {
         Ok(())
     }
 
-    /// Signs the seal, if what came before it stands.
-    fn seal(self, keys: &Keys, now_us: i64) -> Result<Sealed, Error> {
-        let (before, mut frontier) = match self.before {
+    /// The signed seal of this batch, after the one before.
+    fn seal(self, before: Option<(Seal, Frontier)>, keys: &Keys, now_us: i64) -> Sealed {
+        let (before, mut frontier) = match before {
             Some((seal, frontier)) => (Some(seal), frontier),
             None => (None, Frontier::default()),
         };
-        if let Some(before) = &before {
-            if !before.is_signed_by(keys.trusted()) {
-                let (number, key) = (before.number, before.key_id);
-                return Err(Error::Broken(format!("seal {number} is not signed by key {key} of this installation")));
-            }
-            if frontier.root() != before.log_root {
-                return Err(Error::Broken(format!("the log's root at seal {} does not fit", before.number)));
-            }
-        }
         let hashes: Vec<Hash> = self.leaves.iter().map(|(_, hash)| *hash).collect();
         let mut seal = Seal {
             number: before.as_ref().map_or(1, |before| before.number.saturating_add(1)),
@@ -213,7 +219,7 @@ impl Batch {
         frontier.push(seal.hash());
         seal.log_root = frontier.root();
         seal.sign(keys);
-        Ok(Sealed { seal, frontier, leaves: self.leaves, words: self.words })
+        Sealed { seal, frontier, leaves: self.leaves, words: self.words }
     }
 }
 

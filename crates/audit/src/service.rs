@@ -93,12 +93,14 @@ impl Audit {
     /// # Errors
     /// What the database says.
     pub async fn is_due(&self) -> Result<bool, Error> {
-        let (newest, last) = self.0.db.read(|r| Ok::<_, DbError>((store::newest(r)?, store::last_seq(r)?))).await?;
+        let (newest, last) =
+            self.0.db.read(|r| Ok::<_, DbError>((store::newest(r)?, store::last_seq(r)?))).await?;
         let after = newest.as_ref().map_or(0, |seal| seal.last_seq);
         let waiting = last.saturating_sub(after);
         let since = newest.map_or(i64::MIN, |seal| seal.sealed_at_us);
         let age_us = self.0.db.env().now().as_microsecond().saturating_sub(since);
-        let is_old = age_us >= i64::from(self.0.settings.seal_seconds).saturating_mul(1_000_000) || age_us < 0;
+        let is_old =
+            age_us >= i64::from(self.0.settings.seal_seconds).saturating_mul(1_000_000) || age_us < 0;
         Ok(waiting >= BATCH_MAX || (waiting > 0 && is_old))
     }
 
@@ -142,7 +144,13 @@ impl Audit {
     ///
     /// # Errors
     /// [`Error::Denied`], or what the database says.
-    pub async fn search(&self, by: &Actor, filter: Filter, before: i64, limit: usize) -> Result<Found, Error> {
+    pub async fn search(
+        &self,
+        by: &Actor,
+        filter: Filter,
+        before: i64,
+        limit: usize,
+    ) -> Result<Found, Error> {
         let permit = by.permit(Action::ReadAudit, Resource::kind("audit"))?;
         let told = filter.told();
         let found = self.0.db.read(move |r| search::search(r, &filter, before, limit)).await;

@@ -130,8 +130,11 @@ pub(crate) fn seals_after(
 
 /// The seal of the record of this number.
 pub(crate) fn seal_of(r: &mut Reader<'_>, seq: i64) -> Result<Option<Seal>, DbError> {
-    const SQL: &str =
-        concat!("SELECT ", seal_columns!(), " FROM audit_seal WHERE last_seq >= $1 ORDER BY last_seq LIMIT 1");
+    const SQL: &str = concat!(
+        "SELECT ",
+        seal_columns!(),
+        " FROM audit_seal WHERE last_seq >= $1 ORDER BY last_seq LIMIT 1"
+    );
     let found = r.row(SQL, &params![seq])?.as_ref().map(seal).transpose()?;
     Ok(found.filter(|seal| seal.first_seq <= seq))
 }

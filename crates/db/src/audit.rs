@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use florin_kernel::{Permit, Principal, Uuid};
 
 use crate::Value;
-use crate::masking::masked;
 use crate::bulk::{Bulk, BulkStatement, Kind};
+use crate::masking::masked;
 
 /// How what was tried ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +84,8 @@ impl AuditRecord {
         let notes = self.details.iter().map(|(key, value)| (*key, quoted(&masked(key, value))));
         let mut members: Vec<(&str, String)> = notes.collect();
         if !self.changes.is_empty() {
-            let before = self.changes.iter().map(|(field, before, _)| (*field, shown(field, before.as_deref())));
+            let before =
+                self.changes.iter().map(|(field, before, _)| (*field, shown(field, before.as_deref())));
             let after = self.changes.iter().map(|(field, _, after)| (*field, shown(field, after.as_deref())));
             members.push(("before", object(before)));
             members.push(("after", object(after)));

@@ -6,8 +6,19 @@ use std::borrow::Cow;
 pub const MASKED: &str = "[masked]";
 
 /// Parts of names whose values are secrets, whoever notes them.
-const SECRET_NAMES: &[&str] =
-    &["password", "secret", "token", "api_key", "private_key", "otp", "pin", "cvv", "cvc", "ssn", "backup_code"];
+const SECRET_NAMES: &[&str] = &[
+    "password",
+    "secret",
+    "token",
+    "api_key",
+    "private_key",
+    "otp",
+    "pin",
+    "cvv",
+    "cvc",
+    "ssn",
+    "backup_code",
+];
 /// Names that have such a part and tell no secret.
 const HARMLESS: &[&str] = &["token_id", "api_key_id", "secret_count", "password_age_days", "token_kind"];
 
@@ -38,7 +49,8 @@ fn mask_cards(value: &str) -> Cow<'_, str> {
         let (run, after) = from.split_at_checked(end).unwrap_or((from, ""));
         out.push_str(before);
         let digits: String = run.chars().filter(char::is_ascii_digit).collect();
-        let touches_letters = before.ends_with(|c: char| c.is_alphanumeric()) || after.starts_with(char::is_alphanumeric);
+        let touches_letters =
+            before.ends_with(|c: char| c.is_alphanumeric()) || after.starts_with(char::is_alphanumeric);
         if (13..=19).contains(&digits.len()) && !touches_letters && passes_luhn(&digits) {
             changed = true;
             out.push_str(&card(&digits));
@@ -81,7 +93,15 @@ mod tests {
 
     #[test]
     fn what_has_the_name_of_a_secret_is_not_kept() {
-        for name in ["password", "new_password", "refresh_token", "client_secret", "after.password", "api_key", "card_pin"] {
+        for name in [
+            "password",
+            "new_password",
+            "refresh_token",
+            "client_secret",
+            "after.password",
+            "api_key",
+            "card_pin",
+        ] {
             assert_eq!(masked(name, "hunter2"), MASKED, "{name}");
         }
         for name in ["roles", "token_kind", "shipping", "spinner", "colour"] {

@@ -178,7 +178,9 @@ impl From<florin_audit::Error> for Problem {
             Audit::NotSealed => Self::of(codes::CONFLICT).because(&error).retry_after(RETRY_SECONDS),
             Audit::Broken(_) => Self::of(codes::CONFLICT).because(&error),
             Audit::Busy => Self::of(codes::OVERLOADED).because(&error).retry_after(RETRY_SECONDS),
-            Audit::TooMuch(_) => Self::of(codes::VALIDATION_FAILED).field("from", "too_much", error.to_string()),
+            Audit::TooMuch(_) => {
+                Self::of(codes::VALIDATION_FAILED).field("from", "too_much", error.to_string())
+            }
             Audit::Key(_) | Audit::Write { .. } => Self::internal(&error),
             Audit::Db(source) => source.into(),
         }

@@ -279,7 +279,8 @@ impl TestApp {
     /// The identifier of the newest audit record.
     pub async fn newest_audit_record(&self) -> String {
         let by = Actor::system("test");
-        let found = self.services.audit.search(&by, florin_audit::Filter::default(), i64::MAX, 1).await.unwrap();
+        let found =
+            self.services.audit.search(&by, florin_audit::Filter::default(), i64::MAX, 1).await.unwrap();
         found.records[0].id().to_string()
     }
 

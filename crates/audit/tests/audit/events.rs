@@ -11,7 +11,8 @@ fn lines(world: &World, file: &str) -> Vec<String> {
 }
 
 fn sequences(lines: &[String]) -> Vec<i64> {
-    let number = |line: &String| serde_json::from_str::<Value>(line).unwrap()["event.sequence"].as_i64().unwrap();
+    let number =
+        |line: &String| serde_json::from_str::<Value>(line).unwrap()["event.sequence"].as_i64().unwrap();
     lines.iter().map(number).collect()
 }
 
@@ -58,7 +59,8 @@ async fn a_crash_between_telling_and_noting_repeats_and_loses_nothing() {
 #[tokio::test]
 async fn one_process_tells_and_another_takes_over_when_it_is_gone() {
     for world in worlds() {
-        let (one, two) = (world.telling_to("one", EventFormat::Ecs), world.telling_to("two", EventFormat::Text));
+        let (one, two) =
+            (world.telling_to("one", EventFormat::Ecs), world.telling_to("two", EventFormat::Text));
         world.write(4).await;
         assert_eq!(one.deliver().await.unwrap(), 4);
         world.write(4).await;

@@ -22,7 +22,7 @@ async fn a_million_records_are_sealed_and_verified() {
 
         assert!(report.is_intact(), "{:?}", report.faults);
         let rate = run.records * 1_000 / u64::try_from(sealing.as_millis()).unwrap().max(1);
-        println!(
+        eprintln!(
             "{}: {} records in {} seals sealed in {sealing:?} ({rate} a second), verified in {verifying:?}",
             world.db.engine().name(),
             run.records,

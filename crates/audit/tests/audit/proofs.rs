@@ -1,14 +1,14 @@
 //! Proofs: they prove what they say without a database, and nothing else.
 
-use florin_audit::{Document, Error, ProofError, PublicKey, Trusted};
+use florin_audit::{Document, Error, Filter, ProofError, PublicKey, Trusted};
 use florin_kernel::Uuid;
 use serde_json::{Value, json};
 
 use crate::world::{World, auditor, worlds};
 
-async fn proof_of(world: &World, seq: usize) -> Value {
-    let found = world.audit.search(&auditor(), Default::default(), i64::MAX, 100).await.unwrap();
-    let record = found.records.into_iter().find(|record| record.seq == seq as i64).unwrap();
+async fn proof_of(world: &World, seq: i64) -> Value {
+    let found = world.audit.search(&auditor(), Filter::default(), i64::MAX, 100).await.unwrap();
+    let record = found.records.into_iter().find(|record| record.seq == seq).unwrap();
     serde_json::to_value(world.audit.proof(&auditor(), record.id()).await.unwrap()).unwrap()
 }
 

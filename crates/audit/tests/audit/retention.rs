@@ -1,6 +1,6 @@
 //! Retention: whole seals, a signed stub, and a trail that still verifies.
 
-use florin_audit::{Error, FaultKind};
+use florin_audit::{Error, FaultKind, Filter};
 
 use crate::world::{World, auditor, worlds};
 
@@ -19,7 +19,7 @@ async fn records_whose_time_is_over_are_removed_and_the_trail_says_so() {
     for world in worlds() {
         aged(&world).await;
         assert_eq!(world.audit.removable().await.unwrap().records, 0);
-        let kept = world.audit.search(&auditor(), Default::default(), 11, 1).await.unwrap().records.remove(0);
+        let kept = world.audit.search(&auditor(), Filter::default(), 11, 1).await.unwrap().records.remove(0);
         world.clock.advance_seconds(11 * DAY);
 
         let would = world.audit.removable().await.unwrap();
@@ -35,11 +35,12 @@ async fn records_whose_time_is_over_are_removed_and_the_trail_says_so() {
         assert_eq!(report.removed.len(), 1);
         assert_eq!((report.removed[0].seqs, report.removed[0].records), ((1, 20), 20));
         assert_eq!(world.count("SELECT MIN(seq) FROM audit_record").await, 21);
-        let told = "SELECT COUNT(*) FROM audit_record WHERE operator = 'audit_retention' AND detail LIKE '%1-2%'";
+        let told =
+            "SELECT COUNT(*) FROM audit_record WHERE operator = 'audit_retention' AND detail LIKE '%1-2%'";
         assert_eq!(world.count(told).await, 1);
         let gone = world.audit.proof(&auditor(), kept.id()).await.unwrap_err();
         assert!(matches!(gone, Error::RecordNotFound));
-        assert!(world.audit.search(&auditor(), Default::default(), 21, 5).await.unwrap().records.is_empty());
+        assert!(world.audit.search(&auditor(), Filter::default(), 21, 5).await.unwrap().records.is_empty());
     }
 }
 

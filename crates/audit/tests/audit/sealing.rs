@@ -53,7 +53,7 @@ async fn many_that_seal_at_once_seal_everything_once() {
         let others: Vec<_> = (0..3).map(|_| world.with(|_| {})).collect();
         for round in 0..5 {
             world.write(500 + round).await;
-            let runs = others.iter().map(|other| other.seal());
+            let runs = others.iter().map(florin_audit::Audit::seal);
             for run in futures_util::future::join_all(runs).await {
                 run.unwrap();
             }
@@ -191,7 +191,8 @@ async fn keys_change_and_seals_of_the_one_before_still_count() {
     let audit = world.with(|_| {});
     world.write(2).await;
     audit.seal().await.unwrap();
-    let report = florin_audit::verify(&world.db, audit.trusted(), &florin_audit::Scope::default()).await.unwrap();
+    let report =
+        florin_audit::verify(&world.db, audit.trusted(), &florin_audit::Scope::default()).await.unwrap();
 
     assert!(report.is_intact(), "{:?}", report.faults);
     assert_eq!(report.newest.unwrap().key_id, next.id());

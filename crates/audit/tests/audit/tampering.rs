@@ -6,7 +6,16 @@ use florin_db::{DbError, Value};
 use crate::world::{World, settings, worlds};
 
 const TEXTS: [&str; 10] = [
-    "action", "resource_kind", "operator", "ip", "user_agent", "request_id", "error", "detail", "outcome", "actor_kind",
+    "action",
+    "resource_kind",
+    "operator",
+    "ip",
+    "user_agent",
+    "request_id",
+    "error",
+    "detail",
+    "outcome",
+    "actor_kind",
 ];
 const IDS: [&str; 3] = ["resource_id", "user_id", "session_id"];
 
@@ -25,12 +34,19 @@ async fn any_column_of_any_record_that_is_changed_is_found_and_the_record_named(
             let mut changes: Vec<String> = TEXTS
                 .iter()
                 .map(|column| match *column {
-                    "outcome" => "outcome = CASE outcome WHEN 'success' THEN 'failure' ELSE 'success' END".to_owned(),
+                    "outcome" => {
+                        "outcome = CASE outcome WHEN 'success' THEN 'failure' ELSE 'success' END".to_owned()
+                    }
                     "actor_kind" => "actor_kind = 'system'".to_owned(),
                     column => format!("{column} = COALESCE({column}, '') || 'x'"),
                 })
                 .collect();
-            changes.extend(TEXTS[2..8].iter().filter(|column| **column != "error").map(|column| format!("{column} = NULL")));
+            changes.extend(
+                TEXTS[2..8]
+                    .iter()
+                    .filter(|column| **column != "error")
+                    .map(|column| format!("{column} = NULL")),
+            );
             changes.extend(IDS.iter().map(|column| format!("{column} = NULL")));
             let other = if world.is_postgres() { "gen_random_uuid()" } else { "randomblob(16)" };
             changes.extend(IDS.iter().map(|column| format!("{column} = {other}")));
@@ -67,7 +83,9 @@ async fn any_byte_of_a_record_that_is_changed_is_found_and_the_record_named() {
             continue;
         }
         let stored: Option<Vec<u8>> = file
-            .query_row(&format!("SELECT CAST({column} AS BLOB) FROM audit_record WHERE seq = 2"), [], |row| row.get(0))
+            .query_row(&format!("SELECT CAST({column} AS BLOB) FROM audit_record WHERE seq = 2"), [], |row| {
+                row.get(0)
+            })
             .unwrap();
         let Some(stored) = stored else { continue };
         let kind = if IDS.contains(column) { "BLOB" } else { "TEXT" };
@@ -86,9 +104,14 @@ async fn any_byte_of_a_record_that_is_changed_is_found_and_the_record_named() {
     }
     for bit in 0..63 {
         let sql = "UPDATE audit_record SET at_us = ?1 WHERE seq = 2";
-        let at_us: i64 = file.query_row("SELECT at_us FROM audit_record WHERE seq = 2", [], |row| row.get(0)).unwrap();
+        let at_us: i64 =
+            file.query_row("SELECT at_us FROM audit_record WHERE seq = 2", [], |row| row.get(0)).unwrap();
         file.execute(sql, [at_us ^ (1 << bit)]).unwrap();
-        assert_eq!(world.faults().await, [(FaultKind::RecordChanged, Some(1), Some(2))], "bit {bit} of the time");
+        assert_eq!(
+            world.faults().await,
+            [(FaultKind::RecordChanged, Some(1), Some(2))],
+            "bit {bit} of the time"
+        );
         file.execute(sql, [at_us]).unwrap();
         flips += 1;
     }
@@ -107,7 +130,8 @@ async fn records_that_are_deleted_inserted_or_moved_are_named() {
         };
 
         world.sql("DELETE FROM audit_record WHERE seq IN (2, 5)").await;
-        let deleted = [(FaultKind::RecordDeleted, Some(1), Some(2)), (FaultKind::RecordDeleted, Some(1), Some(5))];
+        let deleted =
+            [(FaultKind::RecordDeleted, Some(1), Some(2)), (FaultKind::RecordDeleted, Some(1), Some(5))];
         assert_eq!(world.faults().await, deleted);
         restore().await;
 
@@ -151,7 +175,8 @@ async fn all_faulty_records_of_many_seals_are_named() {
         let found: Vec<(Option<i64>, Option<i64>)> =
             world.faults().await.into_iter().map(|(_, seal, seq)| (seal, seq)).collect();
 
-        let named = [(1, 3), (2, 150), (2, 151), (3, 250), (4, 399)].map(|(seal, seq)| (Some(seal), Some(seq)));
+        let named =
+            [(1, 3), (2, 150), (2, 151), (3, 250), (4, 399)].map(|(seal, seq)| (Some(seal), Some(seq)));
         assert_eq!(found, named);
     }
 }
@@ -219,8 +244,13 @@ async fn any_column_of_a_seal_that_is_changed_is_found() {
             world.sql("DROP TABLE kept").await;
         }
         assert!(world.verify().await.is_intact());
-        world.sql_with("UPDATE audit_seal SET signature = $1 WHERE number = 2", vec![Value::Bytes(vec![7])]).await;
-        assert!(world.faults().await.contains(&(FaultKind::SealForged, Some(2), None)), "a row that cannot be read");
+        world
+            .sql_with("UPDATE audit_seal SET signature = $1 WHERE number = 2", vec![Value::Bytes(vec![7])])
+            .await;
+        assert!(
+            world.faults().await.contains(&(FaultKind::SealForged, Some(2), None)),
+            "a row that cannot be read"
+        );
     }
 }
 
@@ -232,7 +262,12 @@ async fn a_missing_seal_and_a_damaged_list_are_named() {
             world.seal().await;
         }
         world.without_guards().await;
-        world.sql_with("UPDATE audit_leaves SET leaves = $1 WHERE number = 1", vec![Value::Bytes(vec![7; 120])]).await;
+        world
+            .sql_with(
+                "UPDATE audit_leaves SET leaves = $1 WHERE number = 1",
+                vec![Value::Bytes(vec![7; 120])],
+            )
+            .await;
         assert_eq!(world.faults().await, [(FaultKind::LeavesDamaged, Some(1), None)]);
         world.sql("UPDATE audit_record SET ip = 'x' WHERE seq = 2").await;
         assert_eq!(world.faults().await, [(FaultKind::RootMismatch, Some(1), Some(1))]);
@@ -292,7 +327,8 @@ async fn a_forged_stub_does_not_excuse_deleted_records() {
         // With the stub in place the guards let the records go, and that is found.
         world.sql(stub).await;
         world.sql("DELETE FROM audit_record WHERE seq <= 3").await;
-        let refused: Result<u64, DbError> = world.try_sql("DELETE FROM audit_record WHERE seq = 4", Vec::new()).await;
+        let refused: Result<u64, DbError> =
+            world.try_sql("DELETE FROM audit_record WHERE seq = 4", Vec::new()).await;
         assert!(refused.is_err());
 
         let found = world.faults().await;

@@ -26,7 +26,7 @@ pub struct World {
     pub audit: Audit,
     pub clock: Arc<ManualClock>,
     pub data: TempDir,
-    pub database: TestDatabase,
+    _database: TestDatabase,
     pub env: Env,
 }
 
@@ -52,7 +52,7 @@ impl World {
         let data = tempfile::tempdir().unwrap();
         let keys = Keys::open(&data.path().join("keys")).unwrap();
         let audit = Audit::new(db.clone(), keys, settings());
-        Self { db, audit, clock, data, database, env }
+        Self { db, audit, clock, data, _database: database, env }
     }
 
     pub fn sqlite() -> Self {
@@ -152,7 +152,7 @@ impl World {
 /// A record with something in every column.
 pub fn record(n: u128) -> AuditRecord {
     let mut record = AuditRecord::of(&permit());
-    record.action = if n % 3 == 0 { "user.change" } else { "session.login" };
+    record.action = if n.is_multiple_of(3) { "user.change" } else { "session.login" };
     record.resource_id = Some(Uuid::from_u128(1_000_000 + n));
     record.user_id = Some(Uuid::from_u128(1 + n % 10));
     record.session_id = Some(Uuid::from_u128(500 + n % 20));
@@ -161,7 +161,7 @@ pub fn record(n: u128) -> AuditRecord {
     record.user_agent = Some("curl/8".to_owned());
     record.request_id = Some(format!("request-{n}"));
     record.details = vec![("colour", "blue".to_owned())];
-    if n % 5 == 0 {
+    if n.is_multiple_of(5) {
         record.outcome = Outcome::Failure("invalid_credentials");
     }
     record

@@ -129,11 +129,15 @@ impl Verify {
         let what = proved(&document);
         let key = document.seal().key_id;
         if self.json {
-            output::json(&json!({ "valid": true, "proves": what, "key": key.to_string(), "key_was_given": !trusted.is_empty() }))?;
+            output::json(
+                &json!({ "valid": true, "proves": what, "key": key.to_string(), "key_was_given": !trusted.is_empty() }),
+            )?;
         }
         eprintln!("it proves that {what}");
         if trusted.is_empty() {
-            eprintln!("the key in it is {key}: whether that is the institution's, only you can tell (or --key, --anchor)");
+            eprintln!(
+                "the key in it is {key}: whether that is the institution's, only you can tell (or --key, --anchor)"
+            );
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -149,7 +153,10 @@ fn proved(document: &Document) -> String {
             format!("record {seq} ({id}, {action} at {}) is in seal {seal}", record.at())
         }
         Document::Consistency(proof) => {
-            format!("the log at seal {} is a beginning of the log at seal {}", proof.first.number, proof.second.number)
+            format!(
+                "the log at seal {} is a beginning of the log at seal {}",
+                proof.first.number, proof.second.number
+            )
         }
     }
 }
@@ -160,12 +167,16 @@ fn tell(report: &Report) -> Result<(), Failure> {
     }
     for removed in &report.removed {
         let (first, last) = removed.seqs;
-        eprintln!("{} records ({first} to {last}) were removed at {}, when their time was over", removed.records, removed.at);
+        eprintln!(
+            "{} records ({first} to {last}) were removed at {}, when their time was over",
+            removed.records, removed.at
+        );
     }
     if report.fault_count > report.faults.len() as u64 {
         eprintln!("only the first {} of {} faults are named", report.faults.len(), report.fault_count);
     }
-    let verdict = if report.is_intact() { "the trail is what was sealed" } else { "the trail is not what was sealed" };
+    let verdict =
+        if report.is_intact() { "the trail is what was sealed" } else { "the trail is not what was sealed" };
     let Report { records, seals, unsealed, .. } = report;
     eprintln!("{verdict}: {records} records, {seals} seals, {unsealed} records not sealed yet");
     Ok(())
@@ -221,7 +232,9 @@ async fn print_anchor(trail: &Trail, since: Option<Vec<Anchor>>) -> Result<(), F
     }
     match trail.anchor().await? {
         Some(anchor) => output::line(&anchor.to_line()),
-        None => Err(Failure::new(Exit::Failed, "nothing is sealed yet; `florin audit seal` seals what waits")),
+        None => {
+            Err(Failure::new(Exit::Failed, "nothing is sealed yet; `florin audit seal` seals what waits"))
+        }
     }
 }
 
@@ -253,7 +266,9 @@ enum FileFormat {
 
 /// Write records to stdout, newest first; that they were read is recorded
 #[derive(Args)]
-#[command(after_help = "Example:\n  florin audit export --format csv --action session.login --from 2026-01-01 > logins.csv")]
+#[command(
+    after_help = "Example:\n  florin audit export --format csv --action session.login --from 2026-01-01 > logins.csv"
+)]
 struct Export {
     /// How they are written
     #[arg(long, value_enum, default_value = "jsonl")]
@@ -359,7 +374,10 @@ impl Retention {
         db.close();
         let done = done?;
         let days = trail.settings().retention_days;
-        eprintln!("{} records of {} seals {what}; records are kept for {days} days (0 is for ever)", done.records, done.seals);
+        eprintln!(
+            "{} records of {} seals {what}; records are kept for {days} days (0 is for ever)",
+            done.records, done.seals
+        );
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -10,7 +10,8 @@ use super::support::{Served, command, florin, florin_on, run};
 const PASSWORD: &str = "velvet tundra orbit lantern";
 
 fn register(server: &Served, n: usize) {
-    let body = json!({ "email": format!("a{n}@example.org"), "password": PASSWORD, "full_name": "Ada Example" });
+    let body =
+        json!({ "email": format!("a{n}@example.org"), "password": PASSWORD, "full_name": "Ada Example" });
     assert_eq!(server.ask("POST", "/api/v1/auth/register", &body).0, 201);
 }
 
@@ -119,7 +120,10 @@ fn a_server_that_is_killed_leaves_a_trail_that_verifies_and_goes_on() {
 
     // What the last one had not told yet is told by the next.
     let mut serve = command(&["serve", "--listen", "127.0.0.1:0", "--data"]);
-    let server = Served::of({ serve.arg(&data).env("FLORIN_AUDIT__EVENTS_TO", &events); serve });
+    let server = Served::of({
+        serve.arg(&data).env("FLORIN_AUDIT__EVENTS_TO", &events);
+        serve
+    });
     let began = Instant::now();
     let told = || {
         let text = std::fs::read_to_string(&events).unwrap_or_default();
