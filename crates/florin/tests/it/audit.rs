@@ -192,7 +192,7 @@ on_both_engines! {
         let rows = logs(&auditor, &format!("resource_id={}", customer.id)).await;
 
         let changed = rows.iter().find(|row| row["details"]["after"].is_object());
-        let details = changed.map(|row| row["details"].clone()).unwrap_or_else(|| panic!("{rows:?}"));
+        let details = changed.map_or_else(|| panic!("{rows:?}"), |row| row["details"].clone());
         assert_eq!(details["before"]["roles"], "customer");
         assert!(details["after"]["roles"].as_str().unwrap().contains("teller"));
     }
