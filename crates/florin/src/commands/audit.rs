@@ -90,6 +90,14 @@ impl Verify {
         } else {
             Trusted::of(self.keys.iter().cloned())
         };
+        if trusted.is_empty() {
+            let dir = florin_app::audit_keys(&config);
+            let why = format!(
+                "there is no key of the audit trail in {}: give its public half with --key",
+                dir.display()
+            );
+            return Err(Failure::new(Exit::Refused, why));
+        }
         let db = instance::open_existing(&config)?;
         let scope = Scope { from_us: self.from, to_us: self.to, anchors, records_max: None };
         let report = instance::runtime()?.block_on(florin_audit::verify(&db, &trusted, &scope));

@@ -154,6 +154,7 @@ fn a_proof_that_is_none_and_an_anchor_that_is_none_are_refused() {
 
     assert_eq!([proof.code, anchor.code, missing.code], [1, 1, 1]);
     assert!(proof.stderr.contains("no proof or anchor"), "{proof:?}");
+    assert_eq!(florin_on(directory.path(), &["audit", "verify"]).code, 3, "there are no keys to verify with");
     assert_eq!(florin(&["audit", "verify", "--key", "00"]).code, 2);
     assert_eq!(florin(&["audit", "verify", "--from", "never"]).code, 2);
 }
