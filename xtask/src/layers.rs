@@ -62,7 +62,13 @@ const MAP: &[(&str, &[&[&str]])] = &[
     // The binary starts the faces over the services, and its commands speak to the services directly.
     (
         "florin",
-        &[BASE, &["ledger", "identity", "access", "notify", "payments", "app", "http", "api", "web", "scan"]],
+        &[
+            BASE,
+            &[
+                "ledger", "identity", "access", "audit", "notify", "payments", "app", "http", "api", "web",
+                "scan",
+            ],
+        ],
     ),
     ("testkit", &[BASE, DOMAINS, &["app", "http", "api", "web", "scan"]]),
     ("xtask", &[]),

@@ -101,6 +101,9 @@ const SIGNED_IN: &[(&str, &str)] = &[
     ("get", "/api/v1/ledger/trial-balance"),
     ("get", "/api/v1/ledger/entries"),
     ("post", "/api/v1/ledger/periods/close"),
+    ("get", "/api/v1/compliance/audit-logs"),
+    ("get", "/api/v1/compliance/audit-logs/{id}/proof"),
+    ("post", "/api/v1/compliance/audit-logs/verify"),
 ];
 
 /// Everything else that anybody may ask.

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod api_keys;
+mod audit_logs;
 mod auth;
 mod csv;
 mod customers;
@@ -48,6 +49,7 @@ use utoipa_axum::router::OpenApiRouter;
         (name = "Accounts", description = "Accounts, balances, entries, cash."),
         (name = "Transfers", description = "Money between accounts."),
         (name = "Ledger", description = "The books, for staff."),
+        (name = "Compliance", description = "The audit trail and its proofs."),
         (name = "System", description = "Health, metrics, keys.")
     )
 )]
@@ -133,6 +135,7 @@ fn routes() -> OpenApiRouter<App> {
         .nest("/api/v1", accounts::routes())
         .nest("/api/v1", transfers::routes())
         .nest("/api/v1", ledger::routes())
+        .nest("/api/v1", audit_logs::routes())
         .nest("/api", transfers::bank_routes().merge(customers::bank_routes()))
         .merge(system::routes())
 }

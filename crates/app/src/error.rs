@@ -22,6 +22,9 @@ pub enum StartError {
     /// The keys that fields are sealed with.
     #[error(transparent)]
     Vault(#[from] florin_vault::VaultError),
+    /// The keys that seal the audit trail.
+    #[error(transparent)]
+    Audit(#[from] florin_audit::KeyError),
     /// The policies.
     #[error(transparent)]
     Policies(#[from] florin_access::PolicyError),

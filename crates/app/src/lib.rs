@@ -1,6 +1,7 @@
 //! The wiring: a configuration in, services out, and adapters from one crate's ports to another's services.
 
 mod adapters;
+mod audit;
 pub mod config;
 mod error;
 mod federation;
@@ -14,6 +15,7 @@ mod sessions;
 mod staff;
 mod vault;
 
+pub use audit::{audit, audit_keys};
 pub use error::StartError;
 pub use mail::smtp;
 pub use passwords::password_policy;

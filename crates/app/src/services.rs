@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use florin_access::{Access, Approvals, HeldCommand, Policies};
+use florin_audit::{Audit, RemoveOldRecords};
 use florin_db::{Access as DbAccess, Db, DbError, Migration, Options};
 use florin_identity::{
     FactorSettings, ForgetFailures, Identity, Keyring, LocalRevocations, Ports, RelyingPartySettings,
@@ -37,9 +38,10 @@ const TICK: Duration = Duration::from_secs(1);
 const NOTE_USES_EVERY: Duration = Duration::from_secs(10);
 
 /// The migrations of all crates, in the order of their dependencies.
-pub fn migrations() -> [&'static [Migration]; 6] {
+pub fn migrations() -> [&'static [Migration]; 7] {
     [
         florin_jobs::MIGRATIONS,
+        florin_audit::MIGRATIONS,
         florin_identity::MIGRATIONS,
         florin_access::MIGRATIONS,
         florin_parties::MIGRATIONS,
@@ -63,6 +65,8 @@ pub struct Services {
     pub identity: Arc<Identity>,
     /// What they may do.
     pub access: Arc<Access>,
+    /// The evidence of all that was done.
+    pub audit: Audit,
     /// What waits for a second person.
     pub approvals: Approvals,
     /// Who has which role.
@@ -167,6 +171,7 @@ impl Services {
         let access = Arc::new(Access::new(Self::policies(&config)?));
         let authority: Arc<dyn Authority> = access.clone();
         let vault = vault::open(&config, &db).await?;
+        let audit = crate::audit::audit(&config, &db)?;
         let volatile = open_volatile(&config, &env).await?;
         let identity =
             Arc::new(open_identity(&config, &db, letterhead, authority, &wake, &volatile, &vault)?);
@@ -188,6 +193,7 @@ impl Services {
             ledger,
             identity,
             access,
+            audit,
             approvals,
             staff,
             customers,
@@ -213,8 +219,10 @@ impl Services {
         let work = tokio::spawn(workers.run(stopped.clone()));
         let noting = tokio::spawn(self.caretaker().run(stopped.clone()));
         let keys = tokio::spawn(note_uses(Arc::clone(&self.identity), stopped.clone()));
+        let sealing = tokio::spawn(self.audit.clone().keep_sealing(stopped.clone()));
+        let telling = tokio::spawn(self.audit.clone().keep_telling(stopped.clone()));
         let tick = tokio::spawn(tick(self.ledger.clone(), stopped));
-        Ok(Background { stop, tasks: vec![work, noting, keys, tick] })
+        Ok(Background { stop, tasks: vec![work, noting, keys, sealing, telling, tick] })
     }
 
     fn caretaker(&self) -> vault::Caretaker {
@@ -244,8 +252,13 @@ impl Services {
             Arc::new(forget),
             Arc::new(SendResets(Arc::clone(&self.identity))),
             Arc::new(ForgetFailures(Arc::clone(&self.identity))),
+            Arc::new(RemoveOldRecords(self.audit.clone())),
         ];
-        let schedules = [(ForgetAnswers::KIND, "*/15 * * * *"), (ForgetFailures::KIND, "7 * * * *")];
+        let schedules = [
+            (ForgetAnswers::KIND, "*/15 * * * *"),
+            (ForgetFailures::KIND, "7 * * * *"),
+            (RemoveOldRecords::KIND, "41 3 * * *"),
+        ];
         let schedules = schedules.into_iter().map(|(kind, times)| Schedule::try_new(kind, times, "UTC"));
         let schedules = schedules.collect::<Result<Vec<_>, _>>();
         let schedules = schedules.map_err(|error| StartError::System(error.to_string()))?;

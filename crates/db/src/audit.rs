@@ -7,6 +7,7 @@ use florin_kernel::{Permit, Principal, Uuid};
 
 use crate::Value;
 use crate::bulk::{Bulk, BulkStatement, Kind};
+use crate::masking::masked;
 
 /// How what was tried ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +43,10 @@ pub struct AuditRecord {
     pub request_id: Option<String>,
     /// How it ended.
     pub outcome: Outcome,
-    /// Details, masked.
+    /// Notes; what looks like a secret is masked when they are written.
     pub details: Vec<(&'static str, String)>,
+    /// What changed: the field, what it was and what it is.
+    pub changes: Vec<(&'static str, Option<String>, Option<String>)>,
 }
 
 impl AuditRecord {
@@ -70,21 +73,41 @@ impl AuditRecord {
             request_id: origin.request_id.as_deref().map(str::to_owned),
             outcome: Outcome::Success,
             details: Vec::new(),
+            changes: Vec::new(),
         }
     }
 
     fn detail_json(&self) -> Option<String> {
-        if self.details.is_empty() {
+        if self.details.is_empty() && self.changes.is_empty() {
             return None;
         }
-        let mut json = String::from("{");
-        for (index, (key, value)) in self.details.iter().enumerate() {
-            let comma = if index == 0 { "" } else { "," };
-            let _ = write!(json, "{comma}{}:{}", quoted(key), quoted(value));
+        let notes = self.details.iter().map(|(key, value)| (*key, quoted(&masked(key, value))));
+        let mut members: Vec<(&str, String)> = notes.collect();
+        if !self.changes.is_empty() {
+            let before =
+                self.changes.iter().map(|(field, before, _)| (*field, shown(field, before.as_deref())));
+            let after = self.changes.iter().map(|(field, _, after)| (*field, shown(field, after.as_deref())));
+            members.push(("before", object(before)));
+            members.push(("after", object(after)));
         }
-        json.push('}');
-        Some(json)
+        Some(object(members))
     }
+}
+
+/// A field's value as JSON, masked.
+fn shown(field: &str, value: Option<&str>) -> String {
+    value.map_or_else(|| "null".to_owned(), |value| quoted(&masked(field, value)))
+}
+
+/// A JSON object of these members, whose values are JSON.
+fn object<'a>(members: impl IntoIterator<Item = (&'a str, String)>) -> String {
+    let mut json = String::from("{");
+    for (index, (key, value)) in members.into_iter().enumerate() {
+        let comma = if index == 0 { "" } else { "," };
+        let _ = write!(json, "{comma}{}:{value}", quoted(key));
+    }
+    json.push('}');
+    json
 }
 
 /// Text as a JSON string.
@@ -105,13 +128,16 @@ fn quoted(text: &str) -> String {
     json
 }
 
+// On PostgreSQL the transaction must have its number before a record has one: by that the sealing job knows below which number
+// no record can appear any more. The condition, which always holds, is decided before the first row is made.
 static INSERT: BulkStatement = BulkStatement {
     sqlite: "INSERT INTO audit_record (at_us, action, resource_kind, resource_id, actor_kind, user_id, session_id, operator, ip, \
              user_agent, request_id, outcome, error, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     postgres: "INSERT INTO audit_record (at_us, action, resource_kind, resource_id, actor_kind, user_id, session_id, operator, ip, \
                user_agent, request_id, outcome, error, detail) \
                SELECT * FROM UNNEST($1::bigint[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::uuid[], $7::uuid[], $8::text[], \
-               $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[])",
+               $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[]) \
+               WHERE pg_current_xact_id() IS NOT NULL",
     columns: &[
         Kind::Int,
         Kind::Text,
@@ -163,6 +189,22 @@ pub fn bulk_of(at_us: i64, records: impl IntoIterator<Item = AuditRecord>) -> Bu
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_changed_is_told_as_it_was_and_as_it_is() {
+        let permit = florin_kernel::Actor::system("test")
+            .permit(florin_kernel::Action::Operate, florin_kernel::Resource::kind("test"))
+            .unwrap();
+        let mut record = AuditRecord::of(&permit);
+        record.details.push(("reason", "asked \"twice\"".to_owned()));
+        record.changes.push(("status", Some("active".to_owned()), Some("frozen".to_owned())));
+        record.changes.push(("password", None, Some("hunter2".to_owned())));
+
+        assert_eq!(
+            record.detail_json().unwrap(),
+            r#"{"reason":"asked \"twice\"","before":{"status":"active","password":null},"after":{"status":"frozen","password":"[masked]"}}"#
+        );
+    }
 
     #[test]
     fn details_are_json_whatever_they_hold() {

@@ -57,7 +57,7 @@ pub(crate) fn schema_for(engine: Engine, text: &str) -> String {
         // Strict tables know one name for whole numbers, which are of 64 bits.
         sql = sql.replace("BIGINT", "INTEGER");
     }
-    expand_sequences(engine, expand_append_only(engine, sql))
+    expand_sequences(engine, expand_removable(engine, expand_append_only(engine, sql)))
 }
 
 /// How many numbers one value of a `{sequence:…}` stands for.
@@ -92,6 +92,41 @@ fn expand_append_only(engine: Engine, mut sql: String) -> String {
             Engine::Postgres => format!(
                 "CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} \
                  FOR EACH STATEMENT EXECUTE FUNCTION florin_refuse_change();"
+            ),
+        };
+        sql = format!("{before}{guards}{after}");
+    }
+    sql
+}
+
+/// Replaces each `{removable:table:column:stubs:first:last}` by triggers that refuse UPDATE on the table, and DELETE but for
+/// rows whose column lies between `first` and `last` of a row of `stubs`. They take the place of `{append_only:table}`.
+fn expand_removable(engine: Engine, mut sql: String) -> String {
+    while let Some((before, rest)) = sql.split_once("{removable:") {
+        let Some((names, after)) = rest.split_once('}') else { break };
+        let mut names = names.split(':');
+        let (Some(table), Some(column), Some(stubs), Some(first), Some(last)) =
+            (names.next(), names.next(), names.next(), names.next(), names.next())
+        else {
+            break;
+        };
+        let covered = format!("SELECT 1 FROM {stubs} WHERE OLD.{column} BETWEEN {first} AND {last}");
+        let guards = match engine {
+            Engine::Sqlite => format!(
+                "DROP TRIGGER IF EXISTS {table}_never_updated; DROP TRIGGER IF EXISTS {table}_never_deleted;\n\
+                 CREATE TRIGGER {table}_never_updated BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END;\n\
+                 CREATE TRIGGER {table}_never_deleted BEFORE DELETE ON {table} WHEN NOT EXISTS ({covered}) \
+                 BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END;"
+            ),
+            Engine::Postgres => format!(
+                "DROP TRIGGER IF EXISTS {table}_append_only ON {table};\n\
+                 CREATE TRIGGER {table}_append_only BEFORE UPDATE OR TRUNCATE ON {table} \
+                 FOR EACH STATEMENT EXECUTE FUNCTION florin_refuse_change();\n\
+                 CREATE OR REPLACE FUNCTION {table}_refuse_delete() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$ BEGIN IF EXISTS ({covered}) THEN RETURN OLD; END IF; \
+                 RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$;\n\
+                 CREATE TRIGGER {table}_never_deleted BEFORE DELETE ON {table} \
+                 FOR EACH ROW EXECUTE FUNCTION {table}_refuse_delete();"
             ),
         };
         sql = format!("{before}{guards}{after}");

@@ -183,6 +183,20 @@ impl<'a> Tx<'a> {
         }
     }
 
+    /// Says in the audit record that a field changed from what to what; `None` for nothing. Secrets are masked, and personal
+    /// data must be by the caller.
+    pub fn note_change(
+        &mut self,
+        field: &'static str,
+        before: Option<&dyn std::fmt::Display>,
+        after: Option<&dyn std::fmt::Display>,
+    ) {
+        if let Some(record) = &mut self.record {
+            let text = |value: Option<&dyn std::fmt::Display>| value.map(ToString::to_string);
+            record.changes.push((field, text(before), text(after)));
+        }
+    }
+
     /// Names the person in the audit record when the permit was a stranger's: who just signed in, say.
     pub fn on_behalf_of(&mut self, user: Uuid) {
         if let Some(record) = &mut self.record {

@@ -185,6 +185,11 @@ impl Row {
         Self(values)
     }
 
+    /// All its values, in the order of the columns.
+    pub fn values(&self) -> &[Value] {
+        &self.0
+    }
+
     /// Reads the column at `index`, counted from 0.
     ///
     /// # Errors

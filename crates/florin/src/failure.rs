@@ -121,6 +121,16 @@ impl From<florin_identity::Error> for Failure {
     }
 }
 
+impl From<florin_audit::Error> for Failure {
+    fn from(error: florin_audit::Error) -> Self {
+        match error {
+            florin_audit::Error::Db(error) => error.into(),
+            florin_audit::Error::Denied(_) | florin_audit::Error::Key(_) => Self::of(Exit::Refused, &error),
+            error => Self::of(Exit::Failed, &error),
+        }
+    }
+}
+
 impl From<florin_payments::Error> for Failure {
     fn from(error: florin_payments::Error) -> Self {
         match error {
@@ -137,6 +147,7 @@ impl From<StartError> for Failure {
             StartError::Db(error) => error.into(),
             StartError::Identity(error) => error.into(),
             StartError::Keys(error) => Self::of(Exit::Refused, &error),
+            StartError::Audit(error) => Self::of(Exit::Refused, &error),
             error => Self::of(Exit::Failed, &error),
         }
     }

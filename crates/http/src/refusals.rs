@@ -197,6 +197,24 @@ impl From<florin_parties::Error> for Problem {
     }
 }
 
+impl From<florin_audit::Error> for Problem {
+    fn from(error: florin_audit::Error) -> Self {
+        use florin_audit::Error as Audit;
+        match error {
+            Audit::Denied(denied) => denied.into(),
+            Audit::RecordNotFound => Self::of(codes::NOT_FOUND).because(&error),
+            Audit::NotSealed => Self::of(codes::CONFLICT).because(&error).retry_after(RETRY_SECONDS),
+            Audit::Broken(_) => Self::of(codes::CONFLICT).because(&error),
+            Audit::Busy => Self::of(codes::OVERLOADED).because(&error).retry_after(RETRY_SECONDS),
+            Audit::TooMuch(_) => {
+                Self::of(codes::VALIDATION_FAILED).field("from", "too_much", error.to_string())
+            }
+            Audit::Key(_) | Audit::Write { .. } => Self::internal(&error),
+            Audit::Db(source) => source.into(),
+        }
+    }
+}
+
 impl From<florin_identity::Error> for Problem {
     fn from(error: florin_identity::Error) -> Self {
         use florin_identity::Error as Identity;

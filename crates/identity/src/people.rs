@@ -89,8 +89,8 @@ impl Identity {
     ) -> Result<Option<Vec<SessionId>>, DbError> {
         store::lock_user(tx, user)?;
         let Some(before) = store::profile(tx, user)? else { return Ok(None) };
-        tx.note("before", &crate::registration::codes(&before.roles));
-        tx.note("after", &crate::registration::codes(roles));
+        let codes = crate::registration::codes;
+        tx.note_change("roles", Some(&codes(&before.roles)), Some(&codes(roles)));
         store::replace_roles(tx, user, roles)?;
         store::live_sessions(tx, user, now, 0).map(Some)
     }

@@ -333,7 +333,25 @@ impl TestApp {
         let left = self.count("SELECT COUNT(*) FROM job WHERE state <> 'done'").await;
         assert_eq!(left, 0, "jobs are left behind");
         self.assert_books().await;
+        self.assert_trail().await;
         close(&self.services).await;
+    }
+
+    /// The identifier of the newest audit record.
+    pub async fn newest_audit_record(&self) -> String {
+        let by = Actor::system("test");
+        let found =
+            self.services.audit.search(&by, florin_audit::Filter::default(), i64::MAX, 1).await.unwrap();
+        found.records[0].id().to_string()
+    }
+
+    /// Asserts that the audit trail is what was sealed, with all that is sealed now.
+    pub async fn assert_trail(&self) {
+        let audit = &self.services.audit;
+        audit.seal().await.unwrap();
+        let scope = florin_audit::Scope::default();
+        let report = florin_audit::verify(&self.services.db, audit.trusted(), &scope).await.unwrap();
+        assert!(report.is_intact(), "the audit trail is not what was sealed: {:?}", report.faults);
     }
 
     /// Asserts that all that is derived from the transfers is what they come to.

@@ -38,6 +38,7 @@ pub struct Config {
     pub step_up: StepUp,
     pub access: Access,
     pub vault: Vault,
+    pub audit: Audit,
     pub payments: Payments,
     pub mail: Mail,
     pub rate_limits: RateLimits,
@@ -92,6 +93,8 @@ sections! {
     Vault {
         master_key: SecretString, previous_master_key: SecretString, fields: FieldFormat, fernet_keys: SecretString,
     }
+    /// The audit trail.
+    Audit { seal_seconds: u32, retention_days: u32, anchor_file: PathBuf, events_to: String, events_format: AuditEvents }
     /// Second factors.
     Mfa { required_roles: String, required_departments: String, totp_skew: u8 }
     /// Passkeys.
@@ -165,6 +168,16 @@ pub enum HashScheme {
     Pbkdf2Sha256,
     /// bcrypt.
     Bcrypt,
+}
+
+/// How security events are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuditEvents {
+    /// A line for people.
+    Text,
+    /// A JSON object in the names of the Elastic Common Schema.
+    Ecs,
 }
 
 /// How the log is written.

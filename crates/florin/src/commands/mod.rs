@@ -2,6 +2,7 @@
 
 mod access;
 mod admin;
+mod audit;
 mod backup;
 mod bench;
 mod completions;
@@ -42,6 +43,7 @@ enum Command {
     Access(access::Access),
     Keys(keys::Keys),
     Ledger(ledger::Ledger),
+    Audit(audit::Audit),
     Config(config::Config),
     Openapi(openapi::OpenApi),
     Backup(backup::Backup),
@@ -77,6 +79,7 @@ fn run_command(command: Command) -> Result<ExitCode, Failure> {
         Command::Access(access) => access.run(),
         Command::Keys(keys) => keys.run(),
         Command::Ledger(ledger) => ledger.run(),
+        Command::Audit(audit) => audit.run(),
         Command::Config(config) => config.run(),
         Command::Openapi(openapi) => openapi.run(),
         Command::Backup(backup) => backup.run(),

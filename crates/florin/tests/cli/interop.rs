@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::support::{Served, run};
+use super::support::{Served, florin, florin_on, run};
 
 /// Runs a command and says what went wrong; what its output holds is not secret.
 fn must(command: &mut Command, what: &str) {
@@ -80,4 +80,29 @@ fn a_certified_openid_provider_signs_somebody_in() {
     let mut client = Command::new("python3");
     client.arg(script("oidc_login.py")).arg(env!("CARGO_BIN_EXE_florin")).arg(provider);
     must(client.arg(directory.path().join("data")), "the provider and the server disagree");
+}
+
+#[test]
+fn a_proof_of_the_trail_is_checked_by_another_language() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        eprintln!("left out: there is no python3 to check a proof with");
+        return;
+    }
+    let python = python_with("interop-audit", &["cryptography==46.0.3"]);
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    assert_eq!(Served::start(&data, &[]).stop().0, 0);
+    let newest = florin_on(&data, &["audit", "export"]);
+    let record: serde_json::Value = serde_json::from_str(newest.stdout.lines().next().unwrap()).unwrap();
+
+    let proof = florin_on(&data, &["audit", "prove", record["id"].as_str().unwrap()]);
+    assert_eq!(proof.code, 0, "{proof:?}");
+    let file = directory.path().join("proof.json");
+    std::fs::write(&file, &proof.stdout).unwrap();
+
+    must(Command::new(&python).arg(script("audit_proof.py")).arg(&file), "Python and the proof disagree");
+    assert_eq!(florin(&["audit", "verify", "--proof", file.to_str().unwrap()]).code, 0);
+    std::fs::write(&file, proof.stdout.replace("operations.operate", "operations.operates")).unwrap();
+    let refused = run(Command::new(&python).arg(script("audit_proof.py")).arg(&file));
+    assert_eq!((refused.code, florin(&["audit", "verify", "--proof", file.to_str().unwrap()]).code), (1, 1));
 }

@@ -55,20 +55,20 @@ pub struct Served {
 
 impl Served {
     pub fn start(data: &Path, more: &[&str]) -> Self {
-        let mut command = command(&["serve"]);
-        command.args(more);
-        Self::spawn(command, data)
+        let mut command = command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.args(more).arg("--data").arg(data);
+        Self::of(command)
     }
 
     /// The same with these variables in its environment.
     pub fn start_with(data: &Path, environment: &[(&str, &str)]) -> Self {
-        let mut command = command(&["serve"]);
-        command.envs(environment.iter().copied());
-        Self::spawn(command, data)
+        let mut command = command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.envs(environment.iter().copied()).arg("--data").arg(data);
+        Self::of(command)
     }
 
-    fn spawn(mut command: Command, data: &Path) -> Self {
-        command.args(["--listen", "127.0.0.1:0"]).arg("--data").arg(data);
+    /// The server that this command is.
+    pub fn of(mut command: Command) -> Self {
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -88,6 +88,12 @@ impl Served {
         let mut said = String::new();
         self.process.stderr.take().unwrap().read_to_string(&mut said).unwrap();
         (self.process.wait().unwrap().code().unwrap_or(-1), said)
+    }
+
+    /// Ends it as a power cut would.
+    pub fn kill(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
     }
 
     /// The status and the body that a request is answered with.

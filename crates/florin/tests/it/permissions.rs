@@ -90,10 +90,8 @@ impl World {
         if path.contains("/users/") {
             return self.owner.id.clone();
         }
-        if path.contains("/approvals/") {
-            let asking = self.app.admin().await;
-            let roles = format!("/api/v1/users/{}/roles", self.owner.id);
-            return asking.post(&roles, &Self::roles_body()).await.expect(202).text("/approval_id");
+        if path.contains("/audit-logs/") {
+            return self.app.newest_audit_record().await;
         }
         if path.contains("/accounts/") && !path.ends_with("/close") {
             return from.clone();
@@ -221,7 +219,8 @@ impl World {
                 | "/accounts/{id}/close"
                 | "/transfers/{id}/post"
                 | "/transfers/{id}/void"
-                | "/transfers/{id}/reverse",
+                | "/transfers/{id}/reverse"
+                | "/compliance/audit-logs/verify",
             ) => json!({}),
             _ => panic!("{method} {path} has no body here to call it with"),
         };
@@ -437,6 +436,9 @@ const CONTRACT: &[&str] = &[
     "GET /api/v1/ledger/trial-balance",
     "GET /api/v1/ledger/entries",
     "POST /api/v1/ledger/periods/close",
+    "GET /api/v1/compliance/audit-logs",
+    "GET /api/v1/compliance/audit-logs/{id}/proof",
+    "POST /api/v1/compliance/audit-logs/verify",
     "GET /health",
     "GET /api/versions",
     "GET /.well-known/jwks.json",
