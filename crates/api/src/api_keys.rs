@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use florin_http::{App, Json, Path, Problem, SignedIn, codes};
-use florin_identity::{ApiKey, NewApiKey, Quota};
+use florin_identity::{ApiKey, ApiKeyUsage, NewApiKey, Quota};
 use florin_kernel::{ApiKeyId, Timestamp};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,11 @@ use crate::paging::ListView;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(revoke))
+}
+
+/// What machines sign in through, seen as a gateway.
+pub fn gateway_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(usage))
 }
 
 /// A key to be made.
@@ -113,6 +118,58 @@ impl From<ApiKey> for ApiKeyView {
             uses: key.uses,
         }
     }
+}
+
+/// How a key is used.
+#[derive(Serialize, ToSchema)]
+struct UsageView {
+    /// The key.
+    api_key_id: String,
+    /// What its owner calls it.
+    name: String,
+    /// How it begins, to be recognised by.
+    #[schema(example = "flk_4f9Q")]
+    prefix: String,
+    /// How often it was used, until at most ten seconds ago.
+    uses: u64,
+    /// When it was last used, to within ten seconds.
+    last_used_at: Option<String>,
+    /// How many requests it may send in a minute.
+    requests_per_minute: Option<u32>,
+    /// How many of these are left.
+    left_this_minute: Option<u32>,
+    /// How many requests it may send in a day.
+    requests_per_day: Option<u32>,
+    /// How many of these are left.
+    left_today: Option<u32>,
+}
+
+impl From<ApiKeyUsage> for UsageView {
+    fn from(usage: ApiKeyUsage) -> Self {
+        let ApiKeyUsage { key, left_this_minute, left_today } = usage;
+        Self {
+            api_key_id: key.id.to_string(),
+            name: key.name,
+            prefix: key.prefix,
+            uses: key.uses,
+            last_used_at: key.last_used_at.map(|at| at.to_string()),
+            requests_per_minute: key.quota.per_minute,
+            left_this_minute,
+            requests_per_day: key.quota.per_day,
+            left_today,
+        }
+    }
+}
+
+/// How one's keys are used, and what they have left of their quotas.
+#[utoipa::path(get, path = "/gateway/usage", tag = "System", security(("bearer" = [])),
+    responses((status = 200, body = ListView<UsageView>), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
+async fn usage(
+    State(app): State<App>,
+    SignedIn(actor): SignedIn,
+) -> Result<Json<ListView<UsageView>>, Problem> {
+    let usage = app.identity.api_key_usage(&actor).await?;
+    Ok(Json(ListView { data: usage.into_iter().map(UsageView::from).collect(), next_cursor: None }))
 }
 
 /// A key that was just made.

@@ -79,6 +79,7 @@ const SIGNED_IN: &[(&str, &str)] = &[
     ("patch", "/api/v1/employees/{id}"),
     ("post", "/api/v1/employees/{id}/suspend"),
     ("post", "/api/v1/employees/{id}/reinstate"),
+    ("get", "/api/v1/gateway/usage"),
     ("get", "/api/v1/accounts"),
     ("post", "/api/v1/accounts"),
     ("get", "/api/v1/accounts/{id}"),

@@ -132,6 +132,7 @@ fn routes() -> OpenApiRouter<App> {
         .nest("/api/v1", sign_in::routes())
         .nest("/api/v1", passwords::user_routes().merge(people::routes()).merge(review::routes()))
         .nest("/api/v1", customers::routes().merge(employees::routes()))
+        .nest("/api/v1", api_keys::gateway_routes())
         .nest("/api/v1", accounts::routes())
         .nest("/api/v1", transfers::routes())
         .nest("/api/v1", ledger::routes())

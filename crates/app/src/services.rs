@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use florin_access::{Access, Approvals, HeldCommand, Policies};
 use florin_audit::{Audit, RemoveOldRecords};
-use florin_db::{Access as DbAccess, Db, DbError, Migration, Options};
+use florin_db::{Access as DbAccess, Db, DbError, Engine, Migration, Options};
 use florin_identity::{
     FactorSettings, ForgetFailures, Identity, Keyring, LocalRevocations, Ports, RelyingPartySettings,
     SendResets, Settings,
@@ -34,6 +34,8 @@ use crate::{StartError, federation, mail, passwords, sessions, vault};
 
 /// How often the poster looks for holds that are due when nothing else makes it run.
 const TICK: Duration = Duration::from_secs(1);
+/// How often is asked what other processes ended.
+const FOLLOW_EVERY: Duration = Duration::from_millis(250);
 /// How often the uses of API keys are noted.
 const NOTE_USES_EVERY: Duration = Duration::from_secs(10);
 
@@ -218,11 +220,12 @@ impl Services {
         let workers = self.workers()?;
         let work = tokio::spawn(workers.run(stopped.clone()));
         let noting = tokio::spawn(self.caretaker().run(stopped.clone()));
+        let following = tokio::spawn(follow(self.clone(), stopped.clone()));
         let keys = tokio::spawn(note_uses(Arc::clone(&self.identity), stopped.clone()));
         let sealing = tokio::spawn(self.audit.clone().keep_sealing(stopped.clone()));
         let telling = tokio::spawn(self.audit.clone().keep_telling(stopped.clone()));
         let tick = tokio::spawn(tick(self.ledger.clone(), stopped));
-        Ok(Background { stop, tasks: vec![work, noting, keys, sealing, telling, tick] })
+        Ok(Background { stop, tasks: vec![work, noting, following, keys, sealing, telling, tick] })
     }
 
     fn caretaker(&self) -> vault::Caretaker {
@@ -300,6 +303,29 @@ async fn note_uses(identity: Arc<Identity>, mut stop: watch::Receiver<bool>) {
         }
         tokio::select! {
             () = tokio::time::sleep(NOTE_USES_EVERY) => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+/// Learns what other processes ended, where there can be others.
+async fn follow(services: Services, mut stop: watch::Receiver<bool>) {
+    if services.db.engine() == Engine::Sqlite {
+        return;
+    }
+    let mut told = false;
+    while !*stop.borrow() {
+        match services.identity.learn_what_ended().await {
+            Ok(_) => told = false,
+            // An outage is told of once.
+            Err(error) if !told => {
+                tracing::warn!(%error, "what other processes ended cannot be learned");
+                told = true;
+            }
+            Err(_) => {}
+        }
+        tokio::select! {
+            () = tokio::time::sleep(FOLLOW_EVERY) => {}
             _ = stop.changed() => {}
         }
     }

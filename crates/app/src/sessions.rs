@@ -77,9 +77,7 @@ fn is_this_machine(url: &Url) -> bool {
 
 fn country(config: &Config) -> Result<Option<Country>, StartError> {
     let sessions = &config.sessions;
-    let texts = sessions.country_from.split([',', ' ']).filter(|text| !text.is_empty());
-    let from = texts.map(str::parse::<Network>).collect::<Result<Vec<_>, _>>();
-    let from = from.map_err(|error| StartError::System(format!("sessions.country_from: {error}")))?;
+    let from = config.server.proxies().map_err(StartError::System)?;
     let header = sessions.country_header.to_ascii_lowercase();
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-';
     match (header.is_empty(), from.is_empty()) {
@@ -88,7 +86,7 @@ fn country(config: &Config) -> Result<Option<Country>, StartError> {
             Err(StartError::System("sessions.country_header: this is no name of a header".to_owned()))
         }
         (false, true) => Err(StartError::System(
-            "sessions.country_from: name the proxies that set sessions.country_header".to_owned(),
+            "sessions.country_header: name the proxies that set it in server.trusted_proxies".to_owned(),
         )),
         (false, false) => Ok(Some(Country { header, from })),
     }
@@ -158,7 +156,7 @@ mod tests {
     fn a_country_is_believed_from_the_proxies_that_are_named_alone() {
         let met = Browsers::of(&config(&[
             ("sessions.country_header", "CF-IPCountry"),
-            ("sessions.country_from", "192.0.2.1, 2001:db8::/32"),
+            ("server.trusted_proxies", "192.0.2.1 2001:db8::/32"),
         ]))
         .unwrap();
         let header = |ip: &str| met.country_header(Some(ip.parse().unwrap()));
@@ -174,11 +172,14 @@ mod tests {
     fn a_header_without_proxies_and_proxies_that_are_no_addresses_are_refused() {
         let refused = |flags| Browsers::of(&config(flags)).unwrap_err().to_string();
 
-        assert!(refused(&[("sessions.country_header", "CF-IPCountry")]).contains("sessions.country_from"));
+        assert!(refused(&[("sessions.country_header", "CF-IPCountry")]).contains("server.trusted_proxies"));
         assert!(
-            refused(&[("sessions.country_header", "x: y"), ("sessions.country_from", "192.0.2.1")])
+            refused(&[("sessions.country_header", "x: y"), ("server.trusted_proxies", "192.0.2.1")])
                 .contains("sessions.country_header")
         );
-        assert!(refused(&[("sessions.country_from", "everywhere")]).contains("sessions.country_from"));
+        assert!(
+            refused(&[("sessions.country_header", "x"), ("server.trusted_proxies", "everywhere")])
+                .contains("server.trusted_proxies")
+        );
     }
 }

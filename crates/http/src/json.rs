@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{FromRequest, OptionalFromRequest, Request};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
@@ -92,6 +92,11 @@ impl<T: Serialize> IntoResponse for Json<T> {
 }
 
 fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
+    // A packed body says nothing of how much it would become.
+    if headers.get(CONTENT_ENCODING).is_some_and(|packing| packing != "identity") {
+        return Err(Problem::of(codes::UNSUPPORTED_MEDIA_TYPE)
+            .detail("a body is sent as it is, without Content-Encoding"));
+    }
     let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     // What nearly everybody sends.
     if given == "application/json" {

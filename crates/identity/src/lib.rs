@@ -25,12 +25,15 @@ mod employment;
 mod error;
 mod factors;
 mod federation;
+mod following;
 mod hasher;
 mod hashing;
 mod identity;
 mod invitations;
 mod keyring;
 mod lockout;
+#[cfg(feature = "testing")]
+pub mod measured;
 mod migrations;
 mod names;
 mod opening;
@@ -50,8 +53,8 @@ mod store;
 mod token;
 
 pub use api_keys::{
-    ApiKey, InvalidNetwork, IssuedApiKey, KeyRefusal, Network, NewApiKey, Quota, Scope, UnknownScope,
-    UnusableKey,
+    ApiKey, ApiKeyUsage, InvalidNetwork, IssuedApiKey, KeyRefusal, Network, NewApiKey, Quota, Scope,
+    UnknownScope, UnusableKey,
 };
 pub use argon::{Cost, UnsafeCost};
 pub use browser::{BrowserLimits, BrowserSettings, Hold};

@@ -51,6 +51,7 @@ pub static MIGRATIONS: &[Migration] = &[Migration::new(
         CHECK ((revoked_at_us IS NULL) = (revoked_because IS NULL))
      ) {strict};
      CREATE INDEX identity_session_by_user ON identity_session (user_id, created_at_us);
+     CREATE INDEX identity_session_ended ON identity_session (revoked_at_us) WHERE revoked_at_us IS NOT NULL;
 
      CREATE TABLE identity_verification (
         token_hash {bytes} PRIMARY KEY,

@@ -3,7 +3,6 @@
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
-use florin_http::Peer;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -68,13 +67,6 @@ impl Client {
     /// Sends a request.
     pub async fn send(&self, call: &Call) -> Answer {
         self.send_request(call.request(self.token.as_deref())).await
-    }
-
-    /// Sends a request over a connection from this peer.
-    pub async fn send_from(&self, call: &Call, peer: Peer) -> Answer {
-        let mut request = call.request(self.token.as_deref());
-        request.extensions_mut().insert(peer);
-        self.send_request(request).await
     }
 
     /// Sends a request that no [`Call`] can be.

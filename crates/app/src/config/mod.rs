@@ -64,9 +64,9 @@ sections! {
         head_timeout_seconds: u32, drain_timeout_seconds: u32, threads: u16, trusted_proxies: String,
         write_timeout_seconds: u32, tls_certificate: PathBuf, tls_key: PathBuf, cors_origins: String, legacy_sunset: String,
     }
-    /// The database.
     /// Who may do what.
     Access { policies: PathBuf, four_eyes: bool }
+    /// The database.
     Database { url: SecretString, readers: u16, writers: u16, posters: u16, ca_file: PathBuf, migrate: bool }
     /// What instances share and may lose.
     Redis { url: SecretString, timeout_ms: u32 }
@@ -76,7 +76,7 @@ sections! {
     Sessions {
         customer_idle_minutes: u32, customer_hours: u32, staff_idle_minutes: u32, staff_hours: u32,
         drift_threshold: u32, drift_agent: u32, drift_network: u32, drift_country: u32,
-        country_header: String, country_from: String,
+        country_header: String,
     }
     /// Passwords.
     Passwords {

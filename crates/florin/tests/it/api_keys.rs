@@ -161,6 +161,9 @@ on_both_engines! {
         let wait: u64 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();
         assert!((1..=60).contains(&wait));
         assert_eq!(refused.text("/code"), "rate_limited");
+        let usage = owner.get("/api/v1/gateway/usage").await.expect(200).json();
+        let of = |left: serde_json::Value| usage["data"].as_array().unwrap().iter().any(|key| key["left_this_minute"] == left);
+        assert!(of(json!(0)) && of(json!(null)), "{usage}");
         free.get("/api/v1/auth/profile").await.expect(200);
     }
 

@@ -149,7 +149,7 @@ async fn the_threshold_is_a_setting_and_a_country_counts_where_a_proxy_that_is_n
     let settings = [
         ("sessions.drift_threshold", "40"),
         ("sessions.country_header", "CF-IPCountry"),
-        ("sessions.country_from", "203.0.113.0/24"),
+        ("server.trusted_proxies", "203.0.113.0/24"),
     ];
     let app = TestApp::start_with(Database::Sqlite, &settings).await;
     let customer = app.customer().await;

@@ -1,9 +1,6 @@
 //! What stands between the network and the services: how often somebody may ask.
 
-use std::net::SocketAddr;
-
 use axum::http::Method;
-use florin_http::Peer;
 use florin_testkit::{Answer, Call, Client, Database, PASSWORD, TestApp};
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -24,8 +21,7 @@ fn policy(answer: &Answer) -> &str {
 
 /// Sends a request from this address.
 async fn from(client: &Client, address: &str, call: &Call) -> Answer {
-    let peer: SocketAddr = format!("{address}:40000").parse().unwrap();
-    client.send_from(call, Peer(peer)).await
+    client.send(&call.clone().from(address)).await
 }
 
 fn login(email: &str, password: &str) -> Call {
@@ -124,11 +120,11 @@ async fn an_address_may_register_and_guess_so_often_and_no_header_makes_it_anoth
     }
     let good = login("eve-0@example.org", PASSWORD);
     from(&stranger, "203.0.113.9", &good).await.problem(429, "rate_limited");
-    from(&stranger, "[2001:db8:1:2::1]", &good).await.expect(200);
+    from(&stranger, "2001:db8:1:2::1", &good).await.expect(200);
     for n in 2..11 {
-        from(&stranger, &format!("[2001:db8:1:2::{n}]"), &good).await.expect(200);
+        from(&stranger, &format!("2001:db8:1:2::{n}"), &good).await.expect(200);
     }
-    from(&stranger, "[2001:db8:1:2:ffff::1]", &good).await.problem(429, "rate_limited");
+    from(&stranger, "2001:db8:1:2:ffff::1", &good).await.problem(429, "rate_limited");
     app.run_jobs().await;
     app.finish().await;
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use axum::http::Method;
 use florin_testkit::{Answer, Call, Client, Database, TestApp, on_both_engines};
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -134,6 +135,36 @@ async fn a_sign_in_that_ended_in_one_process_ends_in_others_within_seconds() {
     one.clock.advance_seconds(5);
 
     ada_at_two.get("/api/v1/auth/profile").await.problem(401, "token_revoked");
+    two.finish().await;
+    one.finish().await;
+}
+
+#[tokio::test]
+async fn what_ended_in_one_process_is_learned_by_others_before_they_read_it_again() {
+    let Some(database) = Database::postgres() else { return };
+    let one = TestApp::start(database).await;
+    let two = one.second().await;
+    let ada = one.customer().await;
+    let key = json!({ "name": "export", "scopes": ["user.read"], "expires_at": "2027-01-31T00:00:00Z" });
+    let key = ada.post("/api/v1/auth/api-keys", &key).await.expect(201);
+    let other = one.stranger().login(&ada.email).await;
+    let at_two = [ada.at(&two.stranger()), two.stranger().with_token(&key.text("/secret"))];
+    let still_good = other.at(&two.stranger());
+    for client in at_two.iter().chain([&still_good]) {
+        client.get("/api/v1/auth/profile").await.expect(200);
+    }
+
+    let revoke = Call::new(Method::DELETE, format!("/api/v1/auth/api-keys/{}", key.text("/id")));
+    ada.send(&revoke).await.expect(204);
+    ada.post("/api/v1/auth/logout", &json!({})).await.expect(200);
+    let learned = two.services.identity.learn_what_ended().await.unwrap();
+
+    assert_eq!(learned, 2);
+    for client in &at_two {
+        client.get("/api/v1/auth/profile").await.expect(401);
+    }
+    still_good.get("/api/v1/auth/profile").await.expect(200);
+    assert_eq!(two.services.identity.learn_what_ended().await.unwrap(), 0, "that is no news any more");
     two.finish().await;
     one.finish().await;
 }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use florin_kernel::{Actor, Denied, Origin, Principal, SessionId, Timestamp};
+use florin_kernel::{Actor, ApiKeyId, Denied, Origin, Principal, SessionId, Timestamp};
 
 use super::memory::Known;
 use super::scope::Scoped;
-use super::{KeyRefusal, store, token};
+use super::{ApiKey, KeyRefusal, store, token};
 use crate::identity::later;
 use crate::{Error, Identity};
 
@@ -15,6 +15,11 @@ const MINUTE: Duration = Duration::from_mins(1);
 const DAY: Duration = Duration::from_hours(24);
 /// How long instances remember a revocation for each other, in seconds; the longest pause between readings is a minute.
 const REVOKED_SECONDS: i64 = 120;
+
+/// Where the requests of a key are counted.
+fn counter(window: &str, key: ApiKeyId) -> String {
+    format!("api-key:{window}:{key}")
+}
 
 impl Identity {
     /// Who acts with this key, from where; counts the use.
@@ -86,12 +91,26 @@ impl Identity {
         Ok(known)
     }
 
+    /// What of its quotas a key has left: this minute, and today; `None` where it has none.
+    pub(crate) async fn left(&self, key: &ApiKey) -> (Option<u32>, Option<u32>) {
+        let mut left = [None; 2];
+        for ((limit, name), left) in
+            [(key.quota.per_minute, "minute"), (key.quota.per_day, "day")].into_iter().zip(&mut left)
+        {
+            let Some(limit) = limit else { continue };
+            let used = self.volatile.count(&counter(name, key.id)).await;
+            *left = Some(limit.saturating_sub(u32::try_from(used).unwrap_or(u32::MAX)));
+        }
+        let [minute, day] = left;
+        (minute, day)
+    }
+
     /// Counts a request against the key's quota.
     async fn charge(&self, known: &Known) -> Result<(), Error> {
         let limits = [(known.quota.per_minute, MINUTE, "minute"), (known.quota.per_day, DAY, "day")];
         for (limit, window, name) in limits {
             let Some(limit) = limit else { continue };
-            let count = self.volatile.hit(&format!("api-key:{name}:{}", known.id), window).await;
+            let count = self.volatile.hit(&counter(name, known.id), window).await;
             if count.hits > u64::from(limit) {
                 let wait =
                     count.resets_in.as_secs().saturating_add(u64::from(count.resets_in.subsec_nanos() > 0));

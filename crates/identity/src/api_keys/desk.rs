@@ -4,7 +4,8 @@ use florin_kernel::{Action, Actor, ApiKeyId, Denied, Principal, Resource, Timest
 
 use super::token::NewToken;
 use super::{
-    ApiKey, DAYS_MAX, IssuedApiKey, KEYS_MAX, NAME_CHARS_MAX, NETWORKS_MAX, NewApiKey, UnusableKey, store,
+    ApiKey, ApiKeyUsage, DAYS_MAX, IssuedApiKey, KEYS_MAX, NAME_CHARS_MAX, NETWORKS_MAX, NewApiKey,
+    UnusableKey, store,
 };
 use crate::{Error, Identity};
 
@@ -57,6 +58,20 @@ impl Identity {
         let owner = person(by)?;
         by.permit(Action::ReadApiKeys, of(owner))?;
         self.db.read(move |reader| store::of_user(reader, owner).map_err(Error::from)).await
+    }
+
+    /// The keys of whoever asks, the newest first, and what each has left of its quotas.
+    ///
+    /// # Errors
+    /// [`Error::Denied`].
+    pub async fn api_key_usage(&self, by: &Actor) -> Result<Vec<ApiKeyUsage>, Error> {
+        let keys = self.api_keys(by).await?;
+        let mut usage = Vec::with_capacity(keys.len());
+        for key in keys {
+            let (left_this_minute, left_today) = self.left(&key).await;
+            usage.push(ApiKeyUsage { key, left_this_minute, left_today });
+        }
+        Ok(usage)
     }
 
     /// Revokes a key: no request is taken with it any more.

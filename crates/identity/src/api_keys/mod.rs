@@ -91,6 +91,17 @@ pub struct ApiKey {
     pub uses: u64,
 }
 
+/// A key, and what it has left of its quotas.
+#[derive(Clone, Debug)]
+pub struct ApiKeyUsage {
+    /// The key.
+    pub key: ApiKey,
+    /// Of the requests of this minute; `None` where it has no such quota.
+    pub left_this_minute: Option<u32>,
+    /// The same of this day.
+    pub left_today: Option<u32>,
+}
+
 /// A key that was just made, and its secret, which is shown once.
 #[derive(Debug)]
 pub struct IssuedApiKey {

@@ -21,5 +21,6 @@ pub(crate) const MIGRATION: Migration = Migration::new(
         last_used_ip TEXT,
         uses BIGINT NOT NULL CHECK (uses >= 0)
      ) {strict};
-     CREATE INDEX identity_api_key_by_user ON identity_api_key (user_id, created_at_us);",
+     CREATE INDEX identity_api_key_by_user ON identity_api_key (user_id, created_at_us);
+     CREATE INDEX identity_api_key_ended ON identity_api_key (revoked_at_us) WHERE revoked_at_us IS NOT NULL;",
 );

@@ -41,6 +41,8 @@ pub use passkeys::{PasskeyAdded, PasskeyCreation, PasskeySummary};
 pub use second_step::SecondStep;
 pub use settings::{FactorSettings, RelyingPartySettings};
 pub use step_up::{StepUp, SteppedUp};
+#[cfg(feature = "testing")]
+pub use totp::totp_matches;
 
 pub(crate) use challenge::FirstFactor;
 pub(crate) use desk::{Factors, Second};
