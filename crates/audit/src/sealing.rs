@@ -11,7 +11,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use florin_db::{Db, DbError, Engine, Reader, Row, params};
+use florin_db::{Db, DbError, Engine, Reader, Row, oldest_running};
 use florin_kernel::Uuid;
 use sha2::{Digest as _, Sha256};
 
@@ -113,7 +113,7 @@ impl Sealer {
             None => self.take_horizon().await?,
         };
         for _ in 0..WAITS {
-            if self.db.read(move |r| all_ended_before(r, horizon.transaction)).await? {
+            if self.db.read(oldest_transaction).await? >= horizon.transaction {
                 *self.horizon.lock().unwrap_or_else(PoisonError::into_inner) = None;
                 return Ok(Some(horizon.seq));
             }
@@ -146,17 +146,9 @@ impl Sealer {
     }
 }
 
-/// Whether every transaction of this database that began before `transaction` has ended. Numbers are given out for the
-/// whole cluster; one that is known to run in another database of it writes nothing here. Of whom nothing is known
-/// (sessions of other roles, prepared transactions) is taken to be here.
-fn all_ended_before(r: &mut Reader<'_>, transaction: i64) -> Result<bool, DbError> {
-    const SQL: &str = "SELECT NOT EXISTS (
-            SELECT 1 FROM pg_snapshot_xip(pg_current_snapshot()) AS running (xid)
-            WHERE running.xid < CAST($1 AS bigint)::text::xid8
-              AND NOT EXISTS (SELECT 1 FROM pg_stat_activity AS session
-                              WHERE session.backend_xid = running.xid::xid
-                                AND session.datname <> current_database()))";
-    r.row(SQL, &params![transaction])?.map_or(Ok(false), |row| row.get(0))
+fn oldest_transaction(r: &mut Reader<'_>) -> Result<i64, DbError> {
+    const SQL: &str = concat!("SELECT ", oldest_running!());
+    r.row(SQL, &[])?.map_or(Ok(0), |row| row.get(0))
 }
 
 /// The records of a seal to be made.

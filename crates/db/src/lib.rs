@@ -17,6 +17,7 @@ mod companion;
 mod engine;
 mod error;
 mod faults;
+mod horizon;
 pub mod idempotency;
 mod masking;
 mod migrate;

@@ -3,7 +3,7 @@
 //! A row names its topic and its subject; what is told is read from the subject when it is told, so
 //! that the row costs the hot path next to nothing.
 
-use florin_db::{Bulk, BulkStatement, DbError, Engine, Kind, Reader, Row, Tx, Value};
+use florin_db::{Bulk, BulkStatement, DbError, Engine, Kind, Reader, Row, Tx, Value, oldest_running};
 use florin_kernel::Uuid;
 
 static INSERT: BulkStatement = BulkStatement {
@@ -69,9 +69,12 @@ pub struct Cursor {
 /// What the database says.
 pub fn read_after(reader: &mut Reader<'_>, after: Cursor, limit: u16) -> Result<Vec<Event>, DbError> {
     const SQLITE: &str = "SELECT 0, seq, topic, subject, at_us FROM outbox_event WHERE $1 >= 0 AND seq > $2 ORDER BY seq LIMIT $3";
-    const POSTGRES: &str = "SELECT transaction, seq, topic, subject, at_us FROM outbox_event \
-         WHERE (transaction, seq) > ($1, $2) AND transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint \
-         ORDER BY transaction, seq LIMIT $3";
+    const POSTGRES: &str = concat!(
+        "SELECT transaction, seq, topic, subject, at_us FROM outbox_event \
+         WHERE (transaction, seq) > ($1, $2) AND transaction < ",
+        oldest_running!(),
+        " ORDER BY transaction, seq LIMIT $3"
+    );
     let sql = if reader.engine() == Engine::Sqlite { SQLITE } else { POSTGRES };
     let read = |row: &Row| {
         Ok(Event {

@@ -448,8 +448,11 @@ mod tests {
         };
 
         assert_eq!(
-            told(&post).to_string(),
-            r#"{"department":"loans","hired_on":"2026-01-31","left_on":null,"manager_id":null,"status":"active","title":"Clerk"}"#
+            told(&post),
+            json!({
+                "department": "loans", "hired_on": "2026-01-31", "left_on": null, "manager_id": null,
+                "status": "active", "title": "Clerk",
+            })
         );
     }
 }

@@ -26,7 +26,7 @@ use crate::{Exit, Failure};
 
 /// How many customers share the accounts.
 const CUSTOMERS: u64 = 64;
-const PASSWORD: &str = "a bench presses 4 wagons uphill";
+pub(super) const PASSWORD: &str = "a bench presses 4 wagons uphill";
 /// What is paid into every account, in cents: more than any load moves.
 const FUNDS: i64 = 100_000_000;
 /// How many accounts are opened and funded at once.
@@ -36,6 +36,8 @@ const STRETCH: usize = 2_000;
 pub(super) struct Bank {
     environment: Vec<(String, String)>,
     customers: Vec<(String, Vec<Uuid>)>,
+    /// Somebody who signs in and does nothing else.
+    visitor: String,
     _directory: TempDir,
 }
 
@@ -67,8 +69,10 @@ pub(super) async fn fill(options: &Options, directory: &Path) -> Result<Bank, Fa
             .map_err(|_| failed("DATABASE_URL must name an empty PostgreSQL database"))?,
     };
     environment.push(("DATABASE_URL".to_owned(), url));
-    let mut bank = Bank { environment, customers: Vec::new(), _directory: directory };
+    let visitor = format!("visitor-{}@example.com", Env::system().new_uuid().simple());
+    let mut bank = Bank { environment, customers: Vec::new(), visitor, _directory: directory };
     let services = bank.open().await?;
+    person(&services, &bank.visitor).await?;
     eprintln!("filling {} accounts…", options.accounts);
     let each = usize::try_from(options.accounts.div_ceil(CUSTOMERS)).unwrap_or(1).max(2);
     for n in 0..CUSTOMERS {
@@ -172,6 +176,11 @@ impl Bank {
             .collect()
     }
 
+    /// The email of somebody who signs in and does nothing else.
+    pub(super) fn visitor(&self) -> &str {
+        &self.visitor
+    }
+
     /// Closes what [`Bank::open`] opened.
     pub(super) fn close(services: &Services) {
         services.db.close();
@@ -222,7 +231,7 @@ impl Target {
     }
 }
 
-async fn sign_in(addr: SocketAddr, email: &str, password: &str) -> Result<String, Failure> {
+pub(super) async fn sign_in(addr: SocketAddr, email: &str, password: &str) -> Result<String, Failure> {
     let body = json!({ "email": email, "password": password }).to_string();
     let answer = once(addr, super::requests::request("/api/v1/auth/login", "none", body)).await?;
     let tokens: Value = serde_json::from_slice(&answer).map_err(|error| failed(&error.to_string()))?;

@@ -1,6 +1,7 @@
 //! What is measured, end to end: a fresh instance is filled, served by a process of its own, loaded over
 //! HTTP, stopped, and its books are checked against every answer that acknowledged a transfer.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use florin_kernel::Uuid;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::baseline;
-use super::prepare::{Target, fill};
+use super::prepare::{self, Target, fill};
 use super::requests::{Keys, request, transfer_body};
 use super::server::Child;
 use super::verdict::{Acknowledged, judge};
@@ -27,6 +28,8 @@ pub enum Scenario {
     Hot,
     /// Transfers, balances and lists of entries.
     Mixed,
+    /// Single transfers while somebody signs in 200 times a minute.
+    Logins,
     /// Single transfers with 10 thousand, 100 thousand and a million accounts.
     Growth,
     /// An HTTP echo on the same stack: what transfers are measured against.
@@ -98,6 +101,7 @@ pub async fn run(options: &Options) -> Result<Report, Failure> {
             Scenario::Transfer,
             Scenario::Hot,
             Scenario::Mixed,
+            Scenario::Logins,
             Scenario::Batch,
             Scenario::Growth,
         ],
@@ -161,6 +165,9 @@ async fn load(
     let mut watched: Vec<Group> = child.iter().map(Child::group).collect();
     watched.extend(options.postgres_pid.map(|pid| Group::new("postgres", pid)));
     let target = Arc::new(target);
+    let signing_in = bank.as_ref().filter(|_| scenario == Scenario::Logins);
+    let signing_in =
+        signing_in.map(|bank| tokio::spawn(keep_signing_in(target.addr, bank.visitor().to_owned())));
     for &connections in &options.connections {
         let load =
             Load { connections, duration: seconds(options), warmup: WARM_UP, watched: watched.clone() };
@@ -172,12 +179,27 @@ async fn load(
         let items = if scenario == Scenario::Batch { BATCH } else { 1 };
         report.rows.push(Row { name, connections, items, measured });
     }
+    if let Some(signing_in) = signing_in {
+        signing_in.abort();
+        if let Ok(Err(failure)) = signing_in.await {
+            return Err(failure);
+        }
+    }
     if let Some(child) = child {
         child.stop().await?;
     }
     match bank {
         Some(bank) => judge(bank, acknowledged).await,
         None => Ok(()),
+    }
+}
+
+/// Signs in 200 times a minute, one after the other or not, until it is ended.
+async fn keep_signing_in(addr: SocketAddr, email: String) -> Result<(), Failure> {
+    let mut beat = tokio::time::interval(Duration::from_millis(300));
+    loop {
+        beat.tick().await;
+        prepare::sign_in(addr, &email, prepare::PASSWORD).await?;
     }
 }
 

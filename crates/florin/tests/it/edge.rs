@@ -2,6 +2,7 @@
 
 use axum::http::Method;
 use florin_testkit::{Answer, Call, Client, Database, PASSWORD, TestApp};
+use florin_volatile::testing::Redis;
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -72,11 +73,13 @@ async fn the_headers_count_down_exactly_however_many_ask_at_once() {
 #[tokio::test]
 async fn two_processes_count_together_over_one_redis() {
     let Some(database) = Database::postgres() else { return };
-    let redis = std::env::var("FLORIN_TEST_REDIS_URL").unwrap();
+    // One of its own: what is counted in it outlives a test.
+    let redis = tokio::task::spawn_blocking(Redis::up).await.unwrap();
+    let url = redis.url();
     let settings = [
         ("rate_limits.enabled", "true"),
         ("rate_limits.general", "100/min"),
-        ("redis.url", redis.as_str()),
+        ("redis.url", url.as_str()),
         // A busy machine is no outage.
         ("redis.timeout_ms", "10000"),
     ];
