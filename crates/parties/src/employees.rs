@@ -449,7 +449,7 @@ mod tests {
 
         assert_eq!(
             told(&post),
-            json!({
+            serde_json::json!({
                 "department": "loans", "hired_on": "2026-01-31", "left_on": null, "manager_id": null,
                 "status": "active", "title": "Clerk",
             })
