@@ -33,6 +33,8 @@ pub(crate) struct Scan {
     pub(crate) listener: Option<Listener>,
     /// A request that tells whether the user is still signed in.
     pub(crate) canary: Option<Request>,
+    /// Routes that are open to tokens alone, once they have been looked for.
+    pub(crate) guarded: Option<Vec<Endpoint>>,
     /// Answers that looked as if something had broken: the first of each route.
     pub(crate) broken: BTreeMap<String, Exchange>,
     /// The first of the answers that set each cookie.

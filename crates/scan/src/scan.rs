@@ -53,6 +53,7 @@ pub async fn scan(options: Options) -> Result<Report, Error> {
         owned: BTreeMap::new(),
         listener: Some(listener),
         canary: None,
+        guarded: None,
         broken: BTreeMap::new(),
         cookies: BTreeMap::new(),
         findings: Vec::new(),

@@ -32,7 +32,6 @@ pub(crate) const RULES: &[&Rule] = &[&EXPIRED, &LOGOUT];
 const LEEWAY_SECONDS: u64 = 60;
 /// How long the end of a token may be waited for.
 const WAIT_SECONDS_MAX: u64 = 5;
-const ROUTES_MAX: usize = 25;
 
 pub(crate) async fn run(scan: &mut Scan) -> Result<(), Stop> {
     logout(scan).await?;
@@ -50,7 +49,7 @@ async fn expired(scan: &mut Scan) -> Result<(), Stop> {
     }
     tokio::time::sleep(Duration::from_secs(wait)).await;
     scan.stay_signed_in().await?;
-    for endpoint in guarded_now(scan).await? {
+    for endpoint in guarded(scan).await? {
         let one = opens(scan, &endpoint, &first).await?;
         let two = opens(scan, &endpoint, &first).await?;
         if one.1.is_success() && two.1.is_success() {
@@ -58,12 +57,6 @@ async fn expired(scan: &mut Scan) -> Result<(), Stop> {
         }
     }
     Ok(())
-}
-
-async fn guarded_now(scan: &mut Scan) -> Result<Vec<crate::surface::Endpoint>, Stop> {
-    let mut all = guarded(scan).await?;
-    all.truncate(ROUTES_MAX);
-    Ok(all)
 }
 
 /// Signs the other in once more, ends that sign-in, and tries its token.

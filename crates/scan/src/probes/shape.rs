@@ -4,14 +4,13 @@ use crate::message::Answer;
 
 /// Status and body of an answer, without these values that were sent and without identifiers and times.
 pub(crate) fn shape(answer: &Answer, sent: &[&str]) -> String {
-    let mut body = answer.body.clone();
+    let mut body = format!("{} {}", answer.header("location").unwrap_or_default(), answer.body);
     for value in sent.iter().filter(|value| !value.is_empty()) {
         for form in forms(value) {
             body = body.replace(&form, "");
         }
     }
-    let location = answer.header("location").unwrap_or_default();
-    format!("{} {location} {}", answer.status, passing(&body))
+    format!("{} {}", answer.status, passing(&body))
 }
 
 /// The ways in which a value comes back.

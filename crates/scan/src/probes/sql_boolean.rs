@@ -31,16 +31,25 @@ pub(crate) async fn run(scan: &mut Scan, spot: &Spot) -> Result<bool, Stop> {
         let Some(seen) = differs(scan, spot, context, &value).await? else { continue };
         let mut confirmed = true;
         for _ in 0..AGAIN {
-            confirmed = confirmed && differs(scan, spot, context, &value).await?.is_some();
+            // Other numbers, the same answers: what merely comes back changes with them.
+            let again = differs(scan, spot, context, &value).await?;
+            confirmed = confirmed && again.is_some_and(|again| again.truth == seen.truth && again.falsehood == seen.falsehood);
         }
         // What merely looks at the characters would see no difference between a condition and nonsense of its kind.
         if confirmed && !nonsense_passes(scan, spot, context, &value).await? {
             let detail = format!("`{}` takes conditions of SQL: true and false ones are answered differently", spot.name);
-            scan.report(Found::certain(&BOOLEAN, detail, &seen).in_parameter(&spot.name));
+            scan.report(Found::certain(&BOOLEAN, detail, &seen.exchanges).in_parameter(&spot.name));
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// A true condition and a false one, and how they were answered.
+struct Told {
+    exchanges: [Exchange; 2],
+    truth: String,
+    falsehood: String,
 }
 
 /// Asks a true condition and a false one; both when they are told apart and the true one is as if it was not there.
@@ -49,7 +58,7 @@ async fn differs(
     spot: &Spot,
     context: &str,
     value: &str,
-) -> Result<Option<[Exchange; 2]>, Stop> {
+) -> Result<Option<Told>, Stop> {
     let (one, other) = (scan.chance.number().to_string(), scan.chance.number().to_string());
     let (yes, no) = (filled(context, value, &one, &one), filled(context, value, &one, &other));
     let first = spot.put(scan, &yes).await?;
@@ -57,7 +66,8 @@ async fn differs(
     let (truth, falsehood) = (shape(&first.1, &[&yes, value]), shape(&second.1, &[&no, value]));
     let as_before = !context.contains(" AND ") || truth == spot.base_shape();
     let usable = first.1.status < 500 && first.1.status != 0 && second.1.status != 429;
-    Ok((usable && truth != falsehood && as_before).then_some([first, second]))
+    let told = usable && truth != falsehood && as_before;
+    Ok(told.then_some(Told { exchanges: [first, second], truth, falsehood }))
 }
 
 /// Whether the same characters in an order that no database reads are answered as the true condition is.

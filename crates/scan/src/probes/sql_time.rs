@@ -53,7 +53,8 @@ pub(crate) async fn run(scan: &mut Scan, spot: &Spot) -> Result<bool, Stop> {
 /// Whether nothing is waited for when nothing is asked for, and longer when more is: twice.
 async fn confirmed(scan: &mut Scan, spot: &Spot, way: &str, least: Duration) -> Result<bool, Stop> {
     for _ in 0..2 {
-        let value = scan.chance.word();
+        let is_number = spot.sample.bytes().all(|byte| byte.is_ascii_digit());
+        let value = if is_number { scan.chance.number().to_string() } else { scan.chance.word() };
         let delay = scan.options.delay;
         let quick = spot.put(scan, &filled(way, &value, Duration::ZERO)).await?.1;
         let slow = spot.put(scan, &filled(way, &value, delay)).await?.1;

@@ -10,8 +10,8 @@ use crate::server::{Call, Fault, Reply, Route, fault};
 
 fn slow(call: &Call) -> Reply {
     // Now and then, whatever was asked.
-    if call.world.number() % 4 == 0 {
-        sleep(Duration::from_millis(260));
+    if call.world.number() % 6 == 0 {
+        sleep(Duration::from_millis(150));
     }
     Reply::json(200, &json!({ "ok": true }))
 }

@@ -99,7 +99,6 @@ pub struct Call {
     pub query: BTreeMap<String, String>,
     pub form: BTreeMap<String, String>,
     pub json: Value,
-    pub body: String,
     pub headers: BTreeMap<String, String>,
 }
 
@@ -344,14 +343,16 @@ async fn dispatch(world: Arc<World>, request: Request<Body>) -> Response<Body> {
         query: pairs(head.uri.query().unwrap_or("")),
         form: if is_form { pairs(&body) } else { BTreeMap::new() },
         json: serde_json::from_str(&body).unwrap_or(Value::Null),
-        body,
         headers,
     };
     let path = head.uri.path().to_owned();
     let reply = tokio::task::spawn_blocking(move || answer(&path, call)).await.unwrap();
     let mut response = Response::builder().status(reply.status);
     for (name, value) in edges(&world, reply.headers) {
-        response = response.header(name, value);
+        // What fits no header is not sent.
+        if let Ok(value) = axum::http::HeaderValue::try_from(value) {
+            response = response.header(name, value);
+        }
     }
     response.body(Body::from(reply.body)).unwrap()
 }
@@ -364,6 +365,7 @@ fn edges(world: &World, mut headers: Vec<(String, String)>) -> Vec<(String, Stri
         ("content-security-policy", policy.as_str()),
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "no-referrer"),
+        ("x-frame-options", if world.style.lacks == "framing" { "ALLOWALL" } else { "DENY" }),
         ("cache-control", "no-store"),
     ] {
         if world.style.lacks != name && !headers.iter().any(|(known, _)| known == name) {
@@ -400,6 +402,10 @@ fn answer(path: &str, mut call: Call) -> Reply {
                 call.params = params;
                 call.faulty = faulty;
                 call.prefix = prefix;
+                let is_json = call.header("content-type").starts_with("application/json");
+                if route.json.is_some() && !is_json && one.id != "csrf-json" {
+                    return Reply::refused(415);
+                }
                 if route.protected && !route.own_rights && call.user().is_none() {
                     return Reply::refused(401);
                 }

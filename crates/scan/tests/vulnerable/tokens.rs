@@ -164,7 +164,7 @@ pub fn faults() -> Vec<Fault> {
         fault("jwt-kid", "jwt-kid", route(|call| guarded(call, by_kid))),
         fault("jwt-jwk", "jwt-own-key", route(|call| guarded(call, |p| own_key(p, &p.header["jwk"])))),
         fault("jwt-jku", "jwt-own-key", route(|call| guarded(call, fetched))),
-        fault("logout", "session-survives-logout", vec![
+        fault("leaving", "session-survives-logout", vec![
             Route::new("POST", "/logout", logout).protected(),
             Route::get("/vault", after_logout).own_rights(),
         ]),
