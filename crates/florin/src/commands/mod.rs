@@ -12,6 +12,7 @@ mod ledger;
 mod migrate;
 mod openapi;
 mod restore;
+mod scan;
 mod serve;
 
 use std::process::ExitCode;
@@ -45,6 +46,7 @@ enum Command {
     Backup(backup::Backup),
     Restore(restore::Restore),
     Doctor(doctor::Doctor),
+    Scan(scan::Scan),
     Health(health::Health),
     Bench(bench::Bench),
     Completions(completions::Completions),
@@ -79,6 +81,7 @@ fn run_command(command: Command) -> Result<ExitCode, Failure> {
         Command::Backup(backup) => backup.run(),
         Command::Restore(restore) => restore.run(),
         Command::Doctor(doctor) => doctor.run(),
+        Command::Scan(scan) => scan.run(),
         Command::Health(health) => health.run(),
         Command::Bench(bench) => bench.run(),
         Command::Completions(completions) => completions.run(),

@@ -4,6 +4,7 @@
 mod access;
 mod instances;
 mod interop;
+mod scan;
 mod support;
 
 use std::io::Write;
