@@ -73,7 +73,11 @@ impl Scan {
     }
 
     /// Asks an endpoint as the user, with these values in the place of the samples.
-    pub(crate) async fn ask(&mut self, endpoint: &Endpoint, changes: &[(usize, &str)]) -> Result<Exchange, Stop> {
+    pub(crate) async fn ask(
+        &mut self,
+        endpoint: &Endpoint,
+        changes: &[(usize, &str)],
+    ) -> Result<Exchange, Stop> {
         let request = self.request(endpoint, changes);
         let who = self.me();
         let answer = self.send(&request, &who).await?;
@@ -129,7 +133,11 @@ impl Scan {
             }
             for (at, param) in endpoint.params.iter().enumerate() {
                 let secret = part == Part::Credentials && param.is_called(&["password"]);
-                if param.place != Place::Header && param.kind != Kind::Flag && !param.is_form_token() && !secret {
+                if param.place != Place::Header
+                    && param.kind != Kind::Flag
+                    && !param.is_form_token()
+                    && !secret
+                {
                     found.push((endpoint.clone(), at));
                 }
             }
@@ -144,7 +152,9 @@ impl Scan {
             return Ok(());
         }
         if let Some(password) = &user.password {
-            if let Some(again) = session::sign_in(&mut self.client, &self.surface, &user.email, password).await? {
+            if let Some(again) =
+                session::sign_in(&mut self.client, &self.surface, &user.email, password).await?
+            {
                 self.keep_secret(&again);
                 self.user = Some(again);
             }
@@ -170,13 +180,19 @@ impl Scan {
         let parameter = found.parameter.map(str::to_owned);
         let (method, path) = (request.method.clone(), request.route.clone());
         let same = |one: &Finding| {
-            one.rule.id == found.rule.id && one.path == path && one.method == method && one.parameter == parameter
+            one.rule.id == found.rule.id
+                && one.path == path
+                && one.method == method
+                && one.parameter == parameter
         };
         if self.findings.iter().any(same) || self.options.without.iter().any(|id| id == found.rule.id) {
             return;
         }
-        let evidence =
-            found.seen.iter().map(|(sent, back)| mask::evidence(sent, back, found.about, &self.secrets)).collect();
+        let evidence = found
+            .seen
+            .iter()
+            .map(|(sent, back)| mask::evidence(sent, back, found.about, &self.secrets))
+            .collect();
         self.findings.push(Finding {
             rule: found.rule,
             method,
@@ -204,7 +220,14 @@ pub(crate) struct Found<'a> {
 impl<'a> Found<'a> {
     /// A certain finding about a route.
     pub(crate) fn certain(rule: &'static Rule, detail: impl Into<String>, seen: &'a [Exchange]) -> Self {
-        Self { rule, parameter: None, detail: detail.into(), confidence: Confidence::Certain, seen, about: "" }
+        Self {
+            rule,
+            parameter: None,
+            detail: detail.into(),
+            confidence: Confidence::Certain,
+            seen,
+            about: "",
+        }
     }
 
     pub(crate) fn in_parameter(self, parameter: &'a str) -> Self {

@@ -20,12 +20,13 @@ impl Chance {
     /// Ten small letters that no other part of the scan has.
     pub(crate) fn word(&mut self) -> String {
         let mut bits = self.next();
-        (0..10).map(|_| {
-            let letter = u8::try_from(bits % 26).unwrap_or(0);
-            bits /= 26;
-            char::from(b'a'.saturating_add(letter))
-        })
-        .collect()
+        (0..10)
+            .map(|_| {
+                let letter = u8::try_from(bits % 26).unwrap_or(0);
+                bits /= 26;
+                char::from(b'a'.saturating_add(letter))
+            })
+            .collect()
     }
 
     /// A number of six digits.

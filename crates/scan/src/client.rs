@@ -63,6 +63,8 @@ pub(crate) struct Client {
     pub(crate) base: Url,
     left: u32,
     pub(crate) sent: u32,
+    /// How many were refused for haste, and stayed so.
+    pub(crate) limited: u32,
     interval: Duration,
     next: Instant,
     retry_after_max: Duration,
@@ -89,6 +91,7 @@ impl Client {
             base,
             left: options.budget,
             sent: 0,
+            limited: 0,
             interval,
             next: Instant::now(),
             retry_after_max: options.retry_after_max,
@@ -104,7 +107,9 @@ impl Client {
             if !matches!(answer.status, 429 | 503) {
                 break;
             }
-            let Some(seconds) = answer.header("retry-after").and_then(|value| value.parse().ok()) else { break };
+            let Some(seconds) = answer.header("retry-after").and_then(|value| value.parse().ok()) else {
+                break;
+            };
             let wait = Duration::from_secs(seconds).max(Duration::from_millis(100));
             if wait > self.retry_after_max || self.waited.saturating_add(wait) > WAITED_MAX {
                 break;
@@ -112,6 +117,9 @@ impl Client {
             self.waited = self.waited.saturating_add(wait);
             tokio::time::sleep(wait).await;
             answer = self.send_once(request, who).await?;
+        }
+        if answer.status == 429 {
+            self.limited = self.limited.saturating_add(1);
         }
         Ok(answer)
     }
@@ -130,7 +138,11 @@ impl Client {
             }
             Err(why) => {
                 self.silent = self.silent.saturating_add(1);
-                if self.silent >= SILENT_MAX { Err(Stop::Silent(why)) } else { Ok(Answer::none(begun.elapsed())) }
+                if self.silent >= SILENT_MAX {
+                    Err(Stop::Silent(why))
+                } else {
+                    Ok(Answer::none(begun.elapsed()))
+                }
             }
         }
     }
@@ -194,7 +206,8 @@ fn headers(request: &Request, who: &Who) -> HeaderMap {
 async fn read(mut response: Response) -> Result<Answer, reqwest::Error> {
     let status = response.status().as_u16();
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let headers = response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+    let headers =
+        response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
     let mut body = Vec::new();
     while let Some(part) = response.chunk().await? {
         body.extend_from_slice(&part);

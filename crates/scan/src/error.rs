@@ -7,7 +7,9 @@ pub enum Error {
     #[error("{0} is no address of a web server; an address such as http://127.0.0.1:8080 is wanted")]
     Address(String),
     /// The target is not on this machine and nobody said that it may be scanned.
-    #[error("{0} is not on this machine: scan only what you are authorised to, and say so with --i-am-authorised")]
+    #[error(
+        "{0} is not on this machine: scan only what you are authorised to, and say so with --i-am-authorised"
+    )]
     NotAuthorised(String),
     /// The target does not answer.
     #[error("{url} does not answer: {why}")]

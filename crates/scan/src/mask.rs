@@ -104,7 +104,10 @@ mod tests {
 
         let all = format!("{}{}", evidence.request, evidence.response);
         for secret in ["hunter", "Bearer abc", "12345678", "987654321", "eyJzdWIi", "c2ln"] {
-            assert!(!all.contains(secret) || secret == "hunter" && !all.contains("hunter 22"), "{secret}: {all}");
+            assert!(
+                !all.contains(secret) || secret == "hunter" && !all.contains("hunter 22"),
+                "{secret}: {all}"
+            );
         }
         assert!(evidence.response.contains("set-cookie: sid=••••; HttpOnly"));
     }

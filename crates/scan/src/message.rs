@@ -74,7 +74,10 @@ impl Answer {
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
@@ -93,7 +96,8 @@ impl Answer {
     /// Whether the answer is that one has to sign in, or may not.
     pub(crate) fn is_denied(&self) -> bool {
         matches!(self.status, 401 | 403)
-            || self.is_redirect() && self.header("location").is_some_and(|to| to.to_lowercase().contains("login"))
+            || self.is_redirect()
+                && self.header("location").is_some_and(|to| to.to_lowercase().contains("login"))
     }
 
     pub(crate) fn is_html(&self) -> bool {

@@ -189,7 +189,8 @@ async fn person(scan: &mut Scan, account: Option<&Account>) -> Result<Result<Opt
 
 /// Follows links as the user, and lists what is the user's.
 async fn look_around(scan: &mut Scan) -> Result<(), Stop> {
-    let mut surface = Surface { endpoints: scan.surface.endpoints.clone(), pages: scan.surface.pages.clone() };
+    let mut surface =
+        Surface { endpoints: scan.surface.endpoints.clone(), pages: scan.surface.pages.clone() };
     if let Some(mut user) = scan.user.clone() {
         let mut from = surface.pages.clone();
         from.push("/".to_owned());

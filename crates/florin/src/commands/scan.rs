@@ -167,7 +167,8 @@ fn at(path: Option<&Path>, error: std::io::Error) -> Failure {
 }
 
 fn account(text: &str) -> Result<Account, String> {
-    let (email, password) = text.split_once(':').ok_or("an address and a password are wanted, as EMAIL:PASSWORD")?;
+    let (email, password) =
+        text.split_once(':').ok_or("an address and a password are wanted, as EMAIL:PASSWORD")?;
     if email.is_empty() || password.is_empty() {
         return Err("an address and a password are wanted, as EMAIL:PASSWORD".to_owned());
     }

@@ -19,19 +19,29 @@ fn a_demonstration_has_nothing_of_medium_severity_or_above() {
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().join("data");
     // All limits but those of signing in would make the scan wait for hours.
-    let roomy = [("FLORIN_RATE_LIMITS__GENERAL", "1000000/min"), ("FLORIN_RATE_LIMITS__PROFILE", "1000000/min"), ("FLORIN_RATE_LIMITS__PAYMENTS", "1000000/min")];
+    let roomy = [
+        ("FLORIN_RATE_LIMITS__GENERAL", "1000000/min"),
+        ("FLORIN_RATE_LIMITS__PROFILE", "1000000/min"),
+        ("FLORIN_RATE_LIMITS__PAYMENTS", "1000000/min"),
+    ];
     Served::start(&data, &["--demo"]).stop();
     let server = Served::start_with(&data, &roomy);
     let url = format!("http://{}", server.address);
 
-    let said = run(command(&["scan", &url, "--format", "json", "--seed", "7"]).env("FLORIN_SCAN_USER", credentials(&data, "customer")));
+    let said = run(command(&["scan", &url, "--format", "json", "--seed", "7"])
+        .env("FLORIN_SCAN_USER", credentials(&data, "customer")));
 
     let report = said.json();
     let grave = |one: &&Value| ["medium", "high", "critical"].contains(&one["severity"].as_str().unwrap());
     let found: Vec<&Value> = report["findings"].as_array().unwrap().iter().filter(grave).collect();
     assert!(found.is_empty() && said.code == 0, "{found:#?} {}", said.stderr);
     // It has seen the whole, as two people, and got to its end.
-    assert_eq!((&report["complete"], &report["accounts"]), (&Value::Bool(true), &Value::from(2)), "{}", said.stderr);
+    assert_eq!(
+        (&report["complete"], &report["accounts"]),
+        (&Value::Bool(true), &Value::from(2)),
+        "{}",
+        said.stderr
+    );
     assert!(report["endpoints"].as_u64().unwrap() > 100 && report["requests"].as_u64().unwrap() > 1_000);
     let (code, log) = server.stop();
     assert_eq!(code, 0);
@@ -62,9 +72,15 @@ fn a_report_goes_to_a_new_file_for_its_owner_and_only_there() {
 
     let first = florin(&arguments);
     let again = florin(&arguments);
-    let unreachable = florin(&["scan", "http://127.0.0.1:9", "--output", directory.path().join("none").to_str().unwrap()]);
+    let unreachable =
+        florin(&["scan", "http://127.0.0.1:9", "--output", directory.path().join("none").to_str().unwrap()]);
 
-    assert_eq!((first.code, first.stdout.as_str(), again.code, unreachable.code), (0, "", 2, 6), "{}", first.stderr);
+    assert_eq!(
+        (first.code, first.stdout.as_str(), again.code, unreachable.code),
+        (0, "", 2, 6),
+        "{}",
+        first.stderr
+    );
     assert!(first.stderr.contains("budget"), "{}", first.stderr);
     let report: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
     assert_eq!(report["version"], "2.1.0");

@@ -35,7 +35,8 @@ pub(crate) async fn run(scan: &mut Scan) -> Result<(), Stop> {
     for (name, seen) in scan.cookies.clone() {
         let lower = name.to_lowercase();
         // The token of a form is for scripts to read.
-        if !NAMES.iter().any(|word| lower.contains(word)) || lower.contains("csrf") || lower.contains("xsrf") {
+        if !NAMES.iter().any(|word| lower.contains(word)) || lower.contains("csrf") || lower.contains("xsrf")
+        {
             continue;
         }
         // The same again: another answer must set it in the same way.
@@ -48,7 +49,8 @@ pub(crate) async fn run(scan: &mut Scan) -> Result<(), Stop> {
         if lines.len() < 2 {
             continue;
         }
-        let lacks = |flag: &str| lines.iter().all(|line| !line.split(';').any(|part| part.trim().starts_with(flag)));
+        let lacks =
+            |flag: &str| lines.iter().all(|line| !line.split(';').any(|part| part.trim().starts_with(flag)));
         let lax = lines.iter().all(|line| line.contains("samesite=none"));
         for (rule, lacking, what) in [
             (&SCRIPT, lacks("httponly"), "HttpOnly"),

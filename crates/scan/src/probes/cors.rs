@@ -55,7 +55,11 @@ async fn look(scan: &mut Scan, endpoint: &Endpoint) -> Result<(), Stop> {
         [format!("https://{one}{host}"), format!("https://{two}{host}")],
     ] {
         if let Some(seen) = allowed(scan, endpoint, &similar).await? {
-            scan.report(Found::certain(&SIMILAR, "an origin that merely resembles the target's is allowed", &seen));
+            scan.report(Found::certain(
+                &SIMILAR,
+                "an origin that merely resembles the target's is allowed",
+                &seen,
+            ));
             return Ok(());
         }
     }
@@ -63,14 +67,19 @@ async fn look(scan: &mut Scan, endpoint: &Endpoint) -> Result<(), Stop> {
 }
 
 /// Asks with both origins; what was seen when both are allowed, with credentials.
-async fn allowed(scan: &mut Scan, endpoint: &Endpoint, origins: &[String; 2]) -> Result<Option<Vec<Exchange>>, Stop> {
+async fn allowed(
+    scan: &mut Scan,
+    endpoint: &Endpoint,
+    origins: &[String; 2],
+) -> Result<Option<Vec<Exchange>>, Stop> {
     let mut seen = Vec::new();
     let me = scan.me();
     for origin in origins {
         let request = scan.request(endpoint, &[]).header("Origin", origin);
         let answer = scan.send(&request, &me).await?;
         let back = answer.header("access-control-allow-origin").is_some_and(|back| back == origin);
-        let credentials = answer.header("access-control-allow-credentials").is_some_and(|told| told == "true");
+        let credentials =
+            answer.header("access-control-allow-credentials").is_some_and(|told| told == "true");
         if !back || !credentials {
             return Ok(None);
         }

@@ -56,7 +56,9 @@ async fn fresh(scan: &mut Scan, endpoint: &Endpoint, who: &Who) -> Result<(Reque
         let shown = scan.send(&Request::get(page), who).await?;
         let forms = html::forms(&html::pieces(&shown.body));
         for (name, _, value) in forms.into_iter().flat_map(|form| form.fields) {
-            if let Some(param) = endpoint.params.iter_mut().find(|param| param.name == name && param.is_form_token()) {
+            if let Some(param) =
+                endpoint.params.iter_mut().find(|param| param.name == name && param.is_form_token())
+            {
                 param.sample = value;
             }
         }
@@ -135,7 +137,9 @@ async fn json(scan: &mut Scan, endpoint: &Endpoint, who: &Who) -> Result<(), Sto
     for _ in 0..2 {
         let site = scan.chance.word();
         let mut forged = from_elsewhere(scan.request(endpoint, &[]), &site);
-        forged.headers.retain(|(name, _)| ["origin", "referer", "sec-fetch-site"].contains(&name.to_lowercase().as_str()));
+        forged.headers.retain(|(name, _)| {
+            ["origin", "referer", "sec-fetch-site"].contains(&name.to_lowercase().as_str())
+        });
         let body = endpoint.json.as_ref().map(Value::to_string).unwrap_or_default();
         let forged = forged.text("text/plain", body);
         let answer = scan.send(&forged, who).await?;

@@ -60,7 +60,8 @@ async fn compare(scan: &mut Scan, endpoint: &Endpoint, known: &str, what: &str) 
         let first = tried(scan, endpoint, &one).await?;
         let theirs = tried(scan, endpoint, known).await?;
         let second = tried(scan, endpoint, &two).await?;
-        let limited = [&first, &theirs, &second].iter().any(|(_, answer)| matches!(answer.status, 0 | 429 | 503));
+        let limited =
+            [&first, &theirs, &second].iter().any(|(_, answer)| matches!(answer.status, 0 | 429 | 503));
         let nobody = shape(&first.1, &[&one]);
         // Two strangers must look alike, else the difference is another's.
         if limited || nobody != shape(&second.1, &[&two]) || nobody == shape(&theirs.1, &[known]) {

@@ -42,11 +42,14 @@ const TRACES: &[&str] = &[
 ];
 
 fn trace(answer: &Answer) -> Option<&'static str> {
-    TRACES.iter().find(|words| match **words {
-        // The name of a source with a line after it.
-        ".rs:" => answer.status >= 400 && line_of_source(&answer.body),
-        words => answer.body.contains(words),
-    }).copied()
+    TRACES
+        .iter()
+        .find(|words| match **words {
+            // The name of a source with a line after it.
+            ".rs:" => answer.status >= 400 && line_of_source(&answer.body),
+            words => answer.body.contains(words),
+        })
+        .copied()
 }
 
 fn line_of_source(body: &str) -> bool {

@@ -24,7 +24,9 @@ type Sign = fn(&Answer) -> bool;
 const FILES: &[(&str, Sign)] = &[
     (".env", is_settings),
     (".git/HEAD", |answer| answer.body.starts_with("ref: refs/") || is_hash(answer.body.trim())),
-    (".git/config", |answer| answer.body.contains("[core]") && answer.body.contains("repositoryformatversion")),
+    (".git/config", |answer| {
+        answer.body.contains("[core]") && answer.body.contains("repositoryformatversion")
+    }),
     (".svn/entries", |answer| answer.body.starts_with("10\n") || answer.body.starts_with("12\n")),
     (".DS_Store", |answer| answer.body.starts_with("\u{0}\u{0}\u{0}\u{1}Bud1")),
     (".htpasswd", |answer| answer.body.lines().next().is_some_and(|line| line.contains(":$"))),
@@ -43,7 +45,8 @@ const FILES: &[(&str, Sign)] = &[
 /// What editors and people append to a copy.
 const COPIES: &[&str] = &[".bak", "~", ".old", ".orig", ".swp"];
 /// What sources look like.
-const SOURCES: &[&str] = &["<?php", "#!/", "import ", "def ", "use std::", "SELECT ", "password", "secret", "function "];
+const SOURCES: &[&str] =
+    &["<?php", "#!/", "import ", "def ", "use std::", "SELECT ", "password", "secret", "function "];
 
 pub(crate) async fn run(scan: &mut Scan) -> Result<(), Stop> {
     for directory in directories(scan) {
@@ -107,7 +110,9 @@ async fn confirm(scan: &mut Scan, first: Exchange, sign: Sign) -> Result<(), Sto
 fn is_settings(answer: &Answer) -> bool {
     let is_line = |line: &&str| {
         line.split_once('=').is_some_and(|(name, value)| {
-            !name.is_empty() && !value.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+            !name.is_empty()
+                && !value.is_empty()
+                && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
         })
     };
     answer.body.lines().filter(is_line).count() >= 1 && !answer.body.contains('<')

@@ -71,12 +71,16 @@ pub(crate) async fn run(scan: &mut Scan) -> Result<(), Stop> {
     let all = answers(scan).await?;
     let https = scan.client.base.scheme() == "https";
     report(scan, &CSP, "no Content-Security-Policy", &all, |seen| page(seen) && csp(&seen.1).is_none());
-    report(scan, &CSP_WEAK, "scripts from anywhere are allowed", &all, |seen| page(seen) && csp(&seen.1).is_some_and(is_weak));
+    report(scan, &CSP_WEAK, "scripts from anywhere are allowed", &all, |seen| {
+        page(seen) && csp(&seen.1).is_some_and(is_weak)
+    });
     report(scan, &FRAMES, "nothing is said about frames", &all, |seen| page(seen) && may_be_framed(&seen.1));
     report(scan, &SNIFF, "no nosniff", &all, |(_, answer)| {
         !answer.body.is_empty() && !has(answer, "x-content-type-options", "nosniff")
     });
-    report(scan, &REFERRER, "no Referrer-Policy", &all, |seen| page(seen) && seen.1.header("referrer-policy").is_none());
+    report(scan, &REFERRER, "no Referrer-Policy", &all, |seen| {
+        page(seen) && seen.1.header("referrer-policy").is_none()
+    });
     report(scan, &HSTS, "no Strict-Transport-Security", &all, |(_, answer)| {
         https && answer.header("strict-transport-security").is_none()
     });
@@ -104,7 +108,13 @@ async fn answers(scan: &mut Scan) -> Result<Vec<Exchange>, Stop> {
 }
 
 /// Reports a rule once for the whole target: with the first two answers at fault.
-fn report(scan: &mut Scan, rule: &'static Rule, detail: &str, all: &[Exchange], at_fault: impl Fn(&Exchange) -> bool) {
+fn report(
+    scan: &mut Scan,
+    rule: &'static Rule,
+    detail: &str,
+    all: &[Exchange],
+    at_fault: impl Fn(&Exchange) -> bool,
+) {
     let faulty: Vec<&Exchange> = all.iter().filter(|seen| at_fault(seen)).collect();
     let confirmed = faulty.len() >= 2 && !scan.findings.iter().any(|one| one.rule.id == rule.id);
     if let Some((request, answer)) = faulty.first().filter(|_| confirmed) {
@@ -128,7 +138,9 @@ fn csp(answer: &Answer) -> Option<&str> {
 /// Whether scripts of others are let in: what `script-src`, or else `default-src`, says.
 fn is_weak(policy: &str) -> bool {
     let directive = |name: &str| {
-        policy.split(';').find_map(|part| part.trim().strip_prefix(name)?.strip_prefix(' ').map(str::to_lowercase))
+        policy
+            .split(';')
+            .find_map(|part| part.trim().strip_prefix(name)?.strip_prefix(' ').map(str::to_lowercase))
     };
     let Some(sources) = directive("script-src").or_else(|| directive("default-src")) else { return true };
     let strict = sources.contains("'nonce-") || sources.contains("'sha");
@@ -140,7 +152,8 @@ fn is_weak(policy: &str) -> bool {
 }
 
 fn may_be_framed(answer: &Answer) -> bool {
-    let by_policy = csp(answer).is_some_and(|policy| policy.contains("frame-ancestors") && !policy.contains("frame-ancestors *"));
+    let by_policy = csp(answer)
+        .is_some_and(|policy| policy.contains("frame-ancestors") && !policy.contains("frame-ancestors *"));
     !by_policy && !has(answer, "x-frame-options", "deny") && !has(answer, "x-frame-options", "sameorigin")
 }
 
@@ -161,12 +174,20 @@ async fn private(scan: &mut Scan) -> Result<(), Stop> {
         let request = endpoint.request();
         let answer = scan.send(&request, &me).await?;
         let told = answer.header("cache-control").unwrap_or_default().to_lowercase();
-        if answer.is_success() && !told.contains("no-store") && !told.contains("private") && !told.contains("no-cache") {
+        if answer.is_success()
+            && !told.contains("no-store")
+            && !told.contains("private")
+            && !told.contains("no-cache")
+        {
             faulty.push((request, answer));
         }
     }
     if faulty.len() >= 2 {
-        scan.report(Found::certain(&STORE, "nothing forbids storing a private answer", faulty.get(..1).unwrap_or_default()));
+        scan.report(Found::certain(
+            &STORE,
+            "nothing forbids storing a private answer",
+            faulty.get(..1).unwrap_or_default(),
+        ));
     }
     Ok(())
 }
@@ -177,10 +198,14 @@ mod tests {
 
     #[test]
     fn a_policy_is_weak_when_it_lets_any_script_in() {
-        for policy in ["img-src 'self'", "script-src *", "default-src 'self' 'unsafe-inline'", "script-src https:"] {
+        for policy in
+            ["img-src 'self'", "script-src *", "default-src 'self' 'unsafe-inline'", "script-src https:"]
+        {
             assert!(is_weak(policy), "{policy}");
         }
-        for policy in ["default-src 'none'", "default-src *; script-src 'self'", "script-src 'nonce-a' 'unsafe-inline'"] {
+        for policy in
+            ["default-src 'none'", "default-src *; script-src 'self'", "script-src 'nonce-a' 'unsafe-inline'"]
+        {
             assert!(!is_weak(policy), "{policy}");
         }
     }

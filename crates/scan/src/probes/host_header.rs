@@ -23,7 +23,9 @@ const PAGES_MAX: usize = 40;
 pub(crate) async fn run(scan: &mut Scan) -> Result<(), Stop> {
     let mut all: Vec<Endpoint> = Vec::new();
     let known = scan.surface.pages.clone();
-    let page = |one: &Endpoint| one.method == "GET" && !one.has_path_params() && known.iter().any(|page| page.starts_with(&one.path));
+    let page = |one: &Endpoint| {
+        one.method == "GET" && !one.has_path_params() && known.iter().any(|page| page.starts_with(&one.path))
+    };
     all.extend(scan.endpoints().into_iter().filter(page).take(PAGES_MAX));
     if scan.options.writes {
         all.extend(session::resets(&scan.surface));

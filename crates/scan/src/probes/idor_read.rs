@@ -34,7 +34,13 @@ pub(crate) async fn run(scan: &mut Scan) -> Result<(), Stop> {
     Ok(())
 }
 
-async fn look(scan: &mut Scan, endpoint: &Endpoint, at: usize, owned: &[String], other: &Who) -> Result<(), Stop> {
+async fn look(
+    scan: &mut Scan,
+    endpoint: &Endpoint,
+    at: usize,
+    owned: &[String],
+    other: &Who,
+) -> Result<(), Stop> {
     let mut seen: Vec<Exchange> = Vec::new();
     // Two things, or one thing twice where there is but one.
     for id in owned.iter().cycle().take(2) {
@@ -60,9 +66,7 @@ async fn look(scan: &mut Scan, endpoint: &Endpoint, at: usize, owned: &[String],
         scan.chance.uuid()
     };
     let nothing = scan.ask_as(endpoint, &[(at, &absent)], other).await?;
-    let same = seen.first().is_some_and(|(_, theirs)| {
-        shape(&nothing.1, &[&absent]) == shape(theirs, &[id])
-    });
+    let same = seen.first().is_some_and(|(_, theirs)| shape(&nothing.1, &[&absent]) == shape(theirs, &[id]));
     if !same {
         let name = endpoint.params.get(at).map(|param| param.name.clone()).unwrap_or_default();
         let detail = "the second account reads what is the first account's alone";

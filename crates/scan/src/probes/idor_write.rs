@@ -49,15 +49,25 @@ pub(crate) fn maker(scan: &Scan, endpoint: &Endpoint) -> Option<Endpoint> {
 }
 
 /// Makes a thing as the user, changes it as the other, and looks as the user; what was sent if it has an effect.
-async fn attack(scan: &mut Scan, endpoint: &Endpoint, maker: &Endpoint, other: &Who) -> Result<Option<Exchange>, Stop> {
+async fn attack(
+    scan: &mut Scan,
+    endpoint: &Endpoint,
+    maker: &Endpoint,
+    other: &Who,
+) -> Result<Option<Exchange>, Stop> {
     let made = scan.ask(maker, &[]).await?.1;
     let id = made.json().map(|value| ids_in(&value)).unwrap_or_default().into_iter().next();
-    let Some((id, at)) = id.filter(|_| made.is_success()).zip(endpoint.params.iter().position(|p| p.place == Place::Path)) else {
+    let Some((id, at)) =
+        id.filter(|_| made.is_success()).zip(endpoint.params.iter().position(|p| p.place == Place::Path))
+    else {
         return Ok(None);
     };
     let mark = scan.chance.word();
     let mut changes = vec![(at, id.as_str())];
-    let text = endpoint.params.iter().position(|param| matches!(param.place, Place::Json(_)) && param.kind == Kind::Text);
+    let text = endpoint
+        .params
+        .iter()
+        .position(|param| matches!(param.place, Place::Json(_)) && param.kind == Kind::Text);
     changes.extend(text.map(|at| (at, mark.as_str())));
     let sent = scan.ask_as(endpoint, &changes, other).await?;
     if !sent.1.is_success() {

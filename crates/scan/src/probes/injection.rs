@@ -43,7 +43,9 @@ pub(crate) async fn run(scan: &mut Scan, part: Part) -> Result<(), Stop> {
         let Some(param) = endpoint.params.get(at).cloned() else { continue };
         let base = scan.ask(&endpoint, &[(at, &param.sample)]).await?;
         // What is refused for haste or for lack of rights does not look at what it was given.
-        if matches!(base.1.status, 0 | 404 | 405 | 429) && param.place != Place::Path || base.1.is_denied() && part == Part::General {
+        if matches!(base.1.status, 0 | 404 | 405 | 429) && param.place != Place::Path
+            || base.1.is_denied() && part == Part::General
+        {
             continue;
         }
         let again = scan.ask(&endpoint, &[(at, &param.sample)]).await?;
@@ -76,7 +78,8 @@ async fn is_picky(scan: &mut Scan, spot: &Spot) -> Result<bool, Stop> {
     let second = spot.put(scan, &two).await?.1;
     let same = shape(&first, &[&one]) == shape(&second, &[&two]);
     // Addresses have a form of their own, and may be looked at only when they have it.
-    let address = spot.is_called(&["url", "uri", "callback", "webhook", "next", "redirect", "return", "file", "path"]);
+    let address =
+        spot.is_called(&["url", "uri", "callback", "webhook", "next", "redirect", "return", "file", "path"]);
     let refused_anyway = !spot.base.1.is_success() && first.status == spot.base.1.status;
     Ok(same && !address && (spot.base.1.is_success() || refused_anyway) && first.status != 404)
 }

@@ -45,9 +45,36 @@ pub(crate) const RULES: &[&Rule] = &[&WEAK, &CONFUSION, &KID, &OWN];
 
 /// Secrets that examples and defaults have.
 const SECRETS: &[&str] = &[
-    "secret", "password", "changeme", "change-me", "123456", "jwt_secret", "jwt-secret", "your-256-bit-secret", "your_jwt_secret",
-    "secretkey", "secret_key", "secret-key", "mysecret", "my-secret-key", "supersecret", "super-secret-key", "key", "test", "dev",
-    "admin", "qwerty", "default", "private", "token", "your-secret-key", "dev-secret-key", "insecure", "s3cr3t", "hmac", "",
+    "secret",
+    "password",
+    "changeme",
+    "change-me",
+    "123456",
+    "jwt_secret",
+    "jwt-secret",
+    "your-256-bit-secret",
+    "your_jwt_secret",
+    "secretkey",
+    "secret_key",
+    "secret-key",
+    "mysecret",
+    "my-secret-key",
+    "supersecret",
+    "super-secret-key",
+    "key",
+    "test",
+    "dev",
+    "admin",
+    "qwerty",
+    "default",
+    "private",
+    "token",
+    "your-secret-key",
+    "dev-secret-key",
+    "insecure",
+    "s3cr3t",
+    "hmac",
+    "",
 ];
 /// Where public keys are published.
 const KEYS: &[&str] = &["/.well-known/jwks.json", "/jwks.json", "/api/v1/jwks.json"];
@@ -99,11 +126,21 @@ async fn attempt(
 async fn forgeries(scan: &mut Scan, token: &Token) -> Result<Vec<(&'static Rule, String, Forge)>, Stop> {
     let mut all: Vec<(&'static Rule, String, Forge)> = Vec::new();
     let header = token.header.clone();
-    let mut add = |rule: &'static Rule, detail: &str, forge: Forge| all.push((rule, detail.to_owned(), forge));
-    let signed = |header: Value, key: Vec<u8>| -> Forge { Box::new(move |claims| jwt::hs256(&header, claims, &key)) };
-    let guesses: Vec<&str> = if token.algorithm() == "HS256" { token.secret_among(SECRETS).into_iter().collect() } else { SECRETS.iter().take(4).copied().collect() };
+    let mut add =
+        |rule: &'static Rule, detail: &str, forge: Forge| all.push((rule, detail.to_owned(), forge));
+    let signed =
+        |header: Value, key: Vec<u8>| -> Forge { Box::new(move |claims| jwt::hs256(&header, claims, &key)) };
+    let guesses: Vec<&str> = if token.algorithm() == "HS256" {
+        token.secret_among(SECRETS).into_iter().collect()
+    } else {
+        SECRETS.iter().take(4).copied().collect()
+    };
     for guess in guesses {
-        add(&WEAK, "a token that the scanner signed with a common secret is taken", signed(header.clone(), guess.into()));
+        add(
+            &WEAK,
+            "a token that the scanner signed with a common secret is taken",
+            signed(header.clone(), guess.into()),
+        );
     }
     for key in public_keys(scan).await?.iter().flat_map(jwt::spellings) {
         add(&CONFUSION, "a token signed by HMAC with the public key is taken", signed(header.clone(), key));
@@ -117,10 +154,18 @@ async fn forgeries(scan: &mut Scan, token: &Token) -> Result<Vec<(&'static Rule,
         add(&KID, injected, signed(token.header_with(&json!({ "kid": kid })), b"florin".to_vec()));
     }
     let embedded = token.header_with(&json!({ "jwk": jwt::own_jwk(), "kid": "scan" }));
-    add(&OWN, "a token that has its key in its header is taken", Box::new(move |claims| jwt::own(&embedded, claims)));
+    add(
+        &OWN,
+        "a token that has its key in its header is taken",
+        Box::new(move |claims| jwt::own(&embedded, claims)),
+    );
     if let Some(url) = scan.listener.as_ref().map(|listener| listener.url(JWKS.trim_start_matches('/'))) {
         let pointing = token.header_with(&json!({ "jku": url, "kid": "scan" }));
-        add(&OWN, "a token that says where its key is fetched from is taken", Box::new(move |claims| jwt::own(&pointing, claims)));
+        add(
+            &OWN,
+            "a token that says where its key is fetched from is taken",
+            Box::new(move |claims| jwt::own(&pointing, claims)),
+        );
     }
     Ok(all)
 }

@@ -65,13 +65,18 @@ async fn logout(scan: &mut Scan) -> Result<(), Stop> {
         return Ok(());
     }
     let surface = scan.surface.clone();
-    let is_logout = |one: &&crate::surface::Endpoint| one.method == "POST" && matches!(one.last_segment().as_str(), "logout" | "signout");
+    let is_logout = |one: &&crate::surface::Endpoint| {
+        one.method == "POST" && matches!(one.last_segment().as_str(), "logout" | "signout")
+    };
     let logouts: Vec<_> = surface.endpoints.iter().filter(is_logout).cloned().collect();
     let Some(person) = scan.other.clone().or_else(|| scan.user.clone()) else { return Ok(()) };
     let Some(password) = person.password.clone() else { return Ok(()) };
     let routes = guarded(scan).await?;
     for endpoint in logouts {
-        let Some(again) = session::sign_in(&mut scan.client, &surface, &person.email, &password).await? else { return Ok(()) };
+        let Some(again) = session::sign_in(&mut scan.client, &surface, &person.email, &password).await?
+        else {
+            return Ok(());
+        };
         scan.keep_secret(&again);
         let Some(token) = again.who.bearer.clone() else { return Ok(()) };
         // The route that lies nearest: programs of several parts have one for each.

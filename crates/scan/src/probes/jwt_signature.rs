@@ -98,7 +98,8 @@ async fn none(scan: &mut Scan, endpoint: &Endpoint, token: &Token) -> Result<(),
             seen.push(exchange);
         }
         if seen.len() == 2 {
-            let detail = format!("claims that the scanner made up are believed under the algorithm `{spelling}`");
+            let detail =
+                format!("claims that the scanner made up are believed under the algorithm `{spelling}`");
             scan.report(Found::certain(&NONE, detail, &seen));
             return Ok(());
         }

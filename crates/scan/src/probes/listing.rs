@@ -18,7 +18,8 @@ pub(crate) static LISTING: Rule = Rule {
 };
 pub(crate) const RULES: &[&Rule] = &[&LISTING];
 
-const USUAL: &[&str] = &["/static/", "/assets/", "/uploads/", "/files/", "/backup/", "/images/", "/logs/", "/data/"];
+const USUAL: &[&str] =
+    &["/static/", "/assets/", "/uploads/", "/files/", "/backup/", "/images/", "/logs/", "/data/"];
 
 pub(crate) async fn run(scan: &mut Scan) -> Result<(), Stop> {
     let mut directories: BTreeSet<String> = USUAL.iter().map(|path| (*path).to_owned()).collect();
@@ -55,5 +56,7 @@ fn is_listing(answer: &Answer) -> bool {
 /// The first entry of a listing that is a file in it.
 fn entry(answer: &Answer) -> Option<String> {
     let links = html::links(&html::pieces(&answer.body));
-    links.into_iter().find(|link| !link.contains(['/', '?', ':', '#']) && !link.starts_with('.') && !link.is_empty())
+    links
+        .into_iter()
+        .find(|link| !link.contains(['/', '?', ':', '#']) && !link.starts_with('.') && !link.is_empty())
 }

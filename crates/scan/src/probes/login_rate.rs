@@ -23,7 +23,8 @@ pub(crate) async fn run(scan: &mut Scan) -> Result<(), Stop> {
     for login in session::logins(&scan.surface.clone()) {
         let Some(_) = burst(scan, &login).await? else { continue };
         if let Some(seen) = burst(scan, &login).await? {
-            let detail = format!("{ATTEMPTS} wrong passwords in a row for one address are each answered, twice over");
+            let detail =
+                format!("{ATTEMPTS} wrong passwords in a row for one address are each answered, twice over");
             scan.report(Found::certain(&UNLIMITED, detail, &[seen]));
         }
     }

@@ -18,8 +18,24 @@ pub(crate) const RULES: &[&Rule] = &[&ASSIGNED];
 
 /// Fields that give rights or money.
 const PRIVILEGED: &[&str] = &[
-    "role", "admin", "permission", "verified", "balance", "credit", "limit", "status", "approved", "owner", "user_id", "customer_id",
-    "tier", "level", "active", "staff", "score", "scope",
+    "role",
+    "admin",
+    "permission",
+    "verified",
+    "balance",
+    "credit",
+    "limit",
+    "status",
+    "approved",
+    "owner",
+    "user_id",
+    "customer_id",
+    "tier",
+    "level",
+    "active",
+    "staff",
+    "score",
+    "scope",
 ];
 
 pub(crate) async fn run(scan: &mut Scan) -> Result<(), Stop> {
@@ -38,7 +54,8 @@ pub(crate) async fn run(scan: &mut Scan) -> Result<(), Stop> {
 /// Sends the fields that the answer has and the request should not, with other values.
 async fn look(scan: &mut Scan, endpoint: &Endpoint) -> Result<(), Stop> {
     let before = scan.ask(endpoint, &[]).await?;
-    let Some(Value::Object(shown)) = state(scan, endpoint, &before).await?.filter(|_| before.1.is_success()) else {
+    let Some(Value::Object(shown)) = state(scan, endpoint, &before).await?.filter(|_| before.1.is_success())
+    else {
         return Ok(());
     };
     for (field, value) in &shown {
@@ -73,7 +90,12 @@ fn others(value: &Value) -> [Value; 2] {
     }
 }
 
-async fn set(scan: &mut Scan, endpoint: &Endpoint, field: &str, value: &Value) -> Result<Option<Exchange>, Stop> {
+async fn set(
+    scan: &mut Scan,
+    endpoint: &Endpoint,
+    field: &str,
+    value: &Value,
+) -> Result<Option<Exchange>, Stop> {
     let mut more = endpoint.clone();
     if let Some(Value::Object(fields)) = &mut more.json {
         fields.insert(field.to_owned(), value.clone());
@@ -93,12 +115,15 @@ async fn state(scan: &mut Scan, endpoint: &Endpoint, (_, answer): &Exchange) -> 
     let me = scan.me();
     let all = scan.endpoints();
     let reader = all.iter().find(|one| {
-        one.method == "GET" && (one.path == endpoint.path || one.path.starts_with(&format!("{}/{{", endpoint.path)) && one.path.ends_with('}'))
+        one.method == "GET"
+            && (one.path == endpoint.path
+                || one.path.starts_with(&format!("{}/{{", endpoint.path)) && one.path.ends_with('}'))
             && (one.has_path_params() || endpoint.method != "POST")
     });
     let Some(reader) = reader else { return Ok(said) };
     let at = reader.params.iter().position(|param| param.place == Place::Path);
-    let own = endpoint.params.iter().find(|param| param.place == Place::Path).map(|param| param.sample.clone());
+    let own =
+        endpoint.params.iter().find(|param| param.place == Place::Path).map(|param| param.sample.clone());
     let id = if endpoint.has_path_params() { own } else { id };
     let changes: Vec<(usize, &str)> = at.zip(id.as_deref()).into_iter().collect();
     let request = scan.request(reader, &changes);
@@ -110,7 +135,9 @@ async fn state(scan: &mut Scan, endpoint: &Endpoint, (_, answer): &Exchange) -> 
 fn unwrapped(value: Value) -> Value {
     let fields: Option<&Map<String, Value>> = value.as_object();
     match fields {
-        Some(fields) if fields.len() == 1 => fields.values().next().filter(|inner| inner.is_object()).cloned().unwrap_or(value),
+        Some(fields) if fields.len() == 1 => {
+            fields.values().next().filter(|inner| inner.is_object()).cloned().unwrap_or(value)
+        }
         _ => value,
     }
 }

@@ -19,10 +19,20 @@ pub(crate) static OPEN: Rule = Rule {
 pub(crate) const RULES: &[&Rule] = &[&OPEN];
 
 const NAMES: &[&str] = &[
-    "next", "url", "uri", "redirect", "return", "goto", "dest", "continue", "target", "back", "forward", "link", "to",
+    "next", "url", "uri", "redirect", "return", "goto", "dest", "continue", "target", "back", "forward",
+    "link", "to",
 ];
 /// Ways to write another host: `E` is the other host, `H` the target's own.
-const WAYS: &[&str] = &["https://E/x", "//E/x", "/\\E/x", "https://H.E/x", "https://H@E/x", "https:E/x", "/%09/E/x", "https://E/?H"];
+const WAYS: &[&str] = &[
+    "https://E/x",
+    "//E/x",
+    "/\\E/x",
+    "https://H.E/x",
+    "https://H@E/x",
+    "https:E/x",
+    "/%09/E/x",
+    "https://E/?H",
+];
 
 pub(crate) async fn run(scan: &mut Scan, spot: &Spot) -> Result<(), Stop> {
     let leads = leads_to(&spot.base).is_some();
@@ -49,7 +59,9 @@ async fn leaves(scan: &mut Scan, spot: &Spot, way: &str) -> Result<Option<Exchan
     let seen = spot.put(scan, &value).await?;
     let base = scan.client.base.clone();
     let to = leads_to(&seen).and_then(|to| base.join(&to).ok());
-    let away = |url: Url| url.host_str().is_some_and(|host| host == elsewhere || host.ends_with(&format!(".{elsewhere}")));
+    let away = |url: Url| {
+        url.host_str().is_some_and(|host| host == elsewhere || host.ends_with(&format!(".{elsewhere}")))
+    };
     Ok(to.is_some_and(away).then_some(seen))
 }
 
@@ -67,7 +79,8 @@ fn refresh(answer: &Answer) -> Option<String> {
     }
     let pieces = html::pieces(&answer.body);
     let meta = pieces.iter().find(|piece| {
-        piece.is_tag("meta") && piece.attribute("http-equiv").is_some_and(|name| name.eq_ignore_ascii_case("refresh"))
+        piece.is_tag("meta")
+            && piece.attribute("http-equiv").is_some_and(|name| name.eq_ignore_ascii_case("refresh"))
     })?;
     let content = meta.attribute("content")?;
     let at = content.to_lowercase().find("url=")?;

@@ -65,9 +65,15 @@ mod tests {
             body: body.to_owned(),
             elapsed: Duration::ZERO,
         };
-        let one = answer(r#"{"q":"a\"b","id":"0190b5a0-0000-7000-8000-00000000abcd","at":"2026-01-02T03:04:05Z","n":3}"#);
-        let two = answer(r#"{"q":"cc","id":"0190b5a0-0000-7000-8000-00000000ffff","at":"2026-01-02T03:09:05Z","n":3}"#);
-        let three = answer(r#"{"q":"cc","id":"0190b5a0-0000-7000-8000-00000000ffff","at":"2026-01-02T03:09:05Z","n":4}"#);
+        let one = answer(
+            r#"{"q":"a\"b","id":"0190b5a0-0000-7000-8000-00000000abcd","at":"2026-01-02T03:04:05Z","n":3}"#,
+        );
+        let two = answer(
+            r#"{"q":"cc","id":"0190b5a0-0000-7000-8000-00000000ffff","at":"2026-01-02T03:09:05Z","n":3}"#,
+        );
+        let three = answer(
+            r#"{"q":"cc","id":"0190b5a0-0000-7000-8000-00000000ffff","at":"2026-01-02T03:09:05Z","n":4}"#,
+        );
 
         assert_eq!(shape(&one, &["a\"b"]), shape(&two, &["cc"]));
         assert_ne!(shape(&two, &["cc"]), shape(&three, &["cc"]));

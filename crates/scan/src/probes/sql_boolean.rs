@@ -16,7 +16,8 @@ pub(crate) static BOOLEAN: Rule = Rule {
 pub(crate) const RULES: &[&Rule] = &[&BOOLEAN];
 
 /// Conditions in the places where a value may stand: `V` is the value, `A` and `B` are what is compared.
-const CONTEXTS: &[&str] = &["V AND A=B", "V' AND 'A'='B", "V' OR 'A'='B", "V%' AND 'A%'='B", "V\" AND \"A\"=\"B", "V) AND (A=B"];
+const CONTEXTS: &[&str] =
+    &["V AND A=B", "V' AND 'A'='B", "V' OR 'A'='B", "V%' AND 'A%'='B", "V\" AND \"A\"=\"B", "V) AND (A=B"];
 /// How often the same must be seen with other numbers.
 const AGAIN: usize = 2;
 
@@ -33,11 +34,15 @@ pub(crate) async fn run(scan: &mut Scan, spot: &Spot) -> Result<bool, Stop> {
         for _ in 0..AGAIN {
             // Other numbers, the same answers: what merely comes back changes with them.
             let again = differs(scan, spot, context, &value).await?;
-            confirmed = confirmed && again.is_some_and(|again| again.truth == seen.truth && again.falsehood == seen.falsehood);
+            confirmed = confirmed
+                && again.is_some_and(|again| again.truth == seen.truth && again.falsehood == seen.falsehood);
         }
         // What merely looks at the characters would see no difference between a condition and nonsense of its kind.
         if confirmed && !nonsense_passes(scan, spot, context, &value).await? {
-            let detail = format!("`{}` takes conditions of SQL: true and false ones are answered differently", spot.name);
+            let detail = format!(
+                "`{}` takes conditions of SQL: true and false ones are answered differently",
+                spot.name
+            );
             scan.report(Found::certain(&BOOLEAN, detail, &seen.exchanges).in_parameter(&spot.name));
             return Ok(true);
         }
@@ -53,12 +58,7 @@ struct Told {
 }
 
 /// Asks a true condition and a false one; both when they are told apart and the true one is as if it was not there.
-async fn differs(
-    scan: &mut Scan,
-    spot: &Spot,
-    context: &str,
-    value: &str,
-) -> Result<Option<Told>, Stop> {
+async fn differs(scan: &mut Scan, spot: &Spot, context: &str, value: &str) -> Result<Option<Told>, Stop> {
     let (one, other) = (scan.chance.number().to_string(), scan.chance.number().to_string());
     let (yes, no) = (filled(context, value, &one, &one), filled(context, value, &one, &other));
     let first = spot.put(scan, &yes).await?;

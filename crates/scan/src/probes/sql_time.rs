@@ -41,7 +41,8 @@ pub(crate) async fn run(scan: &mut Scan, spot: &Spot) -> Result<bool, Stop> {
             continue;
         }
         if confirmed(scan, spot, way, least).await? {
-            let detail = format!("`{}` can make the database wait {} ms", spot.name, first.1.elapsed.as_millis());
+            let detail =
+                format!("`{}` can make the database wait {} ms", spot.name, first.1.elapsed.as_millis());
             let seen = [first, spot.base.clone()];
             scan.report(Found::certain(&TIME, detail, &seen).in_parameter(&spot.name).probable());
             return Ok(true);

@@ -19,8 +19,8 @@ pub(crate) static SSRF: Rule = Rule {
 pub(crate) const RULES: &[&Rule] = &[&SSRF];
 
 const NAMES: &[&str] = &[
-    "url", "uri", "callback", "webhook", "hook", "src", "source", "image", "avatar", "feed", "host", "proxy", "fetch", "endpoint",
-    "import", "link", "target", "dest", "site", "logo", "document",
+    "url", "uri", "callback", "webhook", "hook", "src", "source", "image", "avatar", "feed", "host", "proxy",
+    "fetch", "endpoint", "import", "link", "target", "dest", "site", "logo", "document",
 ];
 /// How long a call may take to arrive.
 const PATIENCE: Duration = Duration::from_millis(300);

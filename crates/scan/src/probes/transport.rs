@@ -41,7 +41,11 @@ pub(crate) async fn run(scan: &mut Scan) -> bool {
     let seen = [(request, answer)];
     let base = scan.client.base.clone();
     if base.scheme() == "http" {
-        if !scan.loopback && !seen.iter().any(|(_, answer)| answer.header("location").is_some_and(|to| to.starts_with("https:"))) {
+        if !scan.loopback
+            && !seen
+                .iter()
+                .any(|(_, answer)| answer.header("location").is_some_and(|to| to.starts_with("https:")))
+        {
             scan.report(Found::certain(&PLAIN, "the target answers over plain HTTP", &seen));
         }
         return false;
@@ -52,7 +56,8 @@ pub(crate) async fn run(scan: &mut Scan) -> bool {
             scan.report(Found::certain(&VERSION, detail, &seen).in_parameter(version.name()));
         }
     }
-    if let (Some(why), Some(_)) = (tls::distrust(&base, PATIENCE).await, tls::distrust(&base, PATIENCE).await) {
+    if let (Some(why), Some(_)) = (tls::distrust(&base, PATIENCE).await, tls::distrust(&base, PATIENCE).await)
+    {
         let detail = format!("the certificate is refused: {why}");
         scan.report(Found::certain(&CERTIFICATE, detail, &seen));
         return !scan.loopback;

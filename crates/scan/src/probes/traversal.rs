@@ -26,12 +26,16 @@ const WAYS: &[&str] = &[
     "file:///F",
 ];
 /// Files that machines have, with what stands in them.
-const FILES: &[(&str, &[&str])] =
-    &[("etc/passwd", &["root:x:0:0:", "root:*:0:0:", "root::0:0:"]), ("etc/group", &["root:x:0:", "wheel:*:0:", "root:*:0:"])];
+const FILES: &[(&str, &[&str])] = &[
+    ("etc/passwd", &["root:x:0:0:", "root:*:0:0:", "root::0:0:"]),
+    ("etc/group", &["root:x:0:", "wheel:*:0:", "root:*:0:"]),
+];
 const WINDOWS: &[(&str, &[&str])] =
     &[("windows/win.ini", &["[fonts]", "[extensions]"]), ("windows/system.ini", &["[drivers]", "[386Enh]"])];
-const NAMES: &[&str] =
-    &["file", "path", "name", "doc", "page", "template", "dir", "folder", "download", "include", "view", "lang", "report", "url"];
+const NAMES: &[&str] = &[
+    "file", "path", "name", "doc", "page", "template", "dir", "folder", "download", "include", "view",
+    "lang", "report", "url",
+];
 
 pub(crate) async fn run(scan: &mut Scan, spot: &Spot) -> Result<(), Stop> {
     if spot.kind != Kind::Text {
@@ -44,7 +48,9 @@ pub(crate) async fn run(scan: &mut Scan, spot: &Spot) -> Result<(), Stop> {
             let mut seen: Vec<Exchange> = Vec::new();
             for (file, signs) in *files {
                 let exchange = spot.put(scan, &way.replace('F', file)).await?;
-                let known = signs.iter().any(|sign| exchange.1.body.contains(sign) && !spot.base.1.body.contains(sign));
+                let known = signs
+                    .iter()
+                    .any(|sign| exchange.1.body.contains(sign) && !spot.base.1.body.contains(sign));
                 if !known {
                     break;
                 }
@@ -52,7 +58,9 @@ pub(crate) async fn run(scan: &mut Scan, spot: &Spot) -> Result<(), Stop> {
             }
             if seen.len() == files.len() {
                 let detail = format!("`{}` reads files of the machine", spot.name);
-                scan.report(Found::certain(&TRAVERSAL, detail, &seen).in_parameter(&spot.name).about("root:"));
+                scan.report(
+                    Found::certain(&TRAVERSAL, detail, &seen).in_parameter(&spot.name).about("root:"),
+                );
                 return Ok(());
             }
         }

@@ -50,7 +50,12 @@ pub(crate) async fn run(scan: &mut Scan) -> Result<(), Stop> {
 }
 
 /// Tries the other methods that are not documented here.
-async fn other_methods(scan: &mut Scan, endpoint: &Endpoint, all: &[Endpoint], opened: &str) -> Result<(), Stop> {
+async fn other_methods(
+    scan: &mut Scan,
+    endpoint: &Endpoint,
+    all: &[Endpoint],
+    opened: &str,
+) -> Result<(), Stop> {
     for method in METHODS {
         let documented = all.iter().any(|one| one.path == endpoint.path && one.method == *method);
         if documented || !scan.options.writes && *method != "HEAD" {
@@ -64,7 +69,8 @@ async fn other_methods(scan: &mut Scan, endpoint: &Endpoint, all: &[Endpoint], o
             seen.push((request, answer));
         }
         // HEAD has no body to compare, and an answer that merely says OK shows nothing.
-        let same = |(_, answer): &Exchange| answer.is_success() && (answer.body == opened || *method == "HEAD");
+        let same =
+            |(_, answer): &Exchange| answer.is_success() && (answer.body == opened || *method == "HEAD");
         if seen.iter().all(same) {
             let detail = format!("{method} gets what GET is refused without a sign-in");
             let mut shown = seen;

@@ -42,7 +42,9 @@ pub(crate) async fn run(scan: &mut Scan, spot: &Spot) -> Result<(), Stop> {
         let second = spot.put(scan, &(way.payload)(&other)).await?;
         if runs_scripts(&second.1) && (way.works)(&html::pieces(&second.1.body), &other) {
             let detail = format!("what is sent in `{}` comes back {}", spot.name, way.what);
-            scan.report(Found::certain(&REFLECTED, detail, &[first, second]).in_parameter(&spot.name).about(&word));
+            scan.report(
+                Found::certain(&REFLECTED, detail, &[first, second]).in_parameter(&spot.name).about(&word),
+            );
             return Ok(());
         }
     }
@@ -67,9 +69,21 @@ const WAYS: &[Way] = &[
     Way { what: "as an attribute", payload: |word| attribute(word, "\""), works: has_attribute },
     Way { what: "as an attribute", payload: |word| attribute(word, "'"), works: has_attribute },
     Way { what: "as an attribute", payload: |word| attribute(word, ""), works: has_attribute },
-    Way { what: "as code of a script", payload: |word| format!("';{word}();'"), works: |all, word| in_script(all, word, '\'') },
-    Way { what: "as code of a script", payload: |word| format!("\";{word}();\""), works: |all, word| in_script(all, word, '"') },
-    Way { what: "as an address that is a script", payload: |word| format!("javascript:{word}()"), works: is_address },
+    Way {
+        what: "as code of a script",
+        payload: |word| format!("';{word}();'"),
+        works: |all, word| in_script(all, word, '\''),
+    },
+    Way {
+        what: "as code of a script",
+        payload: |word| format!("\";{word}();\""),
+        works: |all, word| in_script(all, word, '"'),
+    },
+    Way {
+        what: "as an address that is a script",
+        payload: |word| format!("javascript:{word}()"),
+        works: is_address,
+    },
 ];
 
 pub(crate) fn has_element(pieces: &[Piece], word: &str) -> bool {

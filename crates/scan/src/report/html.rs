@@ -31,9 +31,15 @@ pub(super) fn write(report: &Report) -> String {
 fn article(out: &mut String, finding: &Finding) {
     let rule = finding.rule;
     let severity = rule.severity.name();
-    let parameter = finding.parameter.as_deref().map(|name| format!(", parameter {name}")).unwrap_or_default();
+    let parameter =
+        finding.parameter.as_deref().map(|name| format!(", parameter {name}")).unwrap_or_default();
     let place = format!("{} {}{parameter}", finding.method, finding.path);
-    let _ = writeln!(out, "<article class=\"{severity}\">\n<h2>{}: {}</h2>", escaped(severity), escaped(rule.title));
+    let _ = writeln!(
+        out,
+        "<article class=\"{severity}\">\n<h2>{}: {}</h2>",
+        escaped(severity),
+        escaped(rule.title)
+    );
     let _ = writeln!(out, "<p><code>{}</code></p>\n<p>{}</p>", escaped(&place), escaped(&finding.detail));
     let _ = writeln!(
         out,

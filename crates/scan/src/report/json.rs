@@ -6,8 +6,11 @@ use crate::finding::Finding;
 use crate::report::Report;
 
 pub(super) fn write(report: &Report) -> Value {
-    let counts: serde_json::Map<String, Value> =
-        report.counts().into_iter().map(|(severity, count)| (severity.name().to_owned(), json!(count))).collect();
+    let counts: serde_json::Map<String, Value> = report
+        .counts()
+        .into_iter()
+        .map(|(severity, count)| (severity.name().to_owned(), json!(count)))
+        .collect();
     json!({
         "target": report.target,
         "complete": report.incomplete.is_none(),

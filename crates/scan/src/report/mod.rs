@@ -52,6 +52,19 @@ impl fmt::Debug for Report {
     }
 }
 
+/// What kept a scan from seeing all, if anything did.
+fn incomplete(stopped: Option<Stop>, limited: u32, sent: u32) -> Option<String> {
+    match stopped {
+        Some(Stop::Budget) => Some("the budget of requests was used up".to_owned()),
+        Some(Stop::Silent(why)) => Some(format!("the target stopped answering: {why}")),
+        // Sign-ins are limited everywhere; when much else is, most was not looked at.
+        None if limited > sent / 5 => {
+            Some(format!("the target refused {limited} of {sent} requests for haste"))
+        }
+        None => None,
+    }
+}
+
 impl Report {
     pub(crate) fn of(scan: Scan, seed: u64, elapsed: Duration, stopped: Option<Stop>) -> Self {
         let mut findings = scan.findings;
@@ -67,10 +80,7 @@ impl Report {
             requests: scan.client.sent,
             seed,
             elapsed,
-            incomplete: stopped.map(|stop| match stop {
-                Stop::Budget => "the budget of requests was used up".to_owned(),
-                Stop::Silent(why) => format!("the target stopped answering: {why}"),
-            }),
+            incomplete: incomplete(stopped, scan.client.limited, scan.client.sent),
         }
     }
 
@@ -91,7 +101,8 @@ impl Report {
 
     /// How many findings of each severity there are, the worst first.
     fn counts(&self) -> Vec<(Severity, usize)> {
-        let count = |severity: Severity| self.findings.iter().filter(|one| one.rule.severity == severity).count();
+        let count =
+            |severity: Severity| self.findings.iter().filter(|one| one.rule.severity == severity).count();
         Severity::ALL.iter().rev().map(|severity| (*severity, count(*severity))).collect()
     }
 

@@ -7,7 +7,8 @@ use crate::finding::{Finding, Rule, Severity};
 use crate::probes::rules;
 use crate::report::Report;
 
-const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 pub(super) fn write(report: &Report) -> Value {
     let all = rules();
@@ -73,9 +74,13 @@ fn result(report: &Report, finding: &Finding, all: &[&Rule]) -> Value {
     let parameter = finding.parameter.as_deref().unwrap_or_default();
     let name = format!("{} {}", finding.method, finding.path);
     let identity = format!("{} {name} {parameter}", rule.id);
-    let print: String = Sha256::digest(identity.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    let evidence: Vec<Value> =
-        finding.evidence.iter().map(|one| json!({ "request": one.request, "response": one.response })).collect();
+    let print: String =
+        Sha256::digest(identity.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let evidence: Vec<Value> = finding
+        .evidence
+        .iter()
+        .map(|one| json!({ "request": one.request, "response": one.response }))
+        .collect();
     json!({
         "ruleId": rule.id,
         "ruleIndex": all.iter().position(|one| one.id == rule.id),

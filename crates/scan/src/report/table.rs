@@ -12,7 +12,13 @@ pub(super) fn write(report: &Report) -> String {
         let place = plain(&format!("{} {}{parameter}", finding.method, finding.path));
         // Writing to a String cannot fail.
         let _ = writeln!(out, "{:<9} {:<26} {place}", rule.severity.name(), rule.id);
-        let _ = writeln!(out, "          {} [CWE-{}, {}]", plain(&finding.detail), rule.cwe, finding.confidence.name());
+        let _ = writeln!(
+            out,
+            "          {} [CWE-{}, {}]",
+            plain(&finding.detail),
+            rule.cwe,
+            finding.confidence.name()
+        );
         let _ = writeln!(out, "          {}\n", rule.remedy);
     }
     if let Some(why) = &report.incomplete {

@@ -54,7 +54,9 @@ pub(crate) async fn at(
         who.keep(&shown);
         for form in html::forms(&html::pieces(&shown.body)) {
             for (name, kind, value) in form.fields {
-                if let Some(param) = login.params.iter_mut().find(|param| param.name == name && kind == "hidden") {
+                if let Some(param) =
+                    login.params.iter_mut().find(|param| param.name == name && kind == "hidden")
+                {
                     param.sample = value;
                 }
             }

@@ -20,9 +20,11 @@ pub(crate) struct Person {
     pub(crate) who: Who,
 }
 
-const LOGINS: &[&str] = &["login", "signin", "sign-in", "sign_in", "token", "sessions", "session", "authenticate"];
+const LOGINS: &[&str] =
+    &["login", "signin", "sign-in", "sign_in", "token", "sessions", "session", "authenticate"];
 const REGISTERS: &[&str] = &["register", "signup", "sign-up", "sign_up", "registration"];
-const RESETS: &[&str] = &["forgot", "forgot-password", "forgot_password", "reset", "recover", "reset-password"];
+const RESETS: &[&str] =
+    &["forgot", "forgot-password", "forgot_password", "reset", "recover", "reset-password"];
 /// What a person is known by.
 const NAMES: &[&str] = &["email", "username", "login", "user"];
 
@@ -69,7 +71,9 @@ pub(crate) fn resets(surface: &Surface) -> Vec<Endpoint> {
 pub(crate) fn credentials(endpoint: &Endpoint, email: &str, password: &str) -> Request {
     let mut slim = endpoint.clone();
     if let Some(Value::Object(fields)) = &mut slim.json {
-        fields.retain(|name, _| !["mfa", "otp", "code", "totp", "device", "captcha"].iter().any(|w| name.contains(w)));
+        fields.retain(|name, _| {
+            !["mfa", "otp", "code", "totp", "device", "captcha"].iter().any(|w| name.contains(w))
+        });
     }
     let mut changes = Vec::new();
     if let Some(at) = slim.called(NAMES) {

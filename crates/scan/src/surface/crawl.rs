@@ -98,7 +98,8 @@ fn linked(target: &str) -> Endpoint {
     let mut template = Vec::new();
     for part in path.split('/') {
         let is_id = !part.is_empty()
-            && (part.bytes().all(|byte| byte.is_ascii_digit()) || part.len() == 36 && part.matches('-').count() == 4);
+            && (part.bytes().all(|byte| byte.is_ascii_digit())
+                || part.len() == 36 && part.matches('-').count() == 4);
         if is_id {
             let name = if params.is_empty() { "id".to_owned() } else { format!("id{}", params.len() + 1) };
             template.push(format!("{{{name}}}"));

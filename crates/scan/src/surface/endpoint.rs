@@ -83,7 +83,8 @@ impl Endpoint {
     /// Whether it ends the sign-in or the account that the scan needs.
     pub(crate) fn is_farewell(&self) -> bool {
         let path = self.path.to_lowercase();
-        let words = ["logout", "log-out", "signout", "sign-out", "password/change", "change_password", "deactivate"];
+        let words =
+            ["logout", "log-out", "signout", "sign-out", "password/change", "change_password", "deactivate"];
         let sessions = self.method == "DELETE" && (path.contains("session") || path.contains("device"));
         let factors = self.writes() && (path.contains("/mfa/") || path.contains("/2fa/"));
         sessions || factors || words.iter().any(|word| path.contains(word))
@@ -111,7 +112,10 @@ impl Endpoint {
         self.method == other.method
             && self.form == other.form
             && fits(&self.path, &other.path)
-            && other.params.iter().all(|param| param.place == Place::Path || self.param(&param.name).is_some())
+            && other
+                .params
+                .iter()
+                .all(|param| param.place == Place::Path || self.param(&param.name).is_some())
     }
 
     /// What kind of thing a parameter identifies: `accounts` for `/accounts/{id}` and for `account_id`.
@@ -120,7 +124,8 @@ impl Endpoint {
         let name = param.name.to_lowercase();
         if let Some(stem) = name.strip_suffix("_id").or_else(|| name.strip_suffix("id")) {
             if !stem.is_empty() {
-                return Some(plural(stem.trim_end_matches('_')));
+                // `from_account_id` is of an account.
+                return stem.trim_end_matches('_').rsplit('_').next().map(plural);
             }
         }
         if name == "id" || param.place == Place::Path {
@@ -176,7 +181,9 @@ impl Endpoint {
         request.route.clone_from(&self.path);
         match json {
             Some(body) => request.json(&body),
-            None if self.form => request.form(form.iter().map(|(name, value)| (name.as_str(), value.as_str()))),
+            None if self.form => {
+                request.form(form.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+            }
             None => request,
         }
     }
@@ -221,14 +228,20 @@ mod tests {
     #[test]
     fn a_value_goes_to_its_place_and_the_samples_to_the_others() {
         let mut endpoint = Endpoint::new("POST", "/accounts/{id}/notes");
-        endpoint.params =
-            vec![param("id", Place::Path), param("q", Place::Query), param("text", Place::Json("/a/text".into()))];
+        endpoint.params = vec![
+            param("id", Place::Path),
+            param("q", Place::Query),
+            param("text", Place::Json("/a/text".into())),
+        ];
         endpoint.json = Some(json!({ "a": { "text": "x" } }));
 
         let plain = endpoint.request();
         let changed = endpoint.request_with(&[(0, "a/b'"), (1, "ü&"), (2, "\"")]);
 
-        assert_eq!((plain.target.as_str(), plain.body.unwrap().1.as_str()), ("/accounts/1/notes", r#"{"a":{"text":"x"}}"#));
+        assert_eq!(
+            (plain.target.as_str(), plain.body.unwrap().1.as_str()),
+            ("/accounts/1/notes", r#"{"a":{"text":"x"}}"#)
+        );
         assert_eq!(changed.target, "/accounts/a%2Fb%27/notes?q=%C3%BC%26");
         assert_eq!(changed.body.unwrap().1, r#"{"a":{"text":"\""}}"#);
     }
@@ -236,7 +249,8 @@ mod tests {
     #[test]
     fn a_parameter_tells_what_it_identifies() {
         let mut endpoint = Endpoint::new("GET", "/api/accounts/{id}/entries");
-        endpoint.params = vec![param("id", Place::Path), param("loan_id", Place::Query), param("q", Place::Query)];
+        endpoint.params =
+            vec![param("id", Place::Path), param("loan_id", Place::Query), param("q", Place::Query)];
 
         assert_eq!(endpoint.noun(0).as_deref(), Some("accounts"));
         assert_eq!(endpoint.noun(1).as_deref(), Some("loans"));

@@ -106,9 +106,15 @@ fn decode(text: &str) -> String {
         return text.to_owned();
     }
     let mut out = text.to_owned();
-    for (reference, character) in
-        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&#x27;", "'"), ("&#x2F;", "/"), ("&amp;", "&")]
-    {
+    for (reference, character) in [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&#x27;", "'"),
+        ("&#x2F;", "/"),
+        ("&amp;", "&"),
+    ] {
         out = out.replace(reference, character);
     }
     out
@@ -125,7 +131,8 @@ pub(crate) struct Form {
 
 /// The addresses that a page links to.
 pub(crate) fn links(pieces: &[Piece]) -> Vec<String> {
-    let tags = pieces.iter().filter(|piece| piece.is_tag("a") || piece.is_tag("area") || piece.is_tag("iframe"));
+    let tags =
+        pieces.iter().filter(|piece| piece.is_tag("a") || piece.is_tag("area") || piece.is_tag("iframe"));
     tags.filter_map(|tag| tag.attribute("href").or_else(|| tag.attribute("src"))).map(str::to_owned).collect()
 }
 
@@ -180,7 +187,19 @@ mod tests {
 
     #[test]
     fn broken_pages_are_read_to_their_end() {
-        for page in ["<", "<a", "<a href", "<a href=", "<a href='x", "<script>", "<!--", "</", "<a =x>", "a<é>", "<p/"] {
+        for page in [
+            "<",
+            "<a",
+            "<a href",
+            "<a href=",
+            "<a href='x",
+            "<script>",
+            "<!--",
+            "</",
+            "<a =x>",
+            "a<é>",
+            "<p/",
+        ] {
             let _ = pieces(page);
         }
     }

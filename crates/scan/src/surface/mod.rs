@@ -34,13 +34,22 @@ impl Surface {
         self.endpoints.sort_by_cached_key(|one| (one.path.clone(), one.method.clone(), one.form));
     }
 
-    /// Puts identifiers that belong to the user where paths and queries want one.
+    /// Puts identifiers that belong to the user where one is wanted; what something goes to is another than what it
+    /// comes from, where there are two.
     pub(crate) fn fill(&mut self, owned: &BTreeMap<String, Vec<String>>) {
         for endpoint in &mut self.endpoints {
             for at in 0..endpoint.params.len() {
-                let known = endpoint.noun(at).and_then(|noun| owned.get(&noun)).and_then(|ids| ids.first());
-                if let (Some(id), Some(param)) = (known, endpoint.params.get_mut(at)) {
-                    param.sample.clone_from(id);
+                let Some(ids) = endpoint.noun(at).and_then(|noun| owned.get(&noun)) else { continue };
+                let Some(param) = endpoint.params.get_mut(at) else { continue };
+                let goes_there = param.name.to_lowercase().starts_with("to_");
+                let Some(id) = (if goes_there { ids.last() } else { ids.first() }) else { continue };
+                param.sample.clone_from(id);
+                let slot = match &param.place {
+                    Place::Json(pointer) => endpoint.json.as_mut().and_then(|body| body.pointer_mut(pointer)),
+                    _ => None,
+                };
+                if let Some(slot) = slot.filter(|slot| slot.is_string()) {
+                    *slot = Value::String(id.clone());
                 }
             }
         }

@@ -27,11 +27,19 @@ pub(crate) fn endpoints(document: &Value) -> Option<Vec<Endpoint>> {
     Some(found)
 }
 
-fn endpoint(document: &Value, method: &str, path: &str, operation: &Value, shared: Option<&Value>) -> Endpoint {
+fn endpoint(
+    document: &Value,
+    method: &str,
+    path: &str,
+    operation: &Value,
+    shared: Option<&Value>,
+) -> Endpoint {
     let mut endpoint = Endpoint::new(method, path);
     let security = operation.get("security").or_else(|| document.get("security"));
     // An empty requirement among others means that no sign-in is fine too.
-    let asks = |all: &Vec<Value>| !all.is_empty() && all.iter().all(|one| one.as_object().is_some_and(|o| !o.is_empty()));
+    let asks = |all: &Vec<Value>| {
+        !all.is_empty() && all.iter().all(|one| one.as_object().is_some_and(|o| !o.is_empty()))
+    };
     endpoint.protected = Some(security.and_then(Value::as_array).is_some_and(asks));
     let own = operation.get("parameters");
     for list in [shared, own].into_iter().flatten().filter_map(Value::as_array) {
@@ -70,7 +78,9 @@ fn body(document: &Value, endpoint: &mut Endpoint, described: &Value) {
         let value = example.unwrap_or_else(|| sample::value(document, schema, ""));
         fields(&value, "", 0, &mut endpoint.params);
         endpoint.json = Some(value);
-    } else if let Some(schema) = content("application/x-www-form-urlencoded").and_then(|media| media.get("schema")) {
+    } else if let Some(schema) =
+        content("application/x-www-form-urlencoded").and_then(|media| media.get("schema"))
+    {
         endpoint.form = true;
         if let Value::Object(all) = sample::value(document, schema, "") {
             endpoint.params.extend(all.iter().map(|(name, value)| Param {
@@ -89,7 +99,9 @@ fn fields(value: &Value, pointer: &str, depth: usize, into: &mut Vec<Param>) {
     let mut each = |name: &str, inner: &Value| {
         let pointer = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
         match inner {
-            Value::Object(_) | Value::Array(_) if depth < DEPTH_MAX => fields(inner, &pointer, depth + 1, into),
+            Value::Object(_) | Value::Array(_) if depth < DEPTH_MAX => {
+                fields(inner, &pointer, depth + 1, into)
+            }
             Value::String(_) | Value::Number(_) | Value::Bool(_) => into.push(Param {
                 name: name.to_owned(),
                 place: Place::Json(pointer),

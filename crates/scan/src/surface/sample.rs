@@ -8,7 +8,8 @@ const DEPTH_MAX: usize = 8;
 pub(crate) fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
     let mut at = schema;
     for _ in 0..DEPTH_MAX {
-        let Some(target) = at.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix('#')) else {
+        let Some(target) = at.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix('#'))
+        else {
             return at;
         };
         match document.pointer(target) {
@@ -33,7 +34,9 @@ fn of_depth(document: &Value, schema: &Value, name: &str, depth: usize) -> Value
     if let Some(value) = schema.get("example").cloned().or_else(|| first("examples")) {
         return value;
     }
-    if let Some(value) = schema.get("const").or_else(|| schema.get("default")).filter(|value| !value.is_null()) {
+    if let Some(value) =
+        schema.get("const").or_else(|| schema.get("default")).filter(|value| !value.is_null())
+    {
         return value.clone();
     }
     if let Some(value) = first("enum") {
@@ -61,7 +64,9 @@ fn of_depth(document: &Value, schema: &Value, name: &str, depth: usize) -> Value
             let item = schema.get("items").map(|items| of_depth(document, items, name, depth + 1));
             Value::Array(item.into_iter().collect())
         }
-        "integer" | "number" => schema.get("minimum").filter(|least| least.is_i64()).cloned().unwrap_or(json!(1)),
+        "integer" | "number" => {
+            schema.get("minimum").filter(|least| least.is_i64()).cloned().unwrap_or(json!(1))
+        }
         "boolean" => json!(false),
         _ => Value::String(text(schema, name)),
     }

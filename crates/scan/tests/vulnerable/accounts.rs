@@ -22,7 +22,12 @@ fn login(call: &Call, answer: fn(&Call) -> Reply) -> Reply {
 }
 
 fn told(call: &Call) -> Reply {
-    login(call, |call| says(401, if call.faulty && exists(call) { "wrong password" } else { "unknown email or wrong password" }))
+    login(call, |call| {
+        says(
+            401,
+            if call.faulty && exists(call) { "wrong password" } else { "unknown email or wrong password" },
+        )
+    })
 }
 
 fn status(call: &Call) -> Reply {
@@ -63,7 +68,11 @@ fn count(call: &Call) -> u64 {
 }
 
 fn forgot(call: &Call) -> Reply {
-    if call.faulty && !exists(call) { says(404, "there is no such account") } else { says(202, "look into your mail") }
+    if call.faulty && !exists(call) {
+        says(404, "there is no such account")
+    } else {
+        says(202, "look into your mail")
+    }
 }
 
 fn register(call: &Call) -> Reply {
@@ -78,9 +87,15 @@ fn reset_link(call: &Call, header: &str) -> Reply {
 
 pub fn faults() -> Vec<Fault> {
     let credentials = || json!({ "email": "somebody@example.org", "password": "x" });
-    let post = |id, rule, path, handler| fault(id, rule, vec![Route::new("POST", path, handler).json(credentials())]);
+    let post = |id, rule, path, handler| {
+        fault(id, rule, vec![Route::new("POST", path, handler).json(credentials())])
+    };
     let email = |id, rule, handler| {
-        fault(id, rule, vec![Route::new("POST", "/forgot", handler).json(json!({ "email": "somebody@example.org" }))])
+        fault(
+            id,
+            rule,
+            vec![Route::new("POST", "/forgot", handler).json(json!({ "email": "somebody@example.org" }))],
+        )
     };
     vec![
         post("enumeration-words", "user-enumeration", "/login", told),

@@ -60,7 +60,8 @@ async fn a_target_that_is_not_there_is_unreachable() {
 async fn no_more_is_sent_than_the_budget_and_the_report_says_so() {
     let address = serve(World::new(faults(), Style::default())).await;
 
-    let report = florin_scan::scan(Options { budget: 200, ..options(&format!("http://{address}")) }).await.unwrap();
+    let report =
+        florin_scan::scan(Options { budget: 200, ..options(&format!("http://{address}")) }).await.unwrap();
 
     assert_eq!(report.requests, 200);
     assert!(report.incomplete.unwrap().contains("budget"));
@@ -95,6 +96,19 @@ async fn who_is_told_to_wait_waits() {
 }
 
 #[tokio::test]
+async fn a_scan_that_is_mostly_refused_for_haste_is_not_complete() {
+    let (address, _) = site(|number, _| match number {
+        1..5 => page(""),
+        _ => Response::builder().status(429).header("retry-after", "3600").body(Body::empty()).unwrap(),
+    })
+    .await;
+
+    let report = florin_scan::scan(Options::new(format!("http://{address}"))).await.unwrap();
+
+    assert!(report.incomplete.unwrap().contains("for haste"));
+}
+
+#[tokio::test]
 async fn no_link_or_redirect_leads_to_another_host() {
     let (elsewhere, visits) = site(|_, _| page("")).await;
     let (address, _) = site(move |_, request| match request.uri().path() {
@@ -111,12 +125,14 @@ async fn no_link_or_redirect_leads_to_another_host() {
 
 #[tokio::test]
 async fn without_writes_only_what_reads_is_asked() {
-    let (address, asked) = site(|_, _| page("<form method=post action=/pay><input name=a></form><a href='/x?q=1'>x</a>")).await;
+    let (address, asked) =
+        site(|_, _| page("<form method=post action=/pay><input name=a></form><a href='/x?q=1'>x</a>")).await;
 
     florin_scan::scan(Options { writes: false, ..Options::new(format!("http://{address}")) }).await.unwrap();
 
     let asked = asked.lock().unwrap();
-    let writes: Vec<&String> = asked.iter().filter(|one| !one.starts_with("GET ") && !one.starts_with("TRACE ")).collect();
+    let writes: Vec<&String> =
+        asked.iter().filter(|one| !one.starts_with("GET ") && !one.starts_with("TRACE ")).collect();
     assert!(writes.is_empty() && asked.len() > 20, "{writes:?}");
 }
 

@@ -7,8 +7,10 @@ use crate::server::{Call, Fault, Reply, Route, fault};
 fn cookie(call: &Call, lacks: &str) -> Reply {
     let name = format!("session_{}{}", if call.faulty { "f" } else { "t" }, lacks.to_lowercase());
     let flags = ["HttpOnly", "Secure", "SameSite"].iter().filter(|flag| !call.faulty || **flag != lacks);
-    let flags: Vec<&str> = flags.map(|flag| if *flag == "SameSite" { "SameSite=Lax" } else { flag }).collect();
-    Reply::html("visited").with("set-cookie", format!("{name}=v{}; {}", call.world.number(), flags.join("; ")))
+    let flags: Vec<&str> =
+        flags.map(|flag| if *flag == "SameSite" { "SameSite=Lax" } else { flag }).collect();
+    Reply::html("visited")
+        .with("set-cookie", format!("{name}=v{}; {}", call.world.number(), flags.join("; ")))
 }
 
 fn cors(call: &Call, allows: fn(&str, &str) -> bool) -> Reply {
@@ -16,7 +18,9 @@ fn cors(call: &Call, allows: fn(&str, &str) -> bool) -> Reply {
     let listed = origin == "https://app.example.org" || origin == own;
     let reply = Reply::json(200, &json!({ "balance": "1.00" }));
     if !origin.is_empty() && (listed || call.faulty && allows(origin, &own)) {
-        return reply.with("access-control-allow-origin", origin).with("access-control-allow-credentials", "true");
+        return reply
+            .with("access-control-allow-origin", origin)
+            .with("access-control-allow-credentials", "true");
     }
     reply
 }
@@ -36,7 +40,9 @@ pub fn faults() -> Vec<Fault> {
         open("cors-any", "cors-any-origin", |call| cors(call, |_, _| true)),
         open("cors-null", "cors-null-origin", |call| cors(call, |origin, _| origin == "null")),
         open("cors-prefix", "cors-similar-origin", |call| cors(call, |origin, own| origin.starts_with(own))),
-        open("cors-suffix", "cors-similar-origin", |call| cors(call, |origin, _| origin.ends_with("127.0.0.1"))),
+        open("cors-suffix", "cors-similar-origin", |call| {
+            cors(call, |origin, _| origin.ends_with("127.0.0.1"))
+        }),
         visit("host-page", "host-header", canonical),
     ]
 }

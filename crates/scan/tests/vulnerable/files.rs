@@ -30,7 +30,8 @@ fn resolved(url: &Url) -> Option<SocketAddr> {
 }
 
 fn fetched(call: &Call, text: &str, filter: fn(&str) -> bool) -> Reply {
-    let inside = Url::parse(text).ok().and_then(|url| resolved(&url)).is_none_or(|address| address.ip().is_loopback());
+    let inside =
+        Url::parse(text).ok().and_then(|url| resolved(&url)).is_none_or(|address| address.ip().is_loopback());
     let refused = if call.faulty { filter(text) } else { inside };
     if refused {
         return Reply::refused(422);
@@ -40,7 +41,8 @@ fn fetched(call: &Call, text: &str, filter: fn(&str) -> bool) -> Reply {
 }
 
 fn file(call: &Call, name: &str, cleaned: fn(&str) -> String) -> Reply {
-    let name = if call.faulty { cleaned(name) } else { name.rsplit(['/', '\\']).next().unwrap_or("").to_owned() };
+    let name =
+        if call.faulty { cleaned(name) } else { name.rsplit(['/', '\\']).next().unwrap_or("").to_owned() };
     // The directory need not be there for what climbs out of it.
     let mut path = std::path::PathBuf::new();
     for part in format!("{ROOT}/{name}").split('/') {
@@ -60,7 +62,9 @@ fn file(call: &Call, name: &str, cleaned: fn(&str) -> String) -> Reply {
 fn trace(call: &Call, broken: bool) -> Reply {
     match (broken, call.faulty) {
         (false, _) => Reply::json(200, &json!({ "ok": true })),
-        (true, true) => Reply::new(500, "text/plain", "Traceback (most recent call last):\n  File \"app.py\", line 7"),
+        (true, true) => {
+            Reply::new(500, "text/plain", "Traceback (most recent call last):\n  File \"app.py\", line 7")
+        }
         (true, false) => Reply::refused(400),
     }
 }
@@ -69,19 +73,29 @@ fn panicked(call: &Call) -> Reply {
     if call.query("limit").parse::<u32>().is_ok() {
         return Reply::json(200, &json!({ "ok": true }));
     }
-    if call.faulty { Reply::new(500, "text/plain", "thread 'main' panicked at src/api.rs:41:9: not a number") } else { Reply::refused(422) }
+    if call.faulty {
+        Reply::new(500, "text/plain", "thread 'main' panicked at src/api.rs:41:9: not a number")
+    } else {
+        Reply::refused(422)
+    }
 }
 
 fn listing(call: &Call) -> Reply {
     if !call.faulty {
         return Reply::refused(404);
     }
-    Reply::html("<h1>Index of /uploads</h1><a href=\"?C=N;O=D\">Name</a><a href=\"../\">..</a><a href=\"a.txt\">a.txt</a>")
+    Reply::html(
+        "<h1>Index of /uploads</h1><a href=\"?C=N;O=D\">Name</a><a href=\"../\">..</a><a href=\"a.txt\">a.txt</a>",
+    )
 }
 
 /// A file that is there where it is faulty; a page that merely speaks of it where it is not.
 fn exposed(call: &Call, body: &str) -> Reply {
-    if call.faulty { Reply::text(body) } else { Reply::html(format!("There is nothing here, least of all:<pre>{body}</pre>")) }
+    if call.faulty {
+        Reply::text(body)
+    } else {
+        Reply::html(format!("There is nothing here, least of all:<pre>{body}</pre>"))
+    }
 }
 
 fn home() -> Route {
@@ -89,39 +103,89 @@ fn home() -> Route {
 }
 
 pub fn faults() -> Vec<Fault> {
-    let text = |id, handler| fault(id, "path-traversal", vec![Route::get("/read", handler).query("file", "terms.txt")]);
-    let lying = |id, path, handler| fault(id, "exposed-file", vec![home(), Route::get(path, handler).hidden()]);
+    let text = |id, handler| {
+        fault(id, "path-traversal", vec![Route::get("/read", handler).query("file", "terms.txt")])
+    };
+    let lying =
+        |id, path, handler| fault(id, "exposed-file", vec![home(), Route::get(path, handler).hidden()]);
     vec![
         text("traversal", |call| file(call, call.query("file"), str::to_owned)),
         text("traversal-once", |call| file(call, call.query("file"), |name| name.replace("../", ""))),
         text("traversal-absolute", |call| {
             let name = call.query("file");
-            if call.faulty && name.starts_with('/') { std::fs::read_to_string(name).map_or_else(|_| Reply::refused(404), Reply::text) } else { file(call, "terms.txt", str::to_owned) }
+            if call.faulty && name.starts_with('/') {
+                std::fs::read_to_string(name).map_or_else(|_| Reply::refused(404), Reply::text)
+            } else {
+                file(call, "terms.txt", str::to_owned)
+            }
         }),
-        text("traversal-decoded", |call| file(call, call.query("file"), |name| if name.contains("../") { "terms.txt".into() } else { name.replace("%2f", "/") })),
-        fault("traversal-path", "path-traversal", vec![Route::get("/documents/{name}", |call| file(call, &call.params["name"], str::to_owned))]),
-        fault("ssrf", "ssrf", vec![Route::get("/preview", |call| fetched(call, call.query("url"), |_| false)).query("url", "https://example.org/")]),
-        fault("ssrf-hook", "ssrf", vec![
-            Route::new("POST", "/hooks", |call| fetched(call, call.text("callback"), |_| false)).json(json!({ "callback": "https://example.org/" })).protected(),
-        ]),
-        fault("ssrf-filter", "ssrf", vec![
-            Route::get("/preview", |call| fetched(call, call.query("image"), |text| text.contains("127.0.0.1") || text.contains("localhost"))).query("image", "https://example.org/"),
-        ]),
-        fault("error-json", "verbose-error", vec![
-            Route::new("POST", "/orders", |call| trace(call, call.json.get("quantity").is_none())).json(json!({ "quantity": 1 })),
-        ]),
+        text("traversal-decoded", |call| {
+            file(call, call.query("file"), |name| {
+                if name.contains("../") { "terms.txt".into() } else { name.replace("%2f", "/") }
+            })
+        }),
+        fault(
+            "traversal-path",
+            "path-traversal",
+            vec![Route::get("/documents/{name}", |call| file(call, &call.params["name"], str::to_owned))],
+        ),
+        fault(
+            "ssrf",
+            "ssrf",
+            vec![
+                Route::get("/preview", |call| fetched(call, call.query("url"), |_| false))
+                    .query("url", "https://example.org/"),
+            ],
+        ),
+        fault(
+            "ssrf-hook",
+            "ssrf",
+            vec![
+                Route::new("POST", "/hooks", |call| fetched(call, call.text("callback"), |_| false))
+                    .json(json!({ "callback": "https://example.org/" }))
+                    .protected(),
+            ],
+        ),
+        fault(
+            "ssrf-filter",
+            "ssrf",
+            vec![
+                Route::get("/preview", |call| {
+                    fetched(call, call.query("image"), |text| {
+                        text.contains("127.0.0.1") || text.contains("localhost")
+                    })
+                })
+                .query("image", "https://example.org/"),
+            ],
+        ),
+        fault(
+            "error-json",
+            "verbose-error",
+            vec![
+                Route::new("POST", "/orders", |call| trace(call, call.json.get("quantity").is_none()))
+                    .json(json!({ "quantity": 1 })),
+            ],
+        ),
         fault("error-query", "verbose-error", vec![Route::get("/orders", panicked).query("limit", "3")]),
-        fault("listing", "directory-listing", vec![
-            home(),
-            Route::get("/uploads/a.txt", |_| Reply::text("a")).page(),
-            Route::get("/uploads/", listing).hidden(),
-        ]),
+        fault(
+            "listing",
+            "directory-listing",
+            vec![
+                home(),
+                Route::get("/uploads/a.txt", |_| Reply::text("a")).page(),
+                Route::get("/uploads/", listing).hidden(),
+            ],
+        ),
         lying("exposed-env", "/.env", |call| exposed(call, "SECRET_KEY=abc\nDATABASE_URL=postgres://x")),
         lying("exposed-git", "/.git/HEAD", |call| exposed(call, "ref: refs/heads/main\n")),
         lying("exposed-dump", "/backup.sql", |call| exposed(call, "CREATE TABLE person (email TEXT);")),
-        fault("exposed-copy", "exposed-file", vec![
-            Route::get("/app.py", |_| Reply::text("ok")).page(),
-            Route::get("/app.py.bak", |call| exposed(call, "import os\npassword = 'x'")).hidden(),
-        ]),
+        fault(
+            "exposed-copy",
+            "exposed-file",
+            vec![
+                Route::get("/app.py", |_| Reply::text("ok")).page(),
+                Route::get("/app.py.bak", |call| exposed(call, "import os\npassword = 'x'")).hidden(),
+            ],
+        ),
     ]
 }

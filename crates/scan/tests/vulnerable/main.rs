@@ -30,8 +30,17 @@ use server::Fault;
 
 /// All faults of the one big site.
 fn faults() -> Vec<Fault> {
-    [sql::faults(), pages::faults(), writing::faults(), rights::faults(), tokens::faults(), accounts::faults(), files::faults(), edge::faults()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        sql::faults(),
+        pages::faults(),
+        writing::faults(),
+        rights::faults(),
+        tokens::faults(),
+        accounts::faults(),
+        files::faults(),
+        edge::faults(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

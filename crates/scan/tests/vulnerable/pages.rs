@@ -20,7 +20,11 @@ fn single(call: &Call) -> Reply {
 
 fn unquoted(call: &Call) -> Reply {
     let value = escaped(call.query("q"));
-    Reply::html(if call.faulty { format!("<input value={value}>") } else { format!("<input value=\"{value}\">") })
+    Reply::html(if call.faulty {
+        format!("<input value={value}>")
+    } else {
+        format!("<input value=\"{value}\">")
+    })
 }
 
 fn script(call: &Call) -> Reply {
@@ -65,7 +69,9 @@ fn refresh(call: &Call) -> Reply {
 }
 
 pub fn faults() -> Vec<Fault> {
-    let page = |id, handler| fault(id, "xss-reflected", vec![Route::get("/page", handler).query("q", "sample").page()]);
+    let page = |id, handler| {
+        fault(id, "xss-reflected", vec![Route::get("/page", handler).query("q", "sample").page()])
+    };
     let next = |id, handler| fault(id, "open-redirect", vec![Route::get("/go", handler).query("next", "/")]);
     vec![
         page("xss-text", |call| Reply::html(format!("<p>You asked for {}", written(call, call.query("q"))))),
@@ -77,8 +83,16 @@ pub fn faults() -> Vec<Fault> {
         page("xss-single", single),
         page("xss-unquoted", unquoted),
         page("xss-script", script),
-        fault("xss-address", "xss-reflected", vec![Route::get("/page", address).query("site", "https://example.org").page()]),
-        fault("xss-form", "xss-reflected", vec![Route::get("/ask", form).page(), Route::new("POST", "/ask", asked).hidden()]),
+        fault(
+            "xss-address",
+            "xss-reflected",
+            vec![Route::get("/page", address).query("site", "https://example.org").page()],
+        ),
+        fault(
+            "xss-form",
+            "xss-reflected",
+            vec![Route::get("/ask", form).page(), Route::new("POST", "/ask", asked).hidden()],
+        ),
         fault("xss-error-page", "xss-reflected", vec![Route::get("/item/{id}", error_page)]),
         page("xss-type", |call| {
             // The same text: a page where it is faulty, plain where it is not.
@@ -87,8 +101,16 @@ pub fn faults() -> Vec<Fault> {
         }),
         next("redirect-any", |call| redirect(call, |_, _| true)),
         next("redirect-slashes", |call| redirect(call, |next, _| next.starts_with('/'))),
-        next("redirect-prefix", |call| redirect(call, |next, own| next.starts_with(&format!("https://{own}")) || next == "/")),
-        next("redirect-contains", |call| redirect(call, |next, own| next.starts_with("https://") && next.contains(own))),
-        fault("redirect-refresh", "open-redirect", vec![Route::get("/out", refresh).query("url", "/f/x").page()]),
+        next("redirect-prefix", |call| {
+            redirect(call, |next, own| next.starts_with(&format!("https://{own}")) || next == "/")
+        }),
+        next("redirect-contains", |call| {
+            redirect(call, |next, own| next.starts_with("https://") && next.contains(own))
+        }),
+        fault(
+            "redirect-refresh",
+            "open-redirect",
+            vec![Route::get("/out", refresh).query("url", "/f/x").page()],
+        ),
     ]
 }

@@ -44,10 +44,15 @@ impl Score {
             if hit { &mut self.found } else { &mut self.missed }.push(format!("{id} ({rule})"));
         }
         for one in &report.findings {
-            let seeded = |(id, rule): &&(&str, &str)| one.path.starts_with(&format!("/f/{id}/")) && one.rule.id == *rule;
+            let seeded = |(id, rule): &&(&str, &str)| {
+                one.path.starts_with(&format!("/f/{id}/")) && one.rule.id == *rule
+            };
             // A cookie belongs to the site and not to the path that set it first.
             if !all.iter().any(|fault| seeded(&fault)) {
-                self.false_alarms.push(format!("{} {} {} {:?}: {}", one.rule.id, one.method, one.path, one.parameter, one.detail));
+                self.false_alarms.push(format!(
+                    "{} {} {} {:?}: {}",
+                    one.rule.id, one.method, one.path, one.parameter, one.detail
+                ));
             }
         }
     }
@@ -55,7 +60,8 @@ impl Score {
     fn small(&mut self, rule: &str, report: &Report) {
         for one in &report.findings {
             if one.rule.id != rule {
-                self.false_alarms.push(format!("{} on the site with {rule}: {} {}", one.rule.id, one.path, one.detail));
+                self.false_alarms
+                    .push(format!("{} on the site with {rule}: {} {}", one.rule.id, one.path, one.detail));
             }
         }
         let hit = report.findings.iter().any(|one| one.rule.id == rule);
@@ -81,7 +87,9 @@ async fn nearly_all_seeded_faults_are_found_and_nothing_else_is() {
     }
     for report in sound {
         let report = report.await.unwrap();
-        score.false_alarms.extend(report.findings.iter().map(|one| format!("{} on a sound site: {}", one.rule.id, one.detail)));
+        score.false_alarms.extend(
+            report.findings.iter().map(|one| format!("{} on a sound site: {}", one.rule.id, one.detail)),
+        );
     }
 
     assert!(report.incomplete.is_none(), "{:?}", report.incomplete);

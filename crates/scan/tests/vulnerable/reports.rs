@@ -51,11 +51,22 @@ fn is_sarif(log: &Value) {
     assert!(driver["name"].is_string());
     let rules = driver["rules"].as_array().unwrap();
     for rule in rules {
-        assert!(rule["id"].is_string() && rule["shortDescription"]["text"].is_string() && rule["help"]["text"].is_string());
-        assert!(["none", "note", "warning", "error"].contains(&rule["defaultConfiguration"]["level"].as_str().unwrap()));
+        assert!(
+            rule["id"].is_string()
+                && rule["shortDescription"]["text"].is_string()
+                && rule["help"]["text"].is_string()
+        );
+        assert!(
+            ["none", "note", "warning", "error"]
+                .contains(&rule["defaultConfiguration"]["level"].as_str().unwrap())
+        );
         url::Url::parse(rule["helpUri"].as_str().unwrap()).unwrap();
         let score = rule["properties"]["security-severity"].as_str().unwrap();
-        assert!(score.split_once('.').is_some_and(|(whole, part)| whole.parse::<u8>().is_ok() && part.parse::<u8>().is_ok()));
+        assert!(
+            score
+                .split_once('.')
+                .is_some_and(|(whole, part)| whole.parse::<u8>().is_ok() && part.parse::<u8>().is_ok())
+        );
     }
     assert!(runs[0]["invocations"][0]["executionSuccessful"].is_boolean());
     for result in runs[0]["results"].as_array().unwrap() {

@@ -9,8 +9,9 @@ fn things(call: &Call) {
     call.kept(|kept| {
         for (owner, first) in [("alice@example.org", 101), ("robert@example.org", 201)] {
             for number in first..first + 2 {
-                kept.entry(number.to_string())
-                    .or_insert(json!({ "id": number.to_string(), "owner": owner, "note": format!("note {number}") }));
+                kept.entry(number.to_string()).or_insert(
+                    json!({ "id": number.to_string(), "owner": owner, "note": format!("note {number}") }),
+                );
             }
         }
     });
@@ -71,7 +72,9 @@ fn read_own(call: &Call) -> Reply {
 /// A profile into which all fields go, or only the name.
 fn profile(call: &Call) -> Reply {
     let user = call.user().unwrap();
-    let mut now = call.kept(|kept| kept.get(&user).cloned()).unwrap_or(json!({ "name": "x", "is_admin": false, "tier": "basic" }));
+    let mut now = call
+        .kept(|kept| kept.get(&user).cloned())
+        .unwrap_or(json!({ "name": "x", "is_admin": false, "tier": "basic" }));
     if call.method == "PATCH" {
         for (name, value) in call.json.as_object().into_iter().flatten() {
             if call.faulty || name == "name" {
@@ -111,46 +114,107 @@ fn secret(call: &Call, open: bool) -> Reply {
 pub fn faults() -> Vec<Fault> {
     let note = || json!({ "note": "sample" });
     vec![
-        fault("idor-read", "idor-read", vec![
-            Route::get("/letters", list).protected(),
-            Route::get("/letters/{id}", |call| shown(call, &call.params["id"])).protected(),
-        ]),
-        fault("idor-query", "idor-read", vec![
-            Route::get("/papers", list).protected(),
-            Route::get("/export", |call| shown(call, call.query("paper_id"))).query("paper_id", "101").protected(),
-        ]),
-        fault("idor-change", "idor-write", vec![
-            Route::new("POST", "/drafts", make).json(note()).protected(),
-            Route::get("/drafts/{id}", read_own).protected(),
-            Route::new("PATCH", "/drafts/{id}", change).json(note()).protected(),
-        ]),
-        fault("idor-delete", "idor-write", vec![
-            Route::new("POST", "/plans", make).json(note()).protected(),
-            Route::get("/plans/{id}", read_own).protected(),
-            Route::new("DELETE", "/plans/{id}", delete).protected(),
-        ]),
-        fault("mass-patch", "mass-assignment", vec![
-            Route::get("/profile", profile).protected(),
-            Route::new("PATCH", "/profile", profile).json(json!({ "name": "sample" })).protected(),
-        ]),
-        fault("mass-create", "mass-assignment", vec![
-            Route::new("POST", "/wallets", wallet).json(json!({ "label": "sample" })).protected(),
-            Route::get("/wallets/{id}", wallet_now).protected(),
-        ]),
-        fault("auth-missing", "auth-missing", vec![Route::get("/report", |call| secret(call, true)).own_rights()]),
-        fault("auth-missing-write", "auth-missing", vec![
-            Route::new("POST", "/reset", |call| secret(call, true)).json(json!({ "all": true })).own_rights(),
-        ]),
-        fault("auth-address", "auth-by-address", vec![
-            Route::get("/console", |call| secret(call, call.header("x-forwarded-for").starts_with("127."))).own_rights(),
-        ]),
-        fault("verb", "verb-tampering", vec![
-            Route::get("/ledger", |call| secret(call, false)).own_rights(),
-            // A guard for two methods, and a handler for all.
-            Route::new("*", "/ledger", |call| if call.faulty { secret(call, !matches!(call.method.as_str(), "GET" | "POST")) } else { Reply::refused(405) }).hidden(),
-        ]),
-        fault("override", "method-override", vec![
-            Route::get("/rates", |call| secret(call, matches!(call.header("x-http-method-override"), "HEAD" | "OPTIONS"))).own_rights(),
-        ]),
+        fault(
+            "idor-read",
+            "idor-read",
+            vec![
+                Route::get("/letters", list).protected(),
+                Route::get("/letters/{id}", |call| shown(call, &call.params["id"])).protected(),
+            ],
+        ),
+        fault(
+            "idor-query",
+            "idor-read",
+            vec![
+                Route::get("/papers", list).protected(),
+                Route::get("/export", |call| shown(call, call.query("paper_id")))
+                    .query("paper_id", "101")
+                    .protected(),
+            ],
+        ),
+        fault(
+            "idor-change",
+            "idor-write",
+            vec![
+                Route::new("POST", "/drafts", make).json(note()).protected(),
+                Route::get("/drafts/{id}", read_own).protected(),
+                Route::new("PATCH", "/drafts/{id}", change).json(note()).protected(),
+            ],
+        ),
+        fault(
+            "idor-delete",
+            "idor-write",
+            vec![
+                Route::new("POST", "/plans", make).json(note()).protected(),
+                Route::get("/plans/{id}", read_own).protected(),
+                Route::new("DELETE", "/plans/{id}", delete).protected(),
+            ],
+        ),
+        fault(
+            "mass-patch",
+            "mass-assignment",
+            vec![
+                Route::get("/profile", profile).protected(),
+                Route::new("PATCH", "/profile", profile).json(json!({ "name": "sample" })).protected(),
+            ],
+        ),
+        fault(
+            "mass-create",
+            "mass-assignment",
+            vec![
+                Route::new("POST", "/wallets", wallet).json(json!({ "label": "sample" })).protected(),
+                Route::get("/wallets/{id}", wallet_now).protected(),
+            ],
+        ),
+        fault(
+            "auth-missing",
+            "auth-missing",
+            vec![Route::get("/report", |call| secret(call, true)).own_rights()],
+        ),
+        fault(
+            "auth-missing-write",
+            "auth-missing",
+            vec![
+                Route::new("POST", "/reset", |call| secret(call, true))
+                    .json(json!({ "all": true }))
+                    .own_rights(),
+            ],
+        ),
+        fault(
+            "auth-address",
+            "auth-by-address",
+            vec![
+                Route::get("/console", |call| {
+                    secret(call, call.header("x-forwarded-for").starts_with("127."))
+                })
+                .own_rights(),
+            ],
+        ),
+        fault(
+            "verb",
+            "verb-tampering",
+            vec![
+                Route::get("/ledger", |call| secret(call, false)).own_rights(),
+                // A guard for two methods, and a handler for all.
+                Route::new("*", "/ledger", |call| {
+                    if call.faulty {
+                        secret(call, !matches!(call.method.as_str(), "GET" | "POST"))
+                    } else {
+                        Reply::refused(405)
+                    }
+                })
+                .hidden(),
+            ],
+        ),
+        fault(
+            "override",
+            "method-override",
+            vec![
+                Route::get("/rates", |call| {
+                    secret(call, matches!(call.header("x-http-method-override"), "HEAD" | "OPTIONS"))
+                })
+                .own_rights(),
+            ],
+        ),
     ]
 }

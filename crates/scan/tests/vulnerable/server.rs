@@ -45,7 +45,17 @@ pub struct Route {
 impl Route {
     pub fn new(method: &'static str, path: &'static str, handler: Handler) -> Self {
         let (query, json) = (Vec::new(), None);
-        Self { method, path, query, json, protected: false, own_rights: false, page: false, hidden: false, handler }
+        Self {
+            method,
+            path,
+            query,
+            json,
+            protected: false,
+            own_rights: false,
+            page: false,
+            hidden: false,
+            handler,
+        }
     }
 
     pub fn get(path: &'static str, handler: Handler) -> Self {
@@ -160,7 +170,10 @@ impl Reply {
     }
 
     pub fn html(body: impl AsRef<str>) -> Self {
-        let page = format!("<!doctype html><html><head><title>x</title></head><body>{}</body></html>", body.as_ref());
+        let page = format!(
+            "<!doctype html><html><head><title>x</title></head><body>{}</body></html>",
+            body.as_ref()
+        );
         Self::new(200, "text/html; charset=utf-8", page)
     }
 
@@ -269,7 +282,8 @@ impl World {
                 add(&format!("/t/{}", one.id), route);
             }
         }
-        let login = Route::new("POST", "/api/login", tokens::login).json(json!({ "email": "", "password": "" }));
+        let login =
+            Route::new("POST", "/api/login", tokens::login).json(json!({ "email": "", "password": "" }));
         add("", &login);
         add("", &Route::get("/api/me", tokens::me).protected());
         json!({ "openapi": "3.1.0", "info": { "title": "seeded", "version": "1" }, "paths": paths })
@@ -309,7 +323,8 @@ fn described(route: &Route) -> Value {
         operation["security"] = json!([{ "bearer": [] }]);
     }
     if let Some(sample) = &route.json {
-        operation["requestBody"] = json!({ "content": { "application/json": { "example": sample, "schema": {} } } });
+        operation["requestBody"] =
+            json!({ "content": { "application/json": { "example": sample, "schema": {} } } });
     }
     operation
 }
@@ -327,11 +342,14 @@ async fn dispatch(world: Arc<World>, request: Request<Body>) -> Response<Body> {
     let (head, body) = request.into_parts();
     let body = axum::body::to_bytes(body, 1 << 20).await.unwrap_or_default();
     let body = String::from_utf8_lossy(&body).into_owned();
-    let pairs = |text: &str| url::form_urlencoded::parse(text.as_bytes()).into_owned().collect::<BTreeMap<_, _>>();
+    let pairs =
+        |text: &str| url::form_urlencoded::parse(text.as_bytes()).into_owned().collect::<BTreeMap<_, _>>();
     let headers = head
         .headers
         .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        })
         .collect::<BTreeMap<_, _>>();
     let is_form = headers.get("content-type").is_some_and(|kind| kind.contains("urlencoded"));
     let call = Call {
@@ -360,7 +378,11 @@ async fn dispatch(world: Arc<World>, request: Request<Body>) -> Response<Body> {
 /// The headers that are right everywhere, but for what the site is to lack.
 fn edges(world: &World, mut headers: Vec<(String, String)>) -> Vec<(String, String)> {
     let policy = if world.style.lacks == "csp-strict" { "default-src *" } else { "default-src 'self'" };
-    let policy = if world.style.lacks == "framing" { policy.to_owned() } else { format!("{policy}; frame-ancestors 'none'") };
+    let policy = if world.style.lacks == "framing" {
+        policy.to_owned()
+    } else {
+        format!("{policy}; frame-ancestors 'none'")
+    };
     for (name, value) in [
         ("content-security-policy", policy.as_str()),
         ("x-content-type-options", "nosniff"),
@@ -372,7 +394,10 @@ fn edges(world: &World, mut headers: Vec<(String, String)>) -> Vec<(String, Stri
             headers.push((name.to_owned(), value.to_owned()));
         }
     }
-    headers.push(("server".into(), if world.style.lacks == "discretion" { "seeded/1.2.3" } else { "seeded" }.into()));
+    headers.push((
+        "server".into(),
+        if world.style.lacks == "discretion" { "seeded/1.2.3" } else { "seeded" }.into(),
+    ));
     headers
 }
 
@@ -380,7 +405,8 @@ fn answer(path: &str, mut call: Call) -> Reply {
     let world = call.world.clone();
     match (call.method.as_str(), path) {
         ("TRACE", _) => {
-            let heard: String = call.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+            let heard: String =
+                call.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
             return if world.style.traces { Reply::text(heard) } else { Reply::refused(405) };
         }
         ("GET" | "HEAD", "/") => return world.index(),
@@ -393,7 +419,9 @@ fn answer(path: &str, mut call: Call) -> Reply {
     for one in &world.faults {
         for (side, faulty) in [("f", true), ("t", false)] {
             let prefix = format!("/{side}/{}", one.id);
-            let Some(rest) = path.strip_prefix(&prefix).filter(|rest| rest.starts_with('/')) else { continue };
+            let Some(rest) = path.strip_prefix(&prefix).filter(|rest| rest.starts_with('/')) else {
+                continue;
+            };
             for route in &one.routes {
                 let Some(params) = fits(route.path, rest) else { continue };
                 if route.method != call.method && route.method != "*" {

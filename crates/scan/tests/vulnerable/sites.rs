@@ -22,18 +22,24 @@ pub const SITES: &[Site] = &[
 ];
 
 /// The same in which nothing is wrong, tokens that end early among them.
-pub const SOUND: &[Style] =
-    &[Style { lacks: "", traces: false, age: 0, endless: false }, Style { lacks: "", traces: false, age: 57, endless: false }];
+pub const SOUND: &[Style] = &[
+    Style { lacks: "", traces: false, age: 0, endless: false },
+    Style { lacks: "", traces: false, age: 57, endless: false },
+];
 
 const fn lacks(rule: &'static str, header: &'static str) -> Site {
     Site { rule, style: Style { lacks: header, traces: false, age: 0, endless: false } }
 }
 
 fn content() -> Vec<Fault> {
-    vec![fault("plain", "", vec![
-        Route::get("/page", |_| Reply::html("<p>a page")).page(),
-        Route::get("/own", |_| Reply::json(200, &serde_json::json!({ "a": 1 }))).protected(),
-    ])]
+    vec![fault(
+        "plain",
+        "",
+        vec![
+            Route::get("/page", |_| Reply::html("<p>a page")).page(),
+            Route::get("/own", |_| Reply::json(200, &serde_json::json!({ "a": 1 }))).protected(),
+        ],
+    )]
 }
 
 pub async fn scanned(style: Style) -> Report {

@@ -54,30 +54,73 @@ fn like(call: &Call) -> Reply {
 }
 
 pub fn faults() -> Vec<Fault> {
-    let get = |id, rule, handler| fault(id, rule, vec![Route::get("/items", handler).query("name", "sample")]);
-    let number = |id, rule, handler| fault(id, rule, vec![Route::get("/items", handler).query("number", "1")]);
-    let body = |id, rule, handler| fault(id, rule, vec![Route::new("POST", "/search", handler).json(json!({ "term": "sample" }))]);
+    let get =
+        |id, rule, handler| fault(id, rule, vec![Route::get("/items", handler).query("name", "sample")]);
+    let number =
+        |id, rule, handler| fault(id, rule, vec![Route::get("/items", handler).query("number", "1")]);
+    let body = |id, rule, handler| {
+        fault(id, rule, vec![Route::new("POST", "/search", handler).json(json!({ "term": "sample" }))])
+    };
     vec![
-        get("sql-error", "sql-injection-error", |call| told(rows(call, BY_NAME, "'", call.query("name"), ""))),
-        body("sql-error-json", "sql-injection-error", |call| told(rows(call, BY_NAME, "'", call.text("term"), ""))),
-        fault("sql-error-path", "sql-injection-error", vec![Route::get("/items/{id}", |call| told(rows(call, BY_ID, "", &call.params["id"], "")))]),
-        fault("sql-error-sort", "sql-injection-error", vec![Route::get("/items", sorted).query("sort", "name")]),
-        fault("sql-error-form", "sql-injection-error", vec![
-            Route::get("/find", |call| Reply::html(format!("<form method=post action=\"{}/find\"><input name=name></form>", call.prefix))).page(),
-            Route::new("POST", "/find", |call| match rows(call, BY_NAME, "'", call.form("name"), "") {
-                Ok(found) => Reply::html(format!("{} found", found.len())),
-                Err(error) => Reply::html(format!("<p>database: {}", error.replace('<', "&lt;"))),
-            }).hidden(),
-        ]),
-        get("sql-boolean", "sql-injection-boolean", |call| silent(rows(call, BY_NAME, "'", call.query("name"), ""))),
-        number("sql-boolean-number", "sql-injection-boolean", |call| silent(rows(call, BY_ID, "", call.query("number"), ""))),
-        body("sql-boolean-json", "sql-injection-boolean", |call| silent(rows(call, BY_NAME, "'", call.text("term"), ""))),
-        fault("sql-boolean-like", "sql-injection-boolean", vec![Route::get("/items", like).query("term", "ampl")]),
+        get("sql-error", "sql-injection-error", |call| {
+            told(rows(call, BY_NAME, "'", call.query("name"), ""))
+        }),
+        body("sql-error-json", "sql-injection-error", |call| {
+            told(rows(call, BY_NAME, "'", call.text("term"), ""))
+        }),
+        fault(
+            "sql-error-path",
+            "sql-injection-error",
+            vec![Route::get("/items/{id}", |call| told(rows(call, BY_ID, "", &call.params["id"], "")))],
+        ),
+        fault(
+            "sql-error-sort",
+            "sql-injection-error",
+            vec![Route::get("/items", sorted).query("sort", "name")],
+        ),
+        fault(
+            "sql-error-form",
+            "sql-injection-error",
+            vec![
+                Route::get("/find", |call| {
+                    Reply::html(format!(
+                        "<form method=post action=\"{}/find\"><input name=name></form>",
+                        call.prefix
+                    ))
+                })
+                .page(),
+                Route::new("POST", "/find", |call| match rows(call, BY_NAME, "'", call.form("name"), "") {
+                    Ok(found) => Reply::html(format!("{} found", found.len())),
+                    Err(error) => Reply::html(format!("<p>database: {}", error.replace('<', "&lt;"))),
+                })
+                .hidden(),
+            ],
+        ),
+        get("sql-boolean", "sql-injection-boolean", |call| {
+            silent(rows(call, BY_NAME, "'", call.query("name"), ""))
+        }),
+        number("sql-boolean-number", "sql-injection-boolean", |call| {
+            silent(rows(call, BY_ID, "", call.query("number"), ""))
+        }),
+        body("sql-boolean-json", "sql-injection-boolean", |call| {
+            silent(rows(call, BY_NAME, "'", call.text("term"), ""))
+        }),
+        fault(
+            "sql-boolean-like",
+            "sql-injection-boolean",
+            vec![Route::get("/items", like).query("term", "ampl")],
+        ),
         number("sql-boolean-bracket", "sql-injection-boolean", |call| {
-            let found = if call.faulty { rows(call, "SELECT name FROM item WHERE (id = ", "", call.query("number"), ")") } else { rows(call, BY_ID, "", call.query("number"), "") };
+            let found = if call.faulty {
+                rows(call, "SELECT name FROM item WHERE (id = ", "", call.query("number"), ")")
+            } else {
+                rows(call, BY_ID, "", call.query("number"), "")
+            };
             Reply::html(format!("<p>{}", found.unwrap_or_default().len()))
         }),
         get("sql-time", "sql-injection-time", |call| mute(rows(call, BY_NAME, "'", call.query("name"), ""))),
-        number("sql-time-number", "sql-injection-time", |call| mute(rows(call, BY_ID, "", call.query("number"), ""))),
+        number("sql-time-number", "sql-injection-time", |call| {
+            mute(rows(call, BY_ID, "", call.query("number"), ""))
+        }),
     ]
 }

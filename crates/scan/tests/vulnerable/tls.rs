@@ -39,7 +39,8 @@ async fn greet(mut stream: TcpStream, acceptor: TlsAcceptor, old: bool, hsts: bo
     // The version that the client greets in.
     let minor = head[10];
     if minor < 3 {
-        let reply: &[u8] = if old { &[22, 3, minor, 0, 6, 2, 0, 0, 2, 3, minor] } else { &[21, 3, minor, 0, 2, 2, 70] };
+        let reply: &[u8] =
+            if old { &[22, 3, minor, 0, 6, 2, 0, 0, 2, 3, minor] } else { &[21, 3, minor, 0, 2, 2, 70] };
         stream.read_exact(&mut head).await.unwrap();
         let _ = stream.write_all(reply).await;
         let _ = stream.read_to_end(&mut Vec::new()).await;
@@ -58,7 +59,11 @@ async fn greet(mut stream: TcpStream, acceptor: TlsAcceptor, old: bool, hsts: bo
 async fn rules(old: bool, hsts: bool) -> Vec<String> {
     let address = site(old, hsts).await;
     let report = florin_scan::scan(Options::new(format!("https://{address}"))).await.unwrap();
-    report.findings.iter().map(|one| format!("{} {}", one.rule.id, one.parameter.as_deref().unwrap_or(""))).collect()
+    report
+        .findings
+        .iter()
+        .map(|one| format!("{} {}", one.rule.id, one.parameter.as_deref().unwrap_or("")))
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

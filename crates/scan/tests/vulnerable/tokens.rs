@@ -43,7 +43,8 @@ pub fn login(call: &Call) -> Reply {
     let end = now() + LEEWAY + 840 - call.world.style.age;
     let claims = json!({ "sub": email, "jti": number.to_string(), "exp": end - if call.world.style.age > 0 { 900 } else { 0 } });
     let text = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let signed = format!("{}.{}", text(&json!({ "alg": "EdDSA", "typ": "JWT", "kid": "one" })), text(&claims));
+    let signed =
+        format!("{}.{}", text(&json!({ "alg": "EdDSA", "typ": "JWT", "kid": "one" })), text(&claims));
     let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(key().sign(signed.as_bytes()).to_bytes()));
     Reply::json(200, &json!({ "access_token": token }))
         .with("set-cookie", format!("sid={sid}; HttpOnly; Secure; SameSite=Strict; Path=/"))
@@ -88,7 +89,8 @@ fn ours(parts: &Parts) -> bool {
 }
 
 fn signed_by(parts: &Parts, key: &VerifyingKey) -> bool {
-    Signature::from_slice(&parts.signature).is_ok_and(|signature| key.verify(parts.signed.as_bytes(), &signature).is_ok())
+    Signature::from_slice(&parts.signature)
+        .is_ok_and(|signature| key.verify(parts.signed.as_bytes(), &signature).is_ok())
 }
 
 fn hmac(parts: &Parts, key: &[u8]) -> bool {
@@ -118,14 +120,20 @@ pub fn verify(world: &World, token: &str) -> Option<String> {
 /// The right way, and for the faulty one another way in besides.
 fn guarded(call: &Call, wrongly: fn(&Parts) -> bool) -> Reply {
     let right = call.bearer().and_then(|token| verify(&call.world, token));
-    let wrong = || call.bearer().and_then(parts).filter(|parts| call.faulty && wrongly(parts)).and_then(|p| subject(&p));
-    right.or_else(wrong).map_or_else(|| Reply::refused(401), |user| Reply::json(200, &json!({ "secret of": user })))
+    let wrong = || {
+        call.bearer().and_then(parts).filter(|parts| call.faulty && wrongly(parts)).and_then(|p| subject(&p))
+    };
+    right
+        .or_else(wrong)
+        .map_or_else(|| Reply::refused(401), |user| Reply::json(200, &json!({ "secret of": user })))
 }
 
 fn by_kid(parts: &Parts) -> bool {
     // What is read from wherever the token says.
     let kid = parts.header["kid"].as_str().unwrap_or("");
-    std::fs::read(format!("/etc/keys/{kid}")).or_else(|_| std::fs::read(format!("/etc/{kid}"))).is_ok_and(|key| hmac(parts, &key))
+    std::fs::read(format!("/etc/keys/{kid}"))
+        .or_else(|_| std::fs::read(format!("/etc/{kid}")))
+        .is_ok_and(|key| hmac(parts, &key))
 }
 
 fn own_key(parts: &Parts, keys: &Value) -> bool {
@@ -154,19 +162,43 @@ fn after_logout(call: &Call) -> Reply {
 pub fn faults() -> Vec<Fault> {
     let route = |handler| vec![Route::get("/vault", handler).own_rights()];
     vec![
-        fault("jwt-none", "jwt-none", route(|call| guarded(call, |p| p.header["alg"].as_str().is_some_and(|alg| alg.eq_ignore_ascii_case("none"))))),
+        fault(
+            "jwt-none",
+            "jwt-none",
+            route(|call| {
+                guarded(call, |p| {
+                    p.header["alg"].as_str().is_some_and(|alg| alg.eq_ignore_ascii_case("none"))
+                })
+            }),
+        ),
         fault("jwt-none-spelt", "jwt-none", route(|call| guarded(call, |p| p.header["alg"] == "nOnE"))),
         fault("jwt-unsigned", "jwt-signature-unchecked", route(|call| guarded(call, |_| true))),
-        fault("jwt-stripped", "jwt-signature-unchecked", route(|call| guarded(call, |p| p.header["alg"] == "EdDSA" && p.signature.is_empty()))),
-        fault("jwt-confusion", "jwt-algorithm-confusion", route(|call| guarded(call, |p| hmac(p, pem().as_bytes())))),
-        fault("jwt-confusion-raw", "jwt-algorithm-confusion", route(|call| guarded(call, |p| hmac(p, key().verifying_key().as_bytes())))),
+        fault(
+            "jwt-stripped",
+            "jwt-signature-unchecked",
+            route(|call| guarded(call, |p| p.header["alg"] == "EdDSA" && p.signature.is_empty())),
+        ),
+        fault(
+            "jwt-confusion",
+            "jwt-algorithm-confusion",
+            route(|call| guarded(call, |p| hmac(p, pem().as_bytes()))),
+        ),
+        fault(
+            "jwt-confusion-raw",
+            "jwt-algorithm-confusion",
+            route(|call| guarded(call, |p| hmac(p, key().verifying_key().as_bytes()))),
+        ),
         fault("jwt-weak", "jwt-weak-secret", route(|call| guarded(call, |p| hmac(p, b"secret")))),
         fault("jwt-kid", "jwt-kid", route(|call| guarded(call, by_kid))),
         fault("jwt-jwk", "jwt-own-key", route(|call| guarded(call, |p| own_key(p, &p.header["jwk"])))),
         fault("jwt-jku", "jwt-own-key", route(|call| guarded(call, fetched))),
-        fault("leaving", "session-survives-logout", vec![
-            Route::new("POST", "/logout", logout).protected(),
-            Route::get("/vault", after_logout).own_rights(),
-        ]),
+        fault(
+            "leaving",
+            "session-survives-logout",
+            vec![
+                Route::new("POST", "/logout", logout).protected(),
+                Route::get("/vault", after_logout).own_rights(),
+            ],
+        ),
     ]
 }

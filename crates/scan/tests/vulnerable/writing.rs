@@ -16,8 +16,12 @@ fn leave(call: &Call, text: &str) {
 }
 
 fn wall(call: &Call) -> String {
-    let texts = call.kept(|kept| kept.values().map(|text| text.as_str().unwrap_or("").to_owned()).collect::<Vec<_>>());
-    texts.iter().map(|text| format!("<p>{}", if call.faulty { text.clone() } else { escaped(text) })).collect()
+    let texts = call
+        .kept(|kept| kept.values().map(|text| text.as_str().unwrap_or("").to_owned()).collect::<Vec<_>>());
+    texts
+        .iter()
+        .map(|text| format!("<p>{}", if call.faulty { text.clone() } else { escaped(text) }))
+        .collect()
 }
 
 fn stored(call: &Call) -> Reply {
@@ -43,11 +47,16 @@ fn bare_page(call: &Call) -> Reply {
     if !call.faulty {
         return page(call);
     }
-    Reply::html(format!("<form method=post action=\"{}/pay\"><input name=amount value=1></form>", call.prefix))
+    Reply::html(format!(
+        "<form method=post action=\"{}/pay\"><input name=amount value=1></form>",
+        call.prefix
+    ))
 }
 
 fn paid(call: &Call, faulty: fn(&Call, &str) -> bool) -> Reply {
-    let Some(sid) = call.cookie("sid").filter(|_| call.browser().is_some()) else { return Reply::refused(401) };
+    let Some(sid) = call.cookie("sid").filter(|_| call.browser().is_some()) else {
+        return Reply::refused(401);
+    };
     let right = call.form("csrf_token") == token(call, &sid);
     let fine = right || call.faulty && faulty(call, call.form("csrf_token"));
     if fine { Reply::html("paid") } else { Reply::refused(403) }
@@ -71,26 +80,39 @@ pub fn faults() -> Vec<Fault> {
         fault(id, rule, vec![Route::get("/pay", shown).page(), Route::new("POST", "/pay", handler).hidden()])
     };
     vec![
-        fault("xss-stored-form", "xss-stored", vec![
-            Route::get("/wall", stored).page(),
-            Route::new("POST", "/wall", |call| {
-                leave(call, call.form("comment"));
-                Reply::to(format!("{}/wall", call.prefix))
-            }).hidden(),
-        ]),
-        fault("xss-stored-json", "xss-stored", vec![
-            Route::get("/notes", |call| Reply::html(wall(call))).page(),
-            Route::new("POST", "/notes", |call| {
-                leave(call, call.text("note"));
-                Reply::json(201, &json!({ "message": "kept" }))
-            }).json(json!({ "note": "sample" })).protected(),
-        ]),
+        fault(
+            "xss-stored-form",
+            "xss-stored",
+            vec![
+                Route::get("/wall", stored).page(),
+                Route::new("POST", "/wall", |call| {
+                    leave(call, call.form("comment"));
+                    Reply::to(format!("{}/wall", call.prefix))
+                })
+                .hidden(),
+            ],
+        ),
+        fault(
+            "xss-stored-json",
+            "xss-stored",
+            vec![
+                Route::get("/notes", |call| Reply::html(wall(call))).page(),
+                Route::new("POST", "/notes", |call| {
+                    leave(call, call.text("note"));
+                    Reply::json(201, &json!({ "message": "kept" }))
+                })
+                .json(json!({ "note": "sample" }))
+                .protected(),
+            ],
+        ),
         form("csrf-none", "csrf-missing", bare_page, |call| paid(call, |_, _| true)),
         form("csrf-unchecked", "csrf-missing", page, |call| paid(call, |_, _| true)),
         form("csrf-when-given", "csrf-missing", page, |call| paid(call, |_, given| given.is_empty())),
         form("csrf-foreign", "csrf-foreign-token", page, |call| paid(call, anybodys)),
-        fault("csrf-json", "csrf-missing", vec![
-            Route::new("POST", "/order", plain_json).json(json!({ "quantity": 1 })).protected(),
-        ]),
+        fault(
+            "csrf-json",
+            "csrf-missing",
+            vec![Route::new("POST", "/order", plain_json).json(json!({ "quantity": 1 })).protected()],
+        ),
     ]
 }
