@@ -151,13 +151,11 @@ impl Scan {
         if !self.client.send(&canary, &user.who).await?.is_denied() {
             return Ok(());
         }
-        if let Some(password) = &user.password {
-            if let Some(again) =
-                session::sign_in(&mut self.client, &self.surface, &user.email, password).await?
-            {
-                self.keep_secret(&again);
-                self.user = Some(again);
-            }
+        let Some(password) = &user.password else { return Ok(()) };
+        let again = session::sign_in(&mut self.client, &self.surface, &user.email, password).await?;
+        if let Some(again) = again {
+            self.keep_secret(&again);
+            self.user = Some(again);
         }
         Ok(())
     }

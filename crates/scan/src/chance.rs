@@ -1,6 +1,6 @@
 //! Payloads' names: random enough to be nobody else's, the same for the same seed.
 
-/// A generator of names (SplitMix64); not for secrets.
+/// A generator of names (`SplitMix64`); not for secrets.
 #[derive(Clone, Debug)]
 pub(crate) struct Chance(u64);
 
@@ -57,7 +57,7 @@ pub(crate) fn seed() -> Result<u64, getrandom::Error> {
 pub(crate) fn password() -> Result<String, getrandom::Error> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes)?;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = crate::message::hex(&bytes);
     // All classes of characters that rules ask for.
     Ok(format!("Zq7!-{hex}"))
 }

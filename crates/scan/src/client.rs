@@ -18,7 +18,7 @@ const BYTES_MAX: usize = 512 * 1024;
 /// How many requests in a row may have no answer.
 const SILENT_MAX: u32 = 10;
 /// How long all waiting for `Retry-After` together may take.
-const WAITED_MAX: Duration = Duration::from_secs(20 * 60);
+const WAITED_MAX: Duration = Duration::from_mins(20);
 /// How often one request is sent again after being told to wait.
 const AGAIN_MAX: u32 = 3;
 /// Requests a second to targets that are not on this machine, when nothing else is said.

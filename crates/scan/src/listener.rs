@@ -62,17 +62,17 @@ async fn answer(
     heard: &Mutex<Vec<String>>,
     pages: &BTreeMap<&'static str, String>,
 ) -> std::io::Result<()> {
-    let mut head = Vec::new();
+    let mut request = Vec::new();
     let mut part = [0_u8; 1024];
-    while !head.ends_with(b"\r\n\r\n") && head.len() < HEAD_BYTES_MAX {
+    while request.len() < HEAD_BYTES_MAX {
         let read = stream.read(&mut part).await?;
-        head.extend_from_slice(part.get(..read).unwrap_or_default());
-        if read == 0 || head.windows(4).any(|bytes| bytes == b"\r\n\r\n") {
+        request.extend_from_slice(part.get(..read).unwrap_or_default());
+        if read == 0 || request.windows(4).any(|bytes| bytes == b"\r\n\r\n") {
             break;
         }
     }
-    let head = String::from_utf8_lossy(&head).into_owned();
-    let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
+    let request = String::from_utf8_lossy(&request).into_owned();
+    let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
     let page = pages.iter().find(|(begin, _)| path.starts_with(**begin)).map(|(_, page)| page.clone());
     heard.lock().unwrap_or_else(PoisonError::into_inner).push(path);
     let body = page.unwrap_or_else(|| "florin-scan".to_owned());

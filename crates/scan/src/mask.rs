@@ -1,5 +1,7 @@
 //! Evidence without secrets.
 
+use std::fmt::Write as _;
+
 use crate::finding::Evidence;
 use crate::message::{Answer, Request};
 
@@ -12,18 +14,19 @@ const DULL: &[&str] = &["date", "connection", "content-length", "transfer-encodi
 
 /// A request and its answer, shortened to what is about `about`, with `secrets` and what looks like one left out.
 pub(crate) fn evidence(request: &Request, answer: &Answer, about: &str, secrets: &[String]) -> Evidence {
+    // Writing to a String cannot fail.
     let mut sent = format!("{} {}\n", request.method, request.target);
     for (name, value) in &request.headers {
         sent.push_str(&header(name, value));
     }
     if let Some((kind, body)) = &request.body {
-        sent.push_str(&format!("content-type: {kind}\n\n{}", around(body, about)));
+        let _ = write!(sent, "content-type: {kind}\n\n{}", around(body, about));
     }
     let mut back = format!("{}\n", answer.status);
     for (name, value) in answer.headers.iter().filter(|(name, _)| !DULL.contains(&name.as_str())) {
         back.push_str(&header(name, value));
     }
-    back.push_str(&format!("\n{}", around(&answer.body, about)));
+    let _ = write!(back, "\n{}", around(&answer.body, about));
     Evidence { request: without(sent, secrets), response: without(back, secrets) }
 }
 

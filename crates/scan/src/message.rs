@@ -1,8 +1,18 @@
 //! Requests and answers, as plain values.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::Value;
+
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
 
 /// What is sent. Its body may hold secrets: it has no `Debug`.
 #[derive(Clone)]

@@ -59,7 +59,7 @@ impl Options {
             rate: None,
             timeout: Duration::from_secs(10),
             delay: Duration::from_secs(2),
-            retry_after_max: Duration::from_secs(60),
+            retry_after_max: Duration::from_mins(1),
             seed: None,
             authorised: false,
             writes: true,

@@ -200,8 +200,17 @@ async fn look_around(scan: &mut Scan) -> Result<(), Stop> {
         scan.keep_secret(&user);
         scan.user = Some(user);
     }
+    harvest(scan, &surface).await?;
+    surface.fill(&scan.owned);
+    settle(scan, &mut surface).await?;
+    scan.surface = Arc::new(surface);
+    Ok(())
+}
+
+/// Lists what is the user's, and leaves out what is the other's as well.
+async fn harvest(scan: &mut Scan, surface: &Surface) -> Result<(), Stop> {
     let mut others: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for endpoint in surface.endpoints.clone() {
+    for endpoint in &surface.endpoints {
         if endpoint.method != "GET" || endpoint.has_path_params() || endpoint.is_farewell() {
             continue;
         }
@@ -233,8 +242,24 @@ async fn look_around(scan: &mut Scan) -> Result<(), Stop> {
         ids.retain(|id| shared.is_none_or(|shared| !shared.contains(id)));
         ids.truncate(OWNED_MAX);
     }
-    surface.fill(&scan.owned);
-    scan.surface = Arc::new(surface);
+    Ok(())
+}
+
+/// Finds out which bodies are taken: where the whole one is refused, the one with what has to be in it.
+async fn settle(scan: &mut Scan, surface: &mut Surface) -> Result<(), Stop> {
+    for endpoint in &mut surface.endpoints {
+        let left_alone = endpoint.is_farewell() || session::is_about_credentials(endpoint);
+        if left_alone || endpoint.slim.is_none() || !scan.options.writes {
+            continue;
+        }
+        if matches!(scan.ask(endpoint, &[]).await?.1.status, 400 | 422) {
+            let mut slim = endpoint.clone();
+            slim.slim_down();
+            if scan.ask(&slim, &[]).await?.1.is_success() {
+                *endpoint = slim;
+            }
+        }
+    }
     Ok(())
 }
 

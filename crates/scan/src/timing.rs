@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-/// Whether `these` take longer than `those` by `least` in the median, and nine in ten of all pairs say so.
+/// Whether `ours` take longer than `others` by `least` in the median, and nine in ten of all pairs say so.
 ///
 /// The share of pairs is the statistic of Mann and Whitney; it does not mind a few very slow answers.
-pub(crate) fn slower(these: &[Duration], those: &[Duration], least: Duration) -> bool {
-    if these.is_empty() || those.is_empty() || median(these) < median(those).saturating_add(least) {
+pub(crate) fn slower(ours: &[Duration], others: &[Duration], least: Duration) -> bool {
+    if ours.is_empty() || others.is_empty() || median(ours) < median(others).saturating_add(least) {
         return false;
     }
-    let over = |one: &Duration| those.iter().filter(|other| one > *other).count();
-    let slower: usize = these.iter().map(over).sum();
-    slower * 10 >= these.len() * those.len() * 9
+    let over = |one: &Duration| others.iter().filter(|other| one > *other).count();
+    let slower: usize = ours.iter().map(over).sum();
+    slower * 10 >= ours.len() * others.len() * 9
 }
 
 pub(crate) fn median(times: &[Duration]) -> Duration {

@@ -86,21 +86,21 @@ impl Scan {
         let target = self.output.clone();
         // A report that cannot be written is better known before the scan than after.
         let file = target.as_deref().map(archive::create_private).transpose();
-        let mut file = file.map_err(|error| at(target.as_deref(), error))?;
+        let mut file = file.map_err(|error| at(target.as_deref(), &error))?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let report = match runtime.block_on(florin_scan::scan(self.options())) {
             Ok(report) => report,
             Err(error) => {
                 if let Some(path) = &target {
                     // Nothing was written to it.
-                    std::fs::remove_file(path).map_err(|error| at(Some(path), error))?;
+                    std::fs::remove_file(path).map_err(|error| at(Some(path), &error))?;
                 }
                 return Err(failure(&error));
             }
         };
         let text = report.write(format);
         match &mut file {
-            Some(file) => file.write_all(text.as_bytes()).map_err(|error| at(target.as_deref(), error))?,
+            Some(file) => file.write_all(text.as_bytes()).map_err(|error| at(target.as_deref(), &error))?,
             None => output::data(&text)?,
         }
         Ok(ended(&report, fail_on))
@@ -161,9 +161,9 @@ fn failure(error: &florin_scan::Error) -> Failure {
     Failure::of(exit, error)
 }
 
-fn at(path: Option<&Path>, error: std::io::Error) -> Failure {
+fn at(path: Option<&Path>, error: &std::io::Error) -> Failure {
     let exit = if error.kind() == std::io::ErrorKind::AlreadyExists { Exit::Usage } else { Exit::Failed };
-    Failure::of(exit, &error).during(path.unwrap_or(Path::new("the report")).display())
+    Failure::of(exit, error).during(path.unwrap_or(Path::new("the report")).display())
 }
 
 fn account(text: &str) -> Result<Account, String> {

@@ -59,7 +59,7 @@ pub(crate) async fn run(scan: &mut Scan) -> Result<(), Stop> {
         ] {
             if lacking {
                 let detail = format!("the cookie `{name}` is set without {what}");
-                scan.report(Found::certain(rule, detail, &[seen.clone()]).in_parameter(&name));
+                scan.report(Found::certain(rule, detail, std::slice::from_ref(&seen)).in_parameter(&name));
             }
         }
     }

@@ -94,10 +94,9 @@ async fn break_it(scan: &mut Scan, endpoint: &Endpoint) -> Result<(), Stop> {
 async fn confirm(scan: &mut Scan, first: Exchange) -> Result<(), Stop> {
     // The question that broke it, with something about it that is different.
     let mut request = first.0.clone();
-    if let Some((_, body)) = &mut request.body {
-        if serde_json::from_str::<Value>(body).is_err() {
-            body.push(' ');
-        }
+    let unreadable = |body: &&mut String| serde_json::from_str::<Value>(body).is_err();
+    if let Some(body) = request.body.as_mut().map(|(_, body)| body).filter(unreadable) {
+        body.push(' ');
     }
     let request = request.header("X-Scan", scan.chance.word());
     let me = scan.me();

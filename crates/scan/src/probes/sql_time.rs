@@ -16,7 +16,7 @@ pub(crate) static TIME: Rule = Rule {
 };
 pub(crate) const RULES: &[&Rule] = &[&TIME];
 
-/// Ways to wait, in MySQL, PostgreSQL, SQL Server and SQLite: `V` is the value, `S` the seconds, `N` a number of rows.
+/// Ways to wait, in `MySQL`, PostgreSQL, SQL Server and SQLite: `V` is the value, `S` the seconds, `N` a number of rows.
 const WAYS: &[&str] = &[
     "V' AND SLEEP(S)-- ",
     "V AND SLEEP(S)",

@@ -74,7 +74,9 @@ async fn other_methods(
         if seen.iter().all(same) {
             let detail = format!("{method} gets what GET is refused without a sign-in");
             let mut shown = seen;
-            shown.iter_mut().for_each(|(request, _)| "GET".clone_into(&mut request.method));
+            for (request, _) in &mut shown {
+                "GET".clone_into(&mut request.method);
+            }
             scan.report(Found::certain(&TAMPERING, detail, &shown).in_parameter(method));
             return Ok(());
         }

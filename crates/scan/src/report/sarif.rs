@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::finding::{Finding, Rule, Severity};
+use crate::message::hex;
 use crate::probes::rules;
 use crate::report::Report;
 
@@ -74,8 +75,7 @@ fn result(report: &Report, finding: &Finding, all: &[&Rule]) -> Value {
     let parameter = finding.parameter.as_deref().unwrap_or_default();
     let name = format!("{} {}", finding.method, finding.path);
     let identity = format!("{} {name} {parameter}", rule.id);
-    let print: String =
-        Sha256::digest(identity.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let print = hex(Sha256::digest(identity.as_bytes()).get(..16).unwrap_or_default());
     let evidence: Vec<Value> = finding
         .evidence
         .iter()

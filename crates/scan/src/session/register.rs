@@ -17,10 +17,11 @@ pub(crate) async fn register(
     for endpoint in registers(surface) {
         let email = format!("scan-{}-{apart:x}@example.org", chance.word());
         let answer = client.send(&credentials(&endpoint, &email, &password), &Who::nobody()).await?;
-        if answer.is_success() || answer.is_redirect() {
-            if let Some(person) = sign_in(client, surface, &email, &password).await? {
-                return Ok(Some(person));
-            }
+        if !answer.is_success() && !answer.is_redirect() {
+            continue;
+        }
+        if let Some(person) = sign_in(client, surface, &email, &password).await? {
+            return Ok(Some(person));
         }
     }
     Ok(None)

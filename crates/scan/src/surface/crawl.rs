@@ -133,10 +133,10 @@ fn submitted(action: &str, page: &str, form: &Form) -> Endpoint {
     let mut endpoint = linked(action);
     let writes = form.method == "POST";
     if writes {
-        endpoint.method = "POST".to_owned();
+        "POST".clone_into(&mut endpoint.method);
         endpoint.form = true;
     }
-    endpoint.on_page = Some(page.to_owned());
+    page.clone_into(endpoint.on_page.get_or_insert_default());
     for (name, kind, value) in &form.fields {
         let value = if value.is_empty() && kind != "hidden" {
             sample::text(&serde_json::Value::Null, name)

@@ -1,5 +1,7 @@
 //! One thing that can be asked, and how.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use crate::message::Request;
@@ -54,6 +56,8 @@ pub(crate) struct Endpoint {
     pub(crate) params: Vec<Param>,
     /// An example of the body, where it is JSON.
     pub(crate) json: Option<Value>,
+    /// The same with nothing in it but what has to be.
+    pub(crate) slim: Option<Value>,
     /// Whether the body is a form's.
     pub(crate) form: bool,
     /// Whether the documentation asks for a sign-in; nothing where there is none.
@@ -69,6 +73,7 @@ impl Endpoint {
             path: path.to_owned(),
             params: Vec::new(),
             json: None,
+            slim: None,
             form: false,
             protected: None,
             on_page: None,
@@ -122,11 +127,10 @@ impl Endpoint {
     pub(crate) fn noun(&self, at: usize) -> Option<String> {
         let param = self.params.get(at)?;
         let name = param.name.to_lowercase();
-        if let Some(stem) = name.strip_suffix("_id").or_else(|| name.strip_suffix("id")) {
-            if !stem.is_empty() {
-                // `from_account_id` is of an account.
-                return stem.trim_end_matches('_').rsplit('_').next().map(plural);
-            }
+        let stem = name.strip_suffix("_id").or_else(|| name.strip_suffix("id"));
+        if let Some(stem) = stem.filter(|stem| !stem.is_empty()) {
+            // `from_account_id` is of an account.
+            return stem.trim_end_matches('_').rsplit('_').next().map(plural);
         }
         if name == "id" || param.place == Place::Path {
             let before = if param.place == Place::Path {
@@ -139,6 +143,17 @@ impl Endpoint {
         None
     }
 
+    /// Leaves out of the body what need not be in it.
+    pub(crate) fn slim_down(&mut self) {
+        if let Some(slim) = self.slim.take() {
+            self.params.retain(|param| match &param.place {
+                Place::Json(pointer) => slim.pointer(pointer).is_some(),
+                _ => true,
+            });
+            self.json = Some(slim);
+        }
+    }
+
     /// The request with the samples.
     pub(crate) fn request(&self) -> Request {
         self.request_with(&[])
@@ -147,8 +162,8 @@ impl Endpoint {
     /// The request with these values in the place of the samples.
     pub(crate) fn request_with(&self, changes: &[(usize, &str)]) -> Request {
         let value = |at: usize, param: &Param| {
-            let changed = changes.iter().find(|(changed, _)| *changed == at);
-            changed.map_or_else(|| param.sample.clone(), |(_, value)| (*value).to_owned())
+            let other = changes.iter().find(|(changed, _)| *changed == at);
+            other.map_or_else(|| param.sample.clone(), |(_, value)| (*value).to_owned())
         };
         let wanted =
             |at: usize, param: &Param| param.required || changes.iter().any(|(changed, _)| *changed == at);
@@ -209,7 +224,8 @@ fn segment(value: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~' | b'.') {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            // Writing to a String cannot fail.
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out

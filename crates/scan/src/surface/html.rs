@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_page_is_split_as_a_browser_does() {
-        let page = r#"<p class='a' b=c d>x &lt;i&gt;</p><!-- <b> --><textarea><b></textarea><script>if(1<2){}</script>"#;
+        let page = r"<p class='a' b=c d>x &lt;i&gt;</p><!-- <b> --><textarea><b></textarea><script>if(1<2){}</script>";
 
         let found = pieces(page);
 

@@ -44,12 +44,11 @@ impl Surface {
                 let goes_there = param.name.to_lowercase().starts_with("to_");
                 let Some(id) = (if goes_there { ids.last() } else { ids.first() }) else { continue };
                 param.sample.clone_from(id);
-                let slot = match &param.place {
-                    Place::Json(pointer) => endpoint.json.as_mut().and_then(|body| body.pointer_mut(pointer)),
-                    _ => None,
-                };
-                if let Some(slot) = slot.filter(|slot| slot.is_string()) {
-                    *slot = Value::String(id.clone());
+                let Place::Json(pointer) = &param.place else { continue };
+                for body in [&mut endpoint.json, &mut endpoint.slim].into_iter().flatten() {
+                    if let Some(slot) = body.pointer_mut(pointer).filter(|slot| slot.is_string()) {
+                        *slot = Value::String(id.clone());
+                    }
                 }
             }
         }

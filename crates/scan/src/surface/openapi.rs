@@ -76,6 +76,8 @@ fn body(document: &Value, endpoint: &mut Endpoint, described: &Value) {
     if let Some(schema) = content("application/json").and_then(|media| media.get("schema")) {
         let example = content("application/json").and_then(|media| media.get("example")).cloned();
         let value = example.unwrap_or_else(|| sample::value(document, schema, ""));
+        let slim = sample::required(document, schema);
+        endpoint.slim = (slim != value && slim.is_object()).then_some(slim);
         fields(&value, "", 0, &mut endpoint.params);
         endpoint.json = Some(value);
     } else if let Some(schema) =
@@ -100,7 +102,7 @@ fn fields(value: &Value, pointer: &str, depth: usize, into: &mut Vec<Param>) {
         let pointer = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
         match inner {
             Value::Object(_) | Value::Array(_) if depth < DEPTH_MAX => {
-                fields(inner, &pointer, depth + 1, into)
+                fields(inner, &pointer, depth + 1, into);
             }
             Value::String(_) | Value::Number(_) | Value::Bool(_) => into.push(Param {
                 name: name.to_owned(),

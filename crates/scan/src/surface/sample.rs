@@ -25,6 +25,17 @@ pub(crate) fn value(document: &Value, schema: &Value, name: &str) -> Value {
     of_depth(document, schema, name, 0)
 }
 
+/// A value that fits a schema, without the fields that may be left out at its top.
+pub(crate) fn required(document: &Value, schema: &Value) -> Value {
+    let mut whole = value(document, schema, "");
+    let resolved = resolve(document, schema);
+    let wanted = resolved.get("required").and_then(Value::as_array);
+    if let Value::Object(fields) = &mut whole {
+        fields.retain(|name, _| wanted.is_some_and(|all| all.iter().any(|one| one.as_str() == Some(name))));
+    }
+    whole
+}
+
 fn of_depth(document: &Value, schema: &Value, name: &str, depth: usize) -> Value {
     let schema = resolve(document, schema);
     if depth > DEPTH_MAX {

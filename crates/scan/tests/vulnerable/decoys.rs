@@ -10,7 +10,7 @@ use crate::server::{Call, Fault, Reply, Route, fault};
 
 fn slow(call: &Call) -> Reply {
     // Now and then, whatever was asked.
-    if call.world.number() % 6 == 0 {
+    if call.world.number().is_multiple_of(6) {
         sleep(Duration::from_millis(150));
     }
     Reply::json(200, &json!({ "ok": true }))

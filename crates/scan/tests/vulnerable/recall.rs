@@ -95,7 +95,7 @@ async fn nearly_all_seeded_faults_are_found_and_nothing_else_is() {
     assert!(report.incomplete.is_none(), "{:?}", report.incomplete);
     let all = score.found.len() + score.missed.len();
     assert!(all >= 40 && twins >= 40, "{all} faults, {twins} twins");
-    println!(
+    eprintln!(
         "{} of {all} faults found by {} requests in {:?}, {} twins, {} false alarms; missed: {:?}",
         score.found.len(),
         report.requests,

@@ -166,6 +166,15 @@ pub fn faults() -> Vec<Fault> {
                 Route::get("/wallets/{id}", wallet_now).protected(),
             ],
         ),
+    ]
+    .into_iter()
+    .chain(doors())
+    .collect()
+}
+
+/// Routes that should be closed.
+fn doors() -> Vec<Fault> {
+    vec![
         fault(
             "auth-missing",
             "auth-missing",

@@ -18,10 +18,8 @@ fn leave(call: &Call, text: &str) {
 fn wall(call: &Call) -> String {
     let texts = call
         .kept(|kept| kept.values().map(|text| text.as_str().unwrap_or("").to_owned()).collect::<Vec<_>>());
-    texts
-        .iter()
-        .map(|text| format!("<p>{}", if call.faulty { text.clone() } else { escaped(text) }))
-        .collect()
+    let shown = texts.iter().map(|text| if call.faulty { text.clone() } else { escaped(text) });
+    shown.fold(String::new(), |page, text| page + "<p>" + &text)
 }
 
 fn stored(call: &Call) -> Reply {
