@@ -14,6 +14,7 @@ mod ledger;
 mod migrate;
 mod openapi;
 mod restore;
+mod scan;
 mod serve;
 
 use std::process::ExitCode;
@@ -49,6 +50,7 @@ enum Command {
     Backup(backup::Backup),
     Restore(restore::Restore),
     Doctor(doctor::Doctor),
+    Scan(scan::Scan),
     Health(health::Health),
     Bench(bench::Bench),
     Completions(completions::Completions),
@@ -85,6 +87,7 @@ fn run_command(command: Command) -> Result<ExitCode, Failure> {
         Command::Backup(backup) => backup.run(),
         Command::Restore(restore) => restore.run(),
         Command::Doctor(doctor) => doctor.run(),
+        Command::Scan(scan) => scan.run(),
         Command::Health(health) => health.run(),
         Command::Bench(bench) => bench.run(),
         Command::Completions(completions) => completions.run(),

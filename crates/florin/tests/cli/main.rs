@@ -6,6 +6,7 @@ mod audit;
 mod instances;
 mod interop;
 mod keys;
+mod scan;
 mod support;
 
 use std::io::Write;
