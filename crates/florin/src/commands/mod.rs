@@ -8,6 +8,7 @@ mod bench;
 mod completions;
 mod config;
 mod doctor;
+mod file;
 mod health;
 mod keys;
 mod ledger;
@@ -48,6 +49,7 @@ enum Command {
     Openapi(openapi::OpenApi),
     Backup(backup::Backup),
     Restore(restore::Restore),
+    File(file::File),
     Doctor(doctor::Doctor),
     Health(health::Health),
     Bench(bench::Bench),
@@ -84,6 +86,7 @@ fn run_command(command: Command) -> Result<ExitCode, Failure> {
         Command::Openapi(openapi) => openapi.run(),
         Command::Backup(backup) => backup.run(),
         Command::Restore(restore) => restore.run(),
+        Command::File(file) => file.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Health(health) => health.run(),
         Command::Bench(bench) => bench.run(),

@@ -3,6 +3,7 @@
 
 mod access;
 mod audit;
+mod files;
 mod instances;
 mod interop;
 mod keys;

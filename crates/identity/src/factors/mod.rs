@@ -43,6 +43,6 @@ pub use settings::{FactorSettings, RelyingPartySettings};
 pub use step_up::{StepUp, SteppedUp};
 
 pub(crate) use challenge::FirstFactor;
-pub(crate) use desk::{Factors, Second};
+pub(crate) use desk::{Factors, SEALED, Second};
 pub(crate) use schema::MIGRATION;
 pub(crate) use store::{is_due, is_on};
