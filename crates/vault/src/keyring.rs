@@ -162,6 +162,11 @@ impl Keyring {
         self.seal(place, plain.expose()).map(Some)
     }
 
+    /// Whether it reads Fernet tokens too.
+    pub fn knows_fernet(&self) -> bool {
+        self.fernet.is_some()
+    }
+
     /// What sealing gives at present, as a name: of two processes with the same name, each finds nothing to
     /// [reseal](Keyring::reseal) in what the other sealed.
     pub fn target(&self) -> String {

@@ -7,6 +7,7 @@ mod files;
 mod instances;
 mod interop;
 mod keys;
+mod resealing;
 mod support;
 
 use std::io::Write;
