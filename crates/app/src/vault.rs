@@ -217,6 +217,9 @@ impl Caretaker {
 
     /// Looks after the keys every minute, and at the end.
     pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) {
+        if let Err(error) = self.go_on().await {
+            tracing::warn!(%error, "it could not be seen whether something is to be encrypted anew");
+        }
         loop {
             let stopping = *stop.borrow();
             if let Err(error) = self.look().await {
@@ -230,6 +233,16 @@ impl Caretaker {
                 _ = stop.changed() => {}
             }
         }
+    }
+
+    /// Has a job go on with what another process began to encrypt anew: that one's job is taken for running still.
+    async fn go_on(&self) -> Result<(), StartError> {
+        let columns = crate::keys::resealing(&self.config, &self.db).await?;
+        if columns.iter().any(|one| one.finished_at.is_none()) {
+            let now = self.db.env().now();
+            self.db.housekeeping(move |tx| florin_jobs::enqueue(tx, SealAnew::KIND, "", now)).await?;
+        }
+        Ok(())
     }
 
     /// Looks after the keys once.
