@@ -155,11 +155,11 @@ impl CardVault {
         let stored = self.find(token).await?;
         let permit = by.permit(Action::RevealCard, stored.resource()).map_err(hidden)?;
         by.must_have_stepped_up(self.db.env().now())?;
-        let (this, token, reason) = (self.clone(), token.clone(), reason.to_owned());
+        let (token, reason) = (token.clone(), reason.to_owned());
         let stored = self.db.write(permit, move |tx| {
             tx.note("reason", &reason);
             // It may have gone since.
-            let stored = this.lock(tx, &token)?;
+            let stored = Self::lock(tx, &token)?;
             if stored.is_none() {
                 tx.outcome_failed("not_found");
             }
@@ -194,7 +194,7 @@ impl CardVault {
         Ok(stored(&row.ok_or(CardError::NotFound)?)?)
     }
 
-    fn lock(&self, tx: &mut Tx<'_>, token: &CardToken) -> Result<Option<Stored>, DbError> {
+    fn lock(tx: &mut Tx<'_>, token: &CardToken) -> Result<Option<Stored>, DbError> {
         let row = tx.row(
             "SELECT id, owner_id, pan, fingerprint FROM card_token WHERE token = $1 FOR UPDATE",
             &params![token.as_str()],

@@ -153,7 +153,7 @@ pub fn step(
     Ok(Step::More)
 }
 
-/// Says that everything is sealed with the active key; false when that is not so any more, or somebody said it before.
+/// Says that everything is sealed with the active key; `None` when that is not so any more, or somebody said it before.
 ///
 /// # Errors
 /// What the database says.
@@ -163,13 +163,14 @@ pub fn finish(
     target: &str,
     now: Timestamp,
 ) -> Result<Option<Progress>, DbError> {
+    const SQL: &str = "SELECT place, target, pass, seen, total, unreadable, finished_at_us FROM vault_reseal \
+                       WHERE place = $1";
     let place = column.name();
     let changed = tx.execute(
         "UPDATE vault_reseal SET finished_at_us = $3
          WHERE place = $1 AND target = $2 AND changed = 0 AND finished_at_us IS NULL",
         &params![&place, target, now],
     )?;
-    const SQL: &str = "SELECT place, target, pass, seen, total, unreadable, finished_at_us FROM vault_reseal WHERE place = $1";
     if changed == 0 { Ok(None) } else { tx.row(SQL, &params![place])?.as_ref().map(told).transpose() }
 }
 

@@ -223,16 +223,16 @@ pub(crate) fn invalid_field(path: &str, message: &str) -> Problem {
 
 /// The message without the value that it quotes: a password that stands where a number is wanted is repeated to nobody.
 fn without_value(message: &str) -> Cow<'_, str> {
-    let quotes = ["invalid type: ", "invalid value: ", "unknown variant "];
-    let Some(kind) = quotes.iter().find(|kind| message.starts_with(**kind)) else {
+    let openings = ["invalid type: ", "invalid value: ", "unknown variant "];
+    let Some(kind) = openings.iter().find(|kind| message.starts_with(**kind)) else {
         return Cow::Borrowed(message);
     };
-    let quoted = message.strip_prefix(kind).unwrap_or_default();
+    let rest = message.strip_prefix(kind).unwrap_or_default();
     // What was found is told by its type; the value follows it in quotation marks.
     let found =
-        quoted.split(['"', '`']).next().unwrap_or_default().split(", expected ").next().unwrap_or_default();
+        rest.split(['"', '`']).next().unwrap_or_default().split(", expected ").next().unwrap_or_default();
     // The value may hold these words as well, but what follows the last of them is ours.
-    let wanted = quoted.rsplit_once(", expected ").map(|(_, wanted)| wanted).unwrap_or_default();
+    let wanted = rest.rsplit_once(", expected ").map(|(_, wanted)| wanted).unwrap_or_default();
     let told = format!("{kind}{}", found.trim_end());
     Cow::Owned(if wanted.is_empty() { told } else { format!("{}, expected {wanted}", told.trim_end()) })
 }

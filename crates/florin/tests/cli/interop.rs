@@ -119,7 +119,9 @@ fn base32(hex: &str) -> String {
     let bits: Vec<u32> =
         hex.chars().flat_map(|c| (0..4).rev().map(move |bit| c.to_digit(16).unwrap() >> bit & 1)).collect();
     let digit = |five: &[u32]| five.iter().fold(0, |sum, bit| sum * 2 + bit);
-    bits.chunks(5).map(|five| char::from(DIGITS[usize::try_from(digit(five)).unwrap()])).collect()
+    bits.chunks(5)
+        .map(|five| char::from(*DIGITS.get(usize::try_from(digit(five)).unwrap()).unwrap()))
+        .collect()
 }
 
 #[test]

@@ -1,6 +1,11 @@
 //! What must be told to nobody: a day at the bank with the most talkative log there is, and nothing of it in the log, in
 //! a refusal, or in what is printed of the configuration. One test alone, since a process has one log.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
 
 mod scenario;
 
@@ -59,7 +64,6 @@ fn assert_silent(what: &str, text: &str, secrets: &[(String, String)]) {
     }
 }
 
-#[expect(clippy::panic, reason = "a test that cannot go on fails")]
 #[tokio::test]
 async fn no_secret_is_told_in_a_log_a_refusal_or_the_configuration() {
     let log = Log::start();
