@@ -73,11 +73,6 @@ pub fn money(minor: i128, currency: Currency) -> Money {
     Money::new(i64::try_from(minor).unwrap_or(largest), currency)
 }
 
-/// The last digits of an account's number; the whole is never shown.
-fn masked_number(no: i64) -> String {
-    format!("****{:04}", no.rem_euclid(10_000))
-}
-
 fn status(account: &Account) -> &'static str {
     if account.closed {
         "closed"
@@ -92,7 +87,7 @@ impl From<Held> for AccountView {
     fn from(held: Held) -> Self {
         Self {
             id: held.id.to_string(),
-            number: masked_number(held.no),
+            number: florin_payments::masked_number(held.no),
             currency: held.currency.code().to_owned(),
             balance: money(held.account.own(), held.currency).into(),
             available: held.account.available().map(|minor| money(minor, held.currency).into()),

@@ -70,7 +70,7 @@ impl From<Profile> for UserView {
             id: profile.id.to_string(),
             email: profile.email.as_str().to_owned(),
             full_name: profile.full_name.as_str().to_owned(),
-            phone: profile.phone.as_ref().map(Phone::masked),
+            phone: profile.phone,
             is_verified: profile.verified,
             mfa_enabled: profile.mfa,
             roles: profile.roles.iter().map(|role| role.code()).collect(),

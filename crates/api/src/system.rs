@@ -39,6 +39,32 @@ struct ComponentsView {
     database: DatabaseView,
     /// What instances share: `memory`, `redis`, or `redis_down`.
     shared_state: &'static str,
+    /// What is encrypted in the database.
+    encryption: EncryptionView,
+}
+
+/// How much of what is encrypted is so with the active key.
+#[derive(Debug, Serialize, ToSchema)]
+struct EncryptionView {
+    /// `current`, `renewing` (after a key was replaced; old keys still open), or `unknown` without a database.
+    status: &'static str,
+    /// How much is encrypted with the active key, in whole per cent.
+    percent: u64,
+}
+
+/// How far encrypting anew came; how many fields there are is nobody's business here.
+async fn encryption(app: &App, database_ok: bool) -> EncryptionView {
+    const UNKNOWN: EncryptionView = EncryptionView { status: "unknown", percent: 0 };
+    if !database_ok {
+        return UNKNOWN;
+    }
+    let Ok(columns) = florin_app::keys::resealing(&app.config, &app.db).await else { return UNKNOWN };
+    let (done, total) = columns.iter().fold((0_u64, 0_u64), |(done, total), one| {
+        (done.saturating_add(one.done), total.saturating_add(one.total))
+    });
+    let status = if columns.iter().all(|one| one.finished_at.is_some()) { "current" } else { "renewing" };
+    let percent = done.saturating_mul(100).checked_div(total).unwrap_or(100);
+    EncryptionView { status, percent }
 }
 
 /// How the database does.
@@ -72,7 +98,8 @@ async fn look(app: &App) -> (StatusCode, HealthView) {
     };
     let database =
         DatabaseView { engine, status: if database_ok { "ok" } else { "down" }, waiting: app.db.waiting() };
-    let components = ComponentsView { database, shared_state };
+    let components =
+        ComponentsView { database, shared_state, encryption: encryption(app, database_ok).await };
     let code = if database_ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (code, HealthView { status, version: env!("CARGO_PKG_VERSION"), components })
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use florin_access::{Access, Approvals, HeldCommand, Policies};
 use florin_audit::{Audit, RemoveOldRecords};
-use florin_db::{Access as DbAccess, Db, DbError, Engine, Migration, Options};
+use florin_db::card_tokens::CardVault;
+use florin_db::{Access as DbAccess, Db, DbError, Engine, Migration, Options, SealedColumn};
 use florin_identity::{
     FactorSettings, ForgetFailures, Identity, Keyring, LocalRevocations, Ports, RelyingPartySettings,
     SendResets, Settings,
@@ -28,6 +29,7 @@ use zeroize::Zeroizing;
 use crate::adapters::{ForgetAnswers, KnownPeople, Post, VaultSealer};
 use crate::config::Config;
 use crate::parties::{PeopleOfIdentity, StaffingDesk};
+use crate::resealing::SealAnew;
 use crate::sessions::Browsers;
 use crate::staff::{ChangeRoles, Staff};
 use crate::{StartError, federation, mail, passwords, sessions, vault};
@@ -50,6 +52,11 @@ pub fn migrations() -> [&'static [Migration]; 7] {
         florin_ledger::MIGRATIONS,
         florin_payments::MIGRATIONS,
     ]
+}
+
+/// The columns of all crates whose values are sealed.
+pub fn sealed_columns() -> impl Iterator<Item = &'static SealedColumn> {
+    [florin_db::card_tokens::SEALED, florin_identity::SEALED, florin_parties::SEALED].into_iter().flatten()
 }
 
 /// The services. Clones share them.
@@ -85,6 +92,8 @@ pub struct Services {
     pub desk: Desk,
     /// What instances share and may lose.
     pub volatile: Volatile,
+    /// Where card numbers lie, and nowhere else.
+    pub cards: CardVault,
     /// The keys that fields are sealed with.
     pub vault: florin_vault::Keyring,
     /// How browsers are met.
@@ -187,7 +196,7 @@ impl Services {
         let transfers = Transfers::new(db.clone(), ledger.clone(), risk)
             .asking_for_step_up_above(config.step_up.transfer_above);
         let desk = Desk::new(db.clone(), ledger.clone());
-        let config = Arc::new(config);
+        let (config, vault_db) = (Arc::new(config), db.clone());
         Ok(Self {
             config,
             env,
@@ -204,6 +213,7 @@ impl Services {
             transfers,
             desk,
             volatile,
+            cards: CardVault::new(vault_db, vault.clone()),
             vault,
             browsers,
             wake,
@@ -256,11 +266,13 @@ impl Services {
             Arc::new(SendResets(Arc::clone(&self.identity))),
             Arc::new(ForgetFailures(Arc::clone(&self.identity))),
             Arc::new(RemoveOldRecords(self.audit.clone())),
+            Arc::new(SealAnew { db: self.db.clone(), vault: self.vault.clone() }),
         ];
         let schedules = [
             (ForgetAnswers::KIND, "*/15 * * * *"),
             (ForgetFailures::KIND, "7 * * * *"),
             (RemoveOldRecords::KIND, "41 3 * * *"),
+            (SealAnew::KIND, "* * * * *"),
         ];
         let schedules = schedules.into_iter().map(|(kind, times)| Schedule::try_new(kind, times, "UTC"));
         let schedules = schedules.collect::<Result<Vec<_>, _>>();

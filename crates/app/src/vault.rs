@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::StartError;
 use crate::config::{Config, FieldFormat};
+use crate::resealing::SealAnew;
 
 /// How often keys are looked after.
 const LOOK_EVERY: Duration = Duration::from_mins(1);
@@ -36,6 +37,7 @@ pub(crate) async fn open(config: &Config, db: &Db) -> Result<Keyring, StartError
     } else {
         make_first(db, masters.first().cloned()).await?
     };
+    let keys = wrap_anew(db, &masters, keys).await?;
     with_fernet(config, db, Keyring::unlock(&masters, &keys)?)
 }
 
@@ -55,7 +57,7 @@ fn with_fernet(config: &Config, db: &Db, keyring: Keyring) -> Result<Keyring, St
 }
 
 /// The master keys at hand, the one that wraps first.
-fn masters(config: &Config, is_new: bool) -> Result<Vec<MasterKey>, StartError> {
+pub(crate) fn masters(config: &Config, is_new: bool) -> Result<Vec<MasterKey>, StartError> {
     let mut masters = Vec::new();
     for text in [&config.vault.master_key, &config.vault.previous_master_key] {
         if !text.expose_secret().is_empty() {
@@ -125,6 +127,32 @@ async fn make_first(db: &Db, master: Option<MasterKey>) -> Result<Vec<WrappedKey
     Ok(made.await?)
 }
 
+/// Wraps by the first master key whatever another one wraps still; of several processes that do, one does.
+async fn wrap_anew(
+    db: &Db,
+    masters: &[MasterKey],
+    keys: Vec<WrappedKey>,
+) -> Result<Vec<WrappedKey>, StartError> {
+    let Some(first) = masters.first() else { return Ok(keys) };
+    let by_others = keys.iter().filter(|key| key.state != KeyState::Destroyed && key.master != *first.id());
+    let wrapped = by_others.map(|before| Ok((before.clone(), before.rewrap(masters, first)?)));
+    let wrapped: Vec<(WrappedKey, WrappedKey)> = wrapped.collect::<Result<_, VaultError>>()?;
+    if wrapped.is_empty() {
+        return Ok(keys);
+    }
+    let (permit, master) = (operator("start", Action::Operate)?, first.id().clone());
+    let written = db.write(permit, move |tx| {
+        for (before, after) in &wrapped {
+            if vault_keys::replace_wrapping(tx, before, after)? {
+                tx.note("wrapped_anew", &format!("{}-{}", before.kind.code(), before.version));
+            }
+        }
+        tx.note("master", &master.as_str());
+        vault_keys::read_in(tx)
+    });
+    Ok(written.await?)
+}
+
 /// After how many seconds a key seals that was made to take the place of another: every process looks for such keys each
 /// minute, and has then read it.
 const SEALS_AFTER_SECONDS: i64 = 180;
@@ -154,16 +182,21 @@ pub(crate) async fn announce_key(config: &Config, db: &Db) -> Result<u32, StartE
     announced.await?.ok_or_else(|| StartError::System(waits.to_owned()))
 }
 
+/// The key that seals.
+pub(crate) fn active(keys: &[WrappedKey]) -> Option<&WrappedKey> {
+    keys.iter().find(|key| key.kind == KeyKind::Seal && key.state == KeyState::Active)
+}
+
 /// The sealing key that waits to take over: newer than the active one.
-fn announced(keys: &[WrappedKey]) -> Option<&WrappedKey> {
+pub(crate) fn announced(keys: &[WrappedKey]) -> Option<&WrappedKey> {
     let seals = || keys.iter().filter(|key| key.kind == KeyKind::Seal);
-    let active = seals().find(|key| key.state == KeyState::Active)?;
+    let active = active(keys)?;
     seals()
         .filter(|key| key.state == KeyState::DecryptOnly && key.version > active.version)
         .max_by_key(|key| key.version)
 }
 
-fn operator(name: &'static str, action: Action) -> Result<Permit, StartError> {
+pub(crate) fn operator(name: &'static str, action: Action) -> Result<Permit, StartError> {
     let permit = Actor::system(name).permit(action, Resource::kind("vault_key"));
     permit.map_err(|denied| StartError::System(denied.to_string()))
 }
@@ -184,6 +217,9 @@ impl Caretaker {
 
     /// Looks after the keys every minute, and at the end.
     pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) {
+        if let Err(error) = self.go_on().await {
+            tracing::warn!(%error, "it could not be seen whether something is to be encrypted anew");
+        }
         loop {
             let stopping = *stop.borrow();
             if let Err(error) = self.look().await {
@@ -197,6 +233,16 @@ impl Caretaker {
                 _ = stop.changed() => {}
             }
         }
+    }
+
+    /// Has a job go on with what another process began to encrypt anew: that one's job is taken for running still.
+    async fn go_on(&self) -> Result<(), StartError> {
+        let columns = crate::keys::resealing(&self.config, &self.db).await?;
+        if columns.iter().any(|one| one.finished_at.is_none()) {
+            let now = self.db.env().now();
+            self.db.housekeeping(move |tx| florin_jobs::enqueue(tx, SealAnew::KIND, "", now)).await?;
+        }
+        Ok(())
     }
 
     /// Looks after the keys once.
@@ -216,12 +262,10 @@ impl Caretaker {
             let version = next.version;
             keys = self.take_over(version).await?;
         }
-        let newest = keys.iter().filter(|key| key.kind == KeyKind::Seal).map(|key| key.version).max();
-        let active = keys.iter().find(|key| key.kind == KeyKind::Seal && key.state == KeyState::Active);
-        let is_known = newest.is_none_or(|version| self.keyring.knows(version));
-        if !is_known || active.is_some_and(|key| key.version != self.keyring.active_version()) {
+        if !self.keyring.matches(&keys) {
             self.keyring.adopt(&masters(&self.config, false)?, &keys)?;
         }
+        let active = active(&keys);
         if active.is_some_and(|key| rotation_is_due(key.created_at, key.uses, now))
             && !self.warned.swap(true, Ordering::Relaxed)
         {
@@ -234,16 +278,17 @@ impl Caretaker {
 
     /// Lets the key of this version seal in the place of the active one, unless another process did.
     async fn take_over(&self, version: u32) -> Result<Vec<WrappedKey>, StartError> {
-        let permit = operator("keys", Action::Operate)?;
+        let (permit, now) = (operator("keys", Action::Operate)?, self.db.env().now());
         let taken = self.db.write(permit, move |tx| {
             let keys = vault_keys::read_in(tx)?;
             if announced(&keys).is_some_and(|next| next.version == version) {
                 for key in
                     keys.iter().filter(|key| key.kind == KeyKind::Seal && key.state == KeyState::Active)
                 {
-                    vault_keys::retire(tx, KeyKind::Seal, key.version)?;
+                    vault_keys::retire(tx, KeyKind::Seal, key.version, now)?;
                 }
                 vault_keys::activate(tx, KeyKind::Seal, version)?;
+                florin_jobs::enqueue(tx, SealAnew::KIND, "", now)?;
                 tx.note("active", &version);
             }
             vault_keys::read_in(tx)

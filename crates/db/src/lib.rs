@@ -9,10 +9,13 @@
 //!   of its own; it locks the rows it decides about with `FOR UPDATE`.
 //! - A **companion** ([`Companion`]) runs work that comes in batches: the ledger's poster.
 //! - The **vault's keys** ([`vault_keys`]) are rows like others, and worth nothing without the master key outside.
+//! - What an older key sealed is **sealed anew** ([`resealing`]) in the columns that crates declare ([`SealedColumn`]).
+//! - The **token vault** ([`card_tokens`]) is the one place where card numbers lie.
 //! - A **read** ([`Db::read`]) sees one committed snapshot and never waits for writers.
 
 pub mod audit;
 mod bulk;
+pub mod card_tokens;
 mod companion;
 mod engine;
 mod error;
@@ -22,6 +25,8 @@ pub mod idempotency;
 mod masking;
 mod migrate;
 mod postgres;
+pub mod resealing;
+mod sealed;
 mod sql;
 mod sqlite;
 #[cfg(feature = "testing")]
@@ -37,6 +42,7 @@ pub use engine::{Db, Options};
 pub use error::DbError;
 pub use masking::MASKED;
 pub use migrate::{Applied, Migration, applied};
+pub use sealed::{IndexColumn, SealedColumn, SealedSql};
 pub use sql::{Engine, SEQUENCE_BLOCK};
 pub use sqlite::{Access, lock_for_serving};
 pub use tx::{Reader, Tx};

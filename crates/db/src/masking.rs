@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use florin_vault::{Masked, luhn};
+
 /// What stands for something that is not told.
 pub const MASKED: &str = "[masked]";
 
@@ -51,9 +53,9 @@ fn mask_cards(value: &str) -> Cow<'_, str> {
         let digits: String = run.chars().filter(char::is_ascii_digit).collect();
         let touches_letters =
             before.ends_with(|c: char| c.is_alphanumeric()) || after.starts_with(char::is_alphanumeric);
-        if (13..=19).contains(&digits.len()) && !touches_letters && passes_luhn(&digits) {
+        if (13..=19).contains(&digits.len()) && !touches_letters && luhn::passes(&digits) {
             changed = true;
-            out.push_str(&card(&digits));
+            out.push_str(Masked::card(&digits).as_str());
             out.extend(run.chars().rev().take_while(|c| !c.is_ascii_digit()));
         } else {
             out.push_str(run);
@@ -65,26 +67,6 @@ fn mask_cards(value: &str) -> Cow<'_, str> {
     }
     out.push_str(rest);
     Cow::Owned(out)
-}
-
-fn card(digits: &str) -> String {
-    let last = digits.len().saturating_sub(4);
-    digits.char_indices().map(|(at, c)| if at < 6 || at >= last { c } else { '*' }).collect()
-}
-
-fn passes_luhn(digits: &str) -> bool {
-    let sum: u32 = digits
-        .chars()
-        .rev()
-        .filter_map(|c| c.to_digit(10))
-        .enumerate()
-        .map(|(at, digit)| match at % 2 {
-            0 => digit,
-            _ if digit > 4 => digit * 2 - 9,
-            _ => digit * 2,
-        })
-        .sum();
-    sum.is_multiple_of(10)
 }
 
 #[cfg(test)]

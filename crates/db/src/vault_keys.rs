@@ -16,14 +16,14 @@ pub(crate) const MIGRATION: Migration = Migration::new(
         master TEXT NOT NULL,
         wrapped {bytes} NOT NULL,
         created_at_us BIGINT NOT NULL,
+        retired_at_us BIGINT,
         uses BIGINT NOT NULL CHECK (uses >= 0),
         PRIMARY KEY (kind, version)
      ) {strict};
      CREATE UNIQUE INDEX vault_key_active ON vault_key (kind) WHERE state = 'active';",
 );
 
-const SELECT: &str =
-    "SELECT kind, version, state, master, wrapped, created_at_us, uses FROM vault_key ORDER BY kind, version";
+const SELECT: &str = "SELECT kind, version, state, master, wrapped, created_at_us, uses, retired_at_us FROM vault_key ORDER BY kind, version";
 
 /// Every key.
 ///
@@ -62,14 +62,15 @@ pub fn insert(tx: &mut Tx<'_>, key: &WrappedKey) -> Result<bool, DbError> {
     Ok(inserted == 1)
 }
 
-/// Lets a key that sealed until now only open; false when it was not active.
+/// Lets a key that sealed until `now` only open; false when it was not active.
 ///
 /// # Errors
 /// What the database says.
-pub fn retire(tx: &mut Tx<'_>, kind: KeyKind, version: u32) -> Result<bool, DbError> {
+pub fn retire(tx: &mut Tx<'_>, kind: KeyKind, version: u32, now: Timestamp) -> Result<bool, DbError> {
     let changed = tx.execute(
-        "UPDATE vault_key SET state = 'decrypt_only' WHERE kind = $1 AND version = $2 AND state = 'active'",
-        &params![kind.code(), version],
+        "UPDATE vault_key SET state = 'decrypt_only', retired_at_us = $3
+         WHERE kind = $1 AND version = $2 AND state = 'active'",
+        &params![kind.code(), version, now],
     )?;
     Ok(changed == 1)
 }
@@ -83,6 +84,19 @@ pub fn activate(tx: &mut Tx<'_>, kind: KeyKind, version: u32) -> Result<bool, Db
         "UPDATE vault_key SET state = 'active' WHERE kind = $1 AND version = $2 AND state = 'decrypt_only'
          AND NOT EXISTS (SELECT 1 FROM vault_key other WHERE other.kind = $1 AND other.state = 'active')",
         &params![kind.code(), version],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Destroys a sealing key that was retired: what it sealed is gone. False when it was not retired.
+///
+/// # Errors
+/// What the database says.
+pub fn destroy(tx: &mut Tx<'_>, version: u32) -> Result<bool, DbError> {
+    let changed = tx.execute(
+        "UPDATE vault_key SET state = 'destroyed', wrapped = $2
+         WHERE kind = 'seal' AND version = $1 AND state = 'decrypt_only' AND retired_at_us IS NOT NULL",
+        &params![version, Vec::<u8>::new()],
     )?;
     Ok(changed == 1)
 }
@@ -130,5 +144,6 @@ fn key(row: &Row) -> Result<WrappedKey, DbError> {
         wrapped: row.get(4)?,
         created_at: row.get::<Timestamp>(5)?,
         uses: row.get(6)?,
+        retired_at: row.get(7)?,
     })
 }

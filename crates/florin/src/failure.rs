@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use florin_app::StartError;
 use florin_app::config::ConfigError;
 use florin_db::DbError;
+use florin_vault::file::FileError;
 
 /// What a command ends with when it did not do what it was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +119,17 @@ impl From<florin_identity::Error> for Failure {
             E::Settings(_) => Self::of(Exit::Usage, &error),
             _ => Self::of(Exit::Failed, &error),
         }
+    }
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        let exit = match &error {
+            FileError::Exists(_) | FileError::NoFile(_) => Exit::Refused,
+            FileError::OtherLock(_) => Exit::Usage,
+            _ => Exit::Failed,
+        };
+        Self::of(exit, &error)
     }
 }
 

@@ -14,6 +14,7 @@ mod log;
 mod log_lines;
 mod output;
 mod postgres_tools;
+mod prompt;
 
 pub use commands::run;
 pub use failure::{Exit, Failure};

@@ -1,5 +1,6 @@
 //! JSON in and out: what comes in is bounded, read strictly, and refused with the path of the fault.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -222,7 +223,23 @@ pub(crate) fn invalid_field(path: &str, message: &str) -> Problem {
     } else {
         ("invalid", path.to_owned())
     };
-    Problem::of(codes::VALIDATION_FAILED).field(field, code, shortened(message))
+    Problem::of(codes::VALIDATION_FAILED).field(field, code, shortened(&without_value(message)))
+}
+
+/// The message without the value that it quotes: a password that stands where a number is wanted is repeated to nobody.
+fn without_value(message: &str) -> Cow<'_, str> {
+    let openings = ["invalid type: ", "invalid value: ", "unknown variant "];
+    let Some(kind) = openings.iter().find(|kind| message.starts_with(**kind)) else {
+        return Cow::Borrowed(message);
+    };
+    let rest = message.strip_prefix(kind).unwrap_or_default();
+    // What was found is told by its type; the value follows it in quotation marks.
+    let found =
+        rest.split(['"', '`']).next().unwrap_or_default().split(", expected ").next().unwrap_or_default();
+    // The value may hold these words as well, but what follows the last of them is ours.
+    let wanted = rest.rsplit_once(", expected ").map(|(_, wanted)| wanted).unwrap_or_default();
+    let told = format!("{kind}{}", found.trim_end());
+    Cow::Owned(if wanted.is_empty() { told } else { format!("{}, expected {wanted}", told.trim_end()) })
 }
 
 fn join(path: &str, name: &str) -> String {
@@ -323,6 +340,25 @@ mod tests {
                 (StatusCode::BAD_REQUEST, "malformed_json"),
                 "{body:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_message_does_not_repeat_the_value_that_it_is_about() {
+        for (message, told) in [
+            ("invalid type: string \"hunter2\", expected u64", "invalid type: string, expected u64"),
+            ("invalid type: string \"a, expected b\", expected u64", "invalid type: string, expected u64"),
+            ("invalid type: integer `42`, expected a string", "invalid type: integer, expected a string"),
+            ("invalid type: map, expected a string", "invalid type: map, expected a string"),
+            (
+                "invalid value: floating point `1.5`, expected i64",
+                "invalid value: floating point, expected i64",
+            ),
+            ("unknown variant `hunter2`, expected `a` or `b`", "unknown variant, expected `a` or `b`"),
+            ("missing field `minor`", "missing field `minor`"),
+            ("an amount such as 50.00 is wanted", "an amount such as 50.00 is wanted"),
+        ] {
+            assert_eq!(without_value(message), told);
         }
     }
 

@@ -36,7 +36,7 @@ impl Identity {
     pub fn write_name(tx: &mut Tx<'_>, user: UserId, name: &FullName) -> Result<(), DbError> {
         let Some(mut profile) = store::profile(tx, user)? else { return Ok(()) };
         profile.full_name = name.clone();
-        store::update_profile(tx, &profile)
+        store::update_name(tx, &profile)
     }
 
     /// Puts somebody into a department, or into none; the sign-ins that [`Identity::roles_changed`] is to be told of.

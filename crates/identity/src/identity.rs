@@ -11,6 +11,7 @@ use crate::browser::{CsrfKey, is_browser_secret};
 use crate::factors::{Factors, is_due};
 use crate::federation::{Federation, ProviderClient};
 use crate::lockout::{Gates, Suspects};
+use crate::phones::Phones;
 use crate::sessions::{Browser, Live, Reading, Sessions, TokenDigest, Told};
 use crate::token::{Claims, Tokens};
 use crate::{
@@ -38,6 +39,7 @@ pub struct Identity {
     pub(crate) volatile: Volatile,
     pub(crate) sessions: Sessions,
     pub(crate) csrf: CsrfKey,
+    pub(crate) phones: Phones,
     pub(crate) authority: Arc<dyn Authority>,
     pub(crate) revocations: Arc<dyn RevocationFilter>,
 }
@@ -70,6 +72,7 @@ impl Identity {
     /// [`Error::Settings`] when the settings cannot be used, [`Error::Unhashable`] when passwords cannot be hashed.
     pub fn open(db: Db, keyring: Keyring, settings: Settings, ports: Ports) -> Result<Self, Error> {
         settings.check()?;
+        let phones = Phones::new(Arc::clone(&ports.sealer));
         let factors =
             Factors::open(settings.factors.clone(), Arc::clone(&ports.letters), ports.sealer, &keyring)?;
         let federation =
@@ -89,6 +92,7 @@ impl Identity {
             volatile: ports.volatile,
             sessions: Sessions::new(TOKENS_REMEMBERED),
             csrf: CsrfKey::new(&ports.csrf_key),
+            phones,
             authority: ports.authority,
             revocations: ports.revocations,
             keyring,

@@ -41,6 +41,7 @@ mod password;
 mod passwords;
 mod people;
 mod person;
+mod phones;
 mod ports;
 mod profiles;
 mod random;
@@ -91,3 +92,6 @@ pub use ports::{FactorNews, IdentityNews, Letters, RevocationFilter, SealError, 
 pub use sessions::LocalRevocations;
 pub use settings::Settings;
 pub use token::Forged;
+
+/// The columns of this crate whose values are sealed.
+pub static SEALED: &[florin_db::SealedColumn] = &[phones::SEALED, factors::SEALED];

@@ -11,11 +11,13 @@ pub static MIGRATIONS: &[Migration] = &[Migration::new(
         email_key TEXT NOT NULL UNIQUE,
         full_name TEXT NOT NULL,
         phone TEXT,
+        phone_masked TEXT,
         password_hash TEXT NOT NULL,
         status TEXT NOT NULL CHECK (status IN ('active', 'suspended')),
         department TEXT CHECK (department IN ('hr', 'accounts', 'loans', 'customer_service')),
         verified_at_us BIGINT,
-        created_at_us BIGINT NOT NULL
+        created_at_us BIGINT NOT NULL,
+        CHECK ((phone IS NULL) = (phone_masked IS NULL))
      ) {strict};
 
      CREATE TABLE identity_user_role (

@@ -3,8 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use florin_vault::Masked;
 use thiserror::Error;
 use unicode_normalization::UnicodeNormalization as _;
+use zeroize::Zeroizing;
 
 /// A person's name, as they write it.
 #[derive(Clone, PartialEq, Eq)]
@@ -51,9 +53,9 @@ impl fmt::Debug for FullName {
     }
 }
 
-/// A telephone number in the international form of E.164.
+/// A telephone number in the international form of E.164. It is never printed and is wiped when dropped.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Phone(String);
+pub struct Phone(Zeroizing<String>);
 
 /// Text that is no telephone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -61,15 +63,14 @@ pub struct Phone(String);
 pub struct InvalidPhone;
 
 impl Phone {
-    /// The number, with its plus sign.
-    pub fn as_str(&self) -> &str {
+    /// The number, with its plus sign; whoever asks answers for where it goes.
+    pub fn expose(&self) -> &str {
         &self.0
     }
 
     /// The number with all but its last four digits hidden.
-    pub fn masked(&self) -> String {
-        let last = self.0.get(self.0.len().saturating_sub(4)..).unwrap_or_default();
-        format!("****{last}")
+    pub fn masked(&self) -> Masked {
+        Masked::last_four(&self.0)
     }
 }
 
@@ -79,7 +80,11 @@ impl FromStr for Phone {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let digits = text.strip_prefix('+').ok_or(InvalidPhone)?;
         let plain = (8..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-        if plain && !digits.starts_with('0') { Ok(Self(text.to_owned())) } else { Err(InvalidPhone) }
+        if plain && !digits.starts_with('0') {
+            Ok(Self(Zeroizing::new(text.to_owned())))
+        } else {
+            Err(InvalidPhone)
+        }
     }
 }
 
@@ -117,7 +122,7 @@ mod tests {
 
     #[test]
     fn phones_are_e164() {
-        assert_eq!("+14155550123".parse::<Phone>().unwrap().masked(), "****0123");
+        assert_eq!("+14155550123".parse::<Phone>().unwrap().masked().as_str(), "****0123");
         for text in [
             "",
             "+",
@@ -145,8 +150,8 @@ mod tests {
         fn a_masked_phone_shows_four_digits(digits in "[1-9][0-9]{7,14}") {
             let phone: Phone = format!("+{digits}").parse().unwrap();
 
-            prop_assert_eq!(phone.masked().bytes().filter(u8::is_ascii_digit).count(), 4);
-            prop_assert!(digits.ends_with(phone.masked().trim_start_matches('*')));
+            prop_assert_eq!(phone.masked().as_str().bytes().filter(u8::is_ascii_digit).count(), 4);
+            prop_assert!(digits.ends_with(phone.masked().as_str().trim_start_matches('*')));
         }
     }
 }

@@ -45,8 +45,8 @@ pub struct Profile {
     pub email: Email,
     /// What they are called.
     pub full_name: FullName,
-    /// Their telephone, if they told it.
-    pub phone: Option<Phone>,
+    /// The mask of their telephone, if they told it: `****0123`.
+    pub phone: Option<String>,
     /// Their roles, sorted.
     pub roles: Vec<Role>,
     /// Where they work, if they do.

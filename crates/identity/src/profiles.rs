@@ -43,6 +43,7 @@ impl Identity {
         change: ChangeProfile,
     ) -> Result<Profile, Error> {
         let permit = by.permit(Action::ChangeProfile, of(user))?;
+        let phones = self.phones.clone();
         self.db
             .write(permit, move |tx| {
                 store::lock_user(tx, user)?;
@@ -50,13 +51,15 @@ impl Identity {
                 let mut changed = Vec::new();
                 if let Some(full_name) = &change.full_name {
                     profile.full_name = full_name.clone();
+                    store::update_name(tx, &profile)?;
                     changed.push("full_name");
                 }
                 if let Some(phone) = &change.phone {
-                    profile.phone.clone_from(phone);
+                    let sealed = phones.seal(user, phone.as_ref())?;
+                    store::update_phone(tx, user, sealed.as_ref())?;
+                    profile.phone = sealed.map(|phone| phone.masked);
                     changed.push("phone");
                 }
-                store::update_profile(tx, &profile)?;
                 tx.note("changed", &changed.join(" "));
                 Ok(profile)
             })

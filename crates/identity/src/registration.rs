@@ -34,6 +34,7 @@ impl Identity {
         let (proof, proof_hash) = new_proof()?;
         let (env, settings, letters) =
             (self.env.clone(), Arc::clone(&self.settings), Arc::clone(&self.letters));
+        let phone = self.phones.seal(id, person.phone.as_ref())?;
         self.db
             .write(permit, move |tx| {
                 let now = env.now();
@@ -41,7 +42,7 @@ impl Identity {
                     id,
                     email: &person.email,
                     full_name: &person.full_name,
-                    phone: person.phone.as_ref(),
+                    phone: phone.as_ref(),
                     password_hash: &password_hash,
                     verified_at: None,
                     created_at: now,
@@ -146,6 +147,7 @@ impl Identity {
 
         let id = UserId::from_uuid(self.env.new_uuid());
         let (env, roles) = (self.env.clone(), roles.to_vec());
+        let phone = self.phones.seal(id, person.phone.as_ref())?;
         self.db
             .write(permit, move |tx| {
                 let now = env.now();
@@ -153,7 +155,7 @@ impl Identity {
                     id,
                     email: &person.email,
                     full_name: &person.full_name,
-                    phone: person.phone.as_ref(),
+                    phone: phone.as_ref(),
                     password_hash: &password_hash,
                     verified_at: Some(now),
                     created_at: now,

@@ -4,7 +4,8 @@ use florin_db::{DbError, Reader, Row, Tx, Value, params};
 use florin_kernel::{Department, Origin, Role, SessionId, Timestamp, UserId, Uuid};
 
 use crate::drift::Place;
-use crate::{Email, FullName, Phone, Profile, directory, employment};
+use crate::phones::SealedPhone;
+use crate::{Email, FullName, Profile, directory, employment};
 
 /// Either of what can be read from.
 pub(crate) trait Source {
@@ -32,7 +33,7 @@ pub(crate) struct NewUser<'a> {
     pub id: UserId,
     pub email: &'a Email,
     pub full_name: &'a FullName,
-    pub phone: Option<&'a Phone>,
+    pub phone: Option<&'a SealedPhone>,
     pub password_hash: &'a str,
     pub verified_at: Option<Timestamp>,
     pub created_at: Timestamp,
@@ -41,14 +42,15 @@ pub(crate) struct NewUser<'a> {
 /// Writes a person with roles; false when the email is taken.
 pub(crate) fn insert_user(tx: &mut Tx<'_>, user: &NewUser<'_>, roles: &[Role]) -> Result<bool, DbError> {
     let inserted = tx.execute(
-        "INSERT INTO identity_user (id, email, email_key, full_name, phone, password_hash, status, verified_at_us, created_at_us)
-         VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, $8) ON CONFLICT (email_key) DO NOTHING",
+        "INSERT INTO identity_user (id, email, email_key, full_name, phone, phone_masked, password_hash, status, verified_at_us, created_at_us)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'active', $8, $9) ON CONFLICT (email_key) DO NOTHING",
         &params![
             user.id.uuid(),
             user.email.as_str(),
             user.email.key(),
             user.full_name.as_str(),
-            user.phone.map(Phone::as_str),
+            user.phone.map(|phone| phone.sealed.as_str()),
+            user.phone.map(|phone| phone.masked.as_str()),
             user.password_hash,
             user.verified_at,
             user.created_at,
@@ -108,19 +110,18 @@ pub(crate) fn lock_user(tx: &mut Tx<'_>, user: UserId) -> Result<bool, DbError> 
 /// What is known of a person.
 pub(crate) fn profile(source: &mut dyn Source, user: UserId) -> Result<Option<Profile>, DbError> {
     let row = source.one(
-        "SELECT email, full_name, phone, verified_at_us, created_at_us,
+        "SELECT email, full_name, phone_masked, verified_at_us, created_at_us,
                 (EXISTS (SELECT 1 FROM identity_totp t WHERE t.user_id = u.id AND t.enabled_at_us IS NOT NULL)
                  OR EXISTS (SELECT 1 FROM identity_passkey p WHERE p.user_id = u.id)), department
          FROM identity_user u WHERE u.id = $1",
         &params![user.uuid()],
     )?;
     let Some(row) = row else { return Ok(None) };
-    let phone: Option<String> = row.get(2)?;
     Ok(Some(Profile {
         id: user,
         email: row.get::<String>(0)?.parse().map_err(|_| corrupt("identity_user.email"))?,
         full_name: row.get::<String>(1)?.parse().map_err(|_| corrupt("identity_user.full_name"))?,
-        phone: phone.map(|text| text.parse().map_err(|_| corrupt("identity_user.phone"))).transpose()?,
+        phone: row.get(2)?,
         roles: roles(source, user)?,
         department: employment::department(row.get(6)?)?,
         verified: row.get::<Option<Timestamp>>(3)?.is_some(),
@@ -129,11 +130,34 @@ pub(crate) fn profile(source: &mut dyn Source, user: UserId) -> Result<Option<Pr
     }))
 }
 
-/// Writes the changeable part of a profile.
-pub(crate) fn update_profile(tx: &mut Tx<'_>, profile: &Profile) -> Result<(), DbError> {
+/// Writes somebody's telephone, or that there is none.
+pub(crate) fn update_phone(
+    tx: &mut Tx<'_>,
+    user: UserId,
+    phone: Option<&SealedPhone>,
+) -> Result<(), DbError> {
     tx.execute(
-        "UPDATE identity_user SET full_name = $2, phone = $3 WHERE id = $1",
-        &params![profile.id.uuid(), profile.full_name.as_str(), profile.phone.as_ref().map(Phone::as_str)],
+        "UPDATE identity_user SET phone = $2, phone_masked = $3 WHERE id = $1",
+        &params![
+            user.uuid(),
+            phone.map(|phone| phone.sealed.as_str()),
+            phone.map(|phone| phone.masked.as_str())
+        ],
+    )?;
+    Ok(())
+}
+
+/// Somebody's telephone as it is kept.
+pub(crate) fn sealed_phone(source: &mut dyn Source, user: UserId) -> Result<Option<String>, DbError> {
+    let row = source.one("SELECT phone FROM identity_user WHERE id = $1", &params![user.uuid()])?;
+    Ok(row.map(|row| row.get::<Option<String>>(0)).transpose()?.flatten())
+}
+
+/// Writes what somebody is called.
+pub(crate) fn update_name(tx: &mut Tx<'_>, profile: &Profile) -> Result<(), DbError> {
+    tx.execute(
+        "UPDATE identity_user SET full_name = $2 WHERE id = $1",
+        &params![profile.id.uuid(), profile.full_name.as_str()],
     )?;
     directory::write(tx, profile.id, &profile.email, &profile.full_name)
 }

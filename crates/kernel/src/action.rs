@@ -94,6 +94,14 @@ actions! {
     SearchCustomers = "customer.search",
     /// Read what is known of a customer without masks.
     RevealCustomer = "customer.reveal",
+    /// Keep a card's number, for a token.
+    KeepCard = "card.keep",
+    /// Read what may be shown of a card.
+    ReadCard = "card.read",
+    /// Read a card's whole number.
+    RevealCard = "card.reveal",
+    /// Forget a card.
+    ForgetCard = "card.forget",
     /// Hire somebody.
     CreateEmployee = "employee.create",
     /// Read who works here.

@@ -46,4 +46,5 @@ pub use error::{Error, Fault};
 pub use migrations::MIGRATIONS;
 pub use phone::Phone;
 pub use ports::{Afterwards, Invitation, KnownPerson, People, RolesAsked, Staffing};
+pub use sealing::SEALED;
 pub use tax_id::{TaxId, TaxIdKind};

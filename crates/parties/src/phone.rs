@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use florin_vault::Masked;
 use zeroize::Zeroizing;
 
 /// A telephone number. It is never printed and is wiped when dropped.
@@ -23,8 +24,7 @@ impl Phone {
 
     /// The number with all but its last four digits hidden: `****0123`.
     pub fn masked(&self) -> String {
-        let last = self.0.get(self.0.len().saturating_sub(4)..).unwrap_or_default();
-        format!("****{last}")
+        Masked::last_four(&self.0).into_string()
     }
 }
 

@@ -1,5 +1,6 @@
 //! A customer's record as it lies in the database, and as it is when open.
 
+use florin_db::{SealedColumn, sealed_column};
 use florin_kernel::{Timestamp, UserId};
 use florin_vault::{BlindIndex, Column, Keyring, Normal, Place, Secret, VaultError};
 use zeroize::Zeroizing;
@@ -12,6 +13,35 @@ const PHONE: Column = Column { table: TABLE, column: "phone", normal: Normal::Ex
 const TAX_ID: Column = Column { table: TABLE, column: "tax_id", normal: Normal::Exact };
 /// Not a column of its own: the last digits of the tax number, under a key that is not the number's.
 const LAST_FOUR: Column = Column { table: TABLE, column: "tax_id_last_four", normal: Normal::Exact };
+
+/// The columns of this crate whose values are sealed.
+pub static SEALED: &[SealedColumn] = &[
+    sealed_column!("parties_customer", "phone", "user_id", beside "NULL",
+        index "phone_index" by |vault, _, phone| Some(phone_index(&vault.blind_index(PHONE), &Phone::parse(phone)?))),
+    sealed_column!("parties_customer", "date_of_birth", "user_id"),
+    sealed_column!("parties_customer", "address", "user_id"),
+    sealed_column!("parties_customer", "tax_id", "user_id", beside "tax_id_kind",
+    index "tax_id_index" by |vault, kind, digits| {
+        Some(tax_id_index(&vault.blind_index(TAX_ID), &stored_tax_id(kind?, digits)?))
+    },
+    index "tax_id_last_four_index" by |vault, kind, digits| {
+        Some(vault.blind_index(LAST_FOUR).of(stored_tax_id(kind?, digits)?.last_four()))
+    }),
+];
+
+fn phone_index(phones: &BlindIndex, phone: &Phone) -> [u8; 32] {
+    phones.of(phone.expose())
+}
+
+/// An SSN and a SIN of the same digits are two.
+fn tax_id_index(tax_ids: &BlindIndex, number: &TaxId) -> [u8; 32] {
+    tax_ids.of(&Zeroizing::new(format!("{} {}", number.kind().code(), number.expose())))
+}
+
+fn stored_tax_id(kind: &str, digits: &str) -> Option<TaxId> {
+    let kind = TaxIdKind::ALL.into_iter().find(|one| one.code() == kind)?;
+    TaxId::parse(kind, digits)
+}
 
 /// A record that was opened.
 pub(crate) struct Record {
@@ -84,13 +114,12 @@ impl Sealing {
 
     /// The index of a telephone number.
     pub(crate) fn phone_index(&self, phone: &Phone) -> [u8; 32] {
-        self.phones.of(phone.expose())
+        phone_index(&self.phones, phone)
     }
 
     /// The index of a tax number; an SSN and a SIN of the same digits are two.
     pub(crate) fn tax_id_index(&self, number: &TaxId) -> [u8; 32] {
-        let named = Zeroizing::new(format!("{} {}", number.kind().code(), number.expose()));
-        self.tax_ids.of(&named)
+        tax_id_index(&self.tax_ids, number)
     }
 
     /// The index of the last four digits of a tax number.
@@ -139,8 +168,7 @@ impl Sealing {
         let tax_id = match &stored.tax_id {
             Some((kind, sealed)) => {
                 let digits = open("tax_id", sealed)?;
-                let kind = TaxIdKind::ALL.into_iter().find(|one| one.code() == kind);
-                let number = kind.and_then(|kind| TaxId::parse(kind, digits.expose_str().ok()?));
+                let number = stored_tax_id(kind, digits.expose_str()?);
                 Some(number.ok_or_else(|| corrupt("tax_id"))?)
             }
             None => None,

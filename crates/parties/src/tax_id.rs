@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use florin_vault::luhn;
 use zeroize::Zeroizing;
 
 /// Numbers that the Social Security Administration voided because they were published.
@@ -68,7 +69,7 @@ impl TaxId {
         let digits = digits_of(kind, text)?;
         let issued = match kind {
             TaxIdKind::Ssn => can_be_ssn(&digits),
-            TaxIdKind::Sin => passes_luhn(&digits) && digits.bytes().any(|digit| digit != b'0'),
+            TaxIdKind::Sin => luhn::passes(&digits) && digits.bytes().any(|digit| digit != b'0'),
         };
         issued.then_some(Self { kind, digits })
     }
@@ -133,24 +134,6 @@ fn can_be_ssn(digits: &str) -> bool {
     let (group, serial) = rest.split_at(2);
     let unused = area == "000" || area == "666" || area.starts_with('9') || group == "00" || serial == "0000";
     !unused && !VOIDED.contains(&digits)
-}
-
-/// Whether the last digit is the one that Luhn's formula makes of the others (ISO/IEC 7812-1, annex B).
-fn passes_luhn(digits: &str) -> bool {
-    let sum: u32 = digits
-        .bytes()
-        .rev()
-        .enumerate()
-        .map(|(place, digit)| {
-            let digit = u32::from(digit.saturating_sub(b'0'));
-            match (place % 2, digit) {
-                (0, digit) => digit,
-                (_, digit) if digit > 4 => digit.saturating_mul(2).saturating_sub(9),
-                (_, digit) => digit.saturating_mul(2),
-            }
-        })
-        .sum();
-    sum.is_multiple_of(10)
 }
 
 #[cfg(test)]
@@ -243,10 +226,10 @@ mod tests {
 
         #[test]
         fn one_wrong_digit_of_a_sin_is_found(digits in "[0-9]{8}", at in 0_usize..9, by in 1_u8..10) {
-            let whole = (0..10).map(|last| format!("{digits}{last}")).find(|text| passes_luhn(text)).unwrap();
+            let whole = (0..10).map(|last| format!("{digits}{last}")).find(|text| luhn::passes(text)).unwrap();
             let mut wrong = whole.into_bytes();
             wrong[at] = b'0' + (wrong[at] - b'0' + by) % 10;
-            prop_assert!(!passes_luhn(std::str::from_utf8(&wrong).unwrap()));
+            prop_assert!(!luhn::passes(std::str::from_utf8(&wrong).unwrap()));
         }
     }
 }

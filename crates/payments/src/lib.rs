@@ -32,3 +32,8 @@ pub use payment::{Kind, Payment, payment};
 pub use ports::{Assessment, Customers, Decision, RiskCheck, TransferLimit, Verdict};
 pub use resolve::{Resolution, ResolveOrder};
 pub use transfers::Transfers;
+
+/// The last digits of an account's number, as every answer shows it; the whole is never shown.
+pub fn masked_number(number: i64) -> String {
+    florin_vault::Masked::account(number).into_string()
+}

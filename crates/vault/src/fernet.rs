@@ -4,7 +4,7 @@
 //! field, since a token opens wherever it is put. It is for fields that other systems wrote or will read; for all else
 //! there is [`Keyring::seal`](crate::Keyring::seal).
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use aes::Aes128;
 use aes::cipher::{Block, BlockModeDecrypt as _, BlockModeEncrypt as _, KeyIvInit as _};
@@ -16,7 +16,7 @@ use sha2::Sha256;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::{Secret, VaultError, random};
+use crate::{Secret, VaultError, purpose, random};
 
 /// The first byte of every token.
 const VERSION: u8 = 0x80;
@@ -113,6 +113,26 @@ impl Fernet {
         token.check_age(age)?;
         let key = self.0.iter().find(|key| key.made(&token)).ok_or(FernetError::Mac)?;
         key.decrypt(&token)
+    }
+
+    /// Whether the first key made this token; the others' are to be [rotated](Fernet::rotate).
+    pub fn is_by_first(&self, token: &str) -> bool {
+        let made = |key: &Key| Token::parse(token).is_ok_and(|token| key.made(&token));
+        self.0.first().is_some_and(made)
+    }
+
+    /// Which key is the first: derived from it, and tells nothing of it.
+    pub(crate) fn first_id(&self) -> String {
+        let mut whole = Zeroizing::new([0_u8; 32]);
+        if let Some(key) = self.0.first() {
+            let parts = key.signing.iter().chain(key.encryption.iter());
+            whole.iter_mut().zip(parts).for_each(|(slot, byte)| *slot = *byte);
+        }
+        let id = purpose::expand(&whole, purpose::FERNET_ID);
+        id.iter().take(8).fold(String::with_capacity(16), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
     }
 
     /// The same message at the same time, written with the first key.

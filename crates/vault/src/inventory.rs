@@ -7,6 +7,8 @@ pub fn inventory() -> String {
     let mut keys = vec![
         entry(purpose::WRAP, "master key", "AES-256-GCM"),
         entry(purpose::MASTER_ID, "master key", "none: names the master key"),
+        entry(purpose::FILE_KEY, "key file", "AES-256-GCM (segments)"),
+        entry(purpose::FERNET_ID, "Fernet key", "none: names the Fernet key"),
         entry(purpose::FIELD, "sealing key", "AES-256-GCM"),
         entry(&format!("{}{{table}}.{{column}}", purpose::BLIND), "root", "HMAC-SHA-256"),
     ];

@@ -146,16 +146,56 @@ impl Keyring {
     pub fn reseal(&self, place: &Place<'_>, sealed: &str) -> Result<Option<String>, VaultError> {
         let is_token = self.fernet.is_some() && !sealed.starts_with(PREFIX);
         let writes_tokens = self.fernet.as_ref().is_some_and(|other| other.writes);
-        let is_present = if is_token || writes_tokens {
-            is_token && writes_tokens
-        } else {
-            Self::version_of(sealed)? == self.active_version()
+        let is_present = match &self.fernet {
+            Some(other) if is_token && writes_tokens => other.fernet.is_by_first(sealed),
+            _ if is_token || writes_tokens => false,
+            _ => Self::version_of(sealed)? == self.active_version(),
         };
         if is_present {
             return Ok(None);
         }
+        if let Some(other) = self.fernet.as_ref().filter(|_| is_token && writes_tokens) {
+            // The time that it was made at stays.
+            return other.fernet.rotate(sealed).map(Some).map_err(|_| VaultError::DoesNotOpen);
+        }
         let plain = self.open(place, sealed)?;
         self.seal(place, plain.expose()).map(Some)
+    }
+
+    /// Whether it reads Fernet tokens too.
+    pub fn knows_fernet(&self) -> bool {
+        self.fernet.is_some()
+    }
+
+    /// What sealing gives at present, as a name: of two processes with the same name, each finds nothing to
+    /// [reseal](Keyring::reseal) in what the other sealed.
+    pub fn target(&self) -> String {
+        match self.fernet.as_ref().filter(|other| other.writes) {
+            Some(other) => format!("fernet.{}", other.fernet.first_id()),
+            None => Self::target_of(self.active_version()),
+        }
+    }
+
+    /// The name of what a keyring seals whose active key is of this version, where it writes no Fernet tokens.
+    pub fn target_of(version: u32) -> String {
+        format!("{PREFIX}{version}")
+    }
+
+    /// The beginning of every field that the key of this version sealed, and of no other.
+    pub fn prefix_of(version: u32) -> String {
+        format!("{PREFIX}{version}.")
+    }
+
+    /// Whether these are the keys that it has, in the states that it has them in.
+    pub fn matches(&self, keys: &[WrappedKey]) -> bool {
+        let (own, mut seals) = (self.keys(), 0_usize);
+        let same = keys.iter().filter(|key| key.kind == KeyKind::Seal).all(|key| {
+            seals = seals.saturating_add(1);
+            let is_active = key.state == KeyState::Active;
+            let opens = own.sealing.get(&key.version).map(Option::is_some);
+            is_active == (own.active == key.version) && opens == Some(key.state != KeyState::Destroyed)
+        });
+        same && seals == own.sealing.len()
     }
 
     /// Whether there is a sealing key of this version.

@@ -269,3 +269,40 @@ fn fields_can_be_kept_as_other_systems_keep_them_and_what_was_sealed_before_stil
     assert!(reading.reseal(&place, &token).unwrap().unwrap().starts_with("fl1."));
     assert_eq!(reading.reseal(&place, &before).unwrap(), None);
 }
+
+#[test]
+fn after_another_fernet_key_was_put_first_tokens_of_the_one_before_are_written_anew() {
+    let (env, clock) =
+        florin_kernel::Env::manual(florin_kernel::Timestamp::from_second(1_790_000_000).unwrap());
+    let place = Place::new("person", "tax_number", florin_kernel::Uuid::from_u128(7));
+    let keys = [Fernet::generate_key().unwrap(), Fernet::generate_key().unwrap()];
+    let [old, new] = keys.each_ref().map(|key| key.expose_str().unwrap());
+    let own = Keyring::for_tests();
+    let before = own.clone().with_fernet(Fernet::try_new([old]).unwrap(), true, env.clone());
+    let after = own.clone().with_fernet(Fernet::try_new([new, old]).unwrap(), true, env);
+    let token = before.seal(&place, b"078-05-1120").unwrap();
+    clock.advance_seconds(600);
+
+    let moved = after.reseal(&place, &token).unwrap().unwrap();
+
+    assert_eq!(moved[..12], token[..12], "made at the same time");
+    assert_eq!(Fernet::try_new([new]).unwrap().open(&moved, Age::Any).unwrap().expose(), b"078-05-1120");
+    assert_eq!(after.reseal(&place, &moved).unwrap(), None);
+    assert!(before.target() != after.target() && after.target().starts_with("fernet."));
+    assert_eq!(own.target(), Keyring::target_of(1));
+}
+
+#[test]
+fn a_keyring_knows_whether_it_has_the_keys_that_there_are() {
+    let (master, keys) = keys();
+    let keyring = unlock(&master, &keys).unwrap();
+    let after = rotated(&master, &keys);
+    let mut destroyed = after.clone();
+    destroyed[0] = WrappedKey { state: KeyState::Destroyed, wrapped: Vec::new(), ..destroyed[0].clone() };
+
+    assert!(keyring.matches(&keys) && !keyring.matches(&after));
+    keyring.adopt(std::slice::from_ref(&master), &after).unwrap();
+    assert!(keyring.matches(&after) && !keyring.matches(&keys) && !keyring.matches(&destroyed));
+    keyring.adopt(std::slice::from_ref(&master), &destroyed).unwrap();
+    assert!(keyring.matches(&destroyed) && !keyring.matches(&after));
+}

@@ -8,7 +8,8 @@
 //!   changed, moved or cut does not open, and text that was never sealed is an error, not a value.
 //! - A key has one purpose. Keys for other purposes are derived, each by a label of its own; [`Purpose::ALL`] is the
 //!   list, and [`inventory`] writes it down.
-//! - No key and no opened value is ever printed, and both are wiped when they are dropped.
+//! - No key and no opened value is ever printed, and both are wiped when they are dropped. What may be shown of a number
+//!   is decided in [`mask`], for all crates.
 //!
 //! A [`Keyring`] does no I/O and knows no clock, so it can be used inside a unit of work:
 //!
@@ -36,26 +37,35 @@
 //! Words: to *seal* is to encrypt and authenticate, to *open* is to check and decrypt; a *place* is the table, column
 //! and row of a sealed field; a key's *state* is `active` (seals and opens), `decrypt_only` or `destroyed`.
 
+mod account_number;
 mod blind;
+mod card_token;
 mod cipher;
 mod error;
 pub mod fernet;
 pub mod file;
 mod inventory;
 mod keyring;
+pub mod luhn;
+pub mod mask;
 mod master;
+mod pan;
 mod place;
 mod purpose;
 mod random;
 mod secret;
 mod wrapped;
 
+pub use account_number::{AccountNumber, InvalidAccountNumber};
 pub use blind::{BlindIndex, Column, Normal};
+pub use card_token::{CardToken, InvalidCardToken};
 pub use error::VaultError;
 pub use inventory::inventory;
 pub use keyring::Keyring;
+pub use mask::Masked;
 pub use master::{MasterId, MasterKey};
+pub use pan::{InvalidPan, Pan};
 pub use place::Place;
 pub use purpose::{DerivedKey, Purpose};
-pub use secret::{Masked, Secret};
+pub use secret::Secret;
 pub use wrapped::{KeyKind, KeyState, WrappedKey, rotation_is_due};

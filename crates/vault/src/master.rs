@@ -103,6 +103,11 @@ impl MasterKey {
         Cipher::new(&purpose::expand(&self.secret, purpose::WRAP))
     }
 
+    /// The key that encrypts files, where one like this was given for that.
+    pub(crate) fn for_files(&self) -> Zeroizing<[u8; 32]> {
+        purpose::expand(&self.secret, purpose::FILE_KEY)
+    }
+
     fn of(secret: Zeroizing<[u8; 32]>) -> Self {
         let check = purpose::expand(&secret, purpose::MASTER_ID);
         let mut id = String::with_capacity(16);

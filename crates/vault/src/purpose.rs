@@ -10,6 +10,10 @@ use zeroize::Zeroizing;
 pub(crate) const WRAP: &str = "florin/1/wrap";
 /// The label under which a master key gives its id.
 pub(crate) const MASTER_ID: &str = "florin/1/master-id";
+/// The label under which the content of a key file gives the key of files.
+pub(crate) const FILE_KEY: &str = "florin/1/key-file";
+/// The label under which a Fernet key gives its id.
+pub(crate) const FERNET_ID: &str = "florin/1/name-of-fernet-key";
 /// The label under which a data key gives the key that seals fields.
 pub(crate) const FIELD: &str = "florin/1/field";
 /// How the label of a blind index begins; `table.column` follows.
@@ -111,7 +115,7 @@ mod tests {
 
     #[test]
     fn no_label_is_another_or_begins_as_another() {
-        let mut labels = vec![WRAP, MASTER_ID, FIELD, BLIND];
+        let mut labels = vec![WRAP, MASTER_ID, FILE_KEY, FERNET_ID, FIELD, BLIND];
         labels.extend(Purpose::ALL.iter().map(|purpose| purpose.label()));
         for (at, label) in labels.iter().enumerate() {
             assert!(label.starts_with("florin/1/"));

@@ -77,6 +77,8 @@ pub struct WrappedKey {
     pub wrapped: Vec<u8>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Since when it only opens, once it sealed.
+    pub retired_at: Option<Timestamp>,
     /// How many fields it sealed, as far as was noted.
     pub uses: u64,
 }
@@ -95,7 +97,16 @@ impl WrappedKey {
         let secret = random::key()?;
         let wrapped = master.wrapping().seal(&context(kind, version), secret.as_slice())?;
         let master = master.id().clone();
-        Ok(Self { kind, version, state: KeyState::Active, master, wrapped, created_at: now, uses: 0 })
+        Ok(Self {
+            kind,
+            version,
+            state: KeyState::Active,
+            master,
+            wrapped,
+            created_at: now,
+            retired_at: None,
+            uses: 0,
+        })
     }
 
     /// The same key, wrapped by another master key; what it sealed stays as it is.

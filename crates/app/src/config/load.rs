@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret;
@@ -78,7 +79,7 @@ pub enum ConfigError {
 }
 
 /// Where settings are looked for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Sources {
     /// The preset's name.
     pub preset: Option<String>,
@@ -88,6 +89,19 @@ pub struct Sources {
     pub environment: BTreeMap<String, String>,
     /// Settings of the command line, by key.
     pub flags: Vec<(&'static str, String)>,
+}
+
+impl fmt::Debug for Sources {
+    /// Names what is set, and says nothing of what it is set to: secrets are among it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let flags: Vec<&str> = self.flags.iter().map(|(key, _)| *key).collect();
+        f.debug_struct("Sources")
+            .field("preset", &self.preset)
+            .field("file", &self.file)
+            .field("environment", &self.environment.keys().collect::<Vec<_>>())
+            .field("flags", &flags)
+            .finish()
+    }
 }
 
 impl Sources {

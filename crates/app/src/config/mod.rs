@@ -92,6 +92,7 @@ sections! {
     /// The keys that fields are sealed with.
     Vault {
         master_key: SecretString, previous_master_key: SecretString, fields: FieldFormat, fernet_keys: SecretString,
+        retire_after_days: u32,
     }
     /// The audit trail.
     Audit { seal_seconds: u32, retention_days: u32, anchor_file: PathBuf, events_to: String, events_format: AuditEvents }

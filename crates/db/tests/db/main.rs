@@ -1,6 +1,13 @@
 //! What the database layer promises, on both engines.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
 
+mod card_tokens;
+mod resealing;
 mod vault_keys;
 
 use std::sync::Arc;

@@ -50,8 +50,8 @@ async fn of_each_kind_one_key_is_active_and_a_retired_one_makes_room() {
 
         let retired: Result<(bool, bool), DbError> = db
             .housekeeping(|tx| {
-                let first = vault_keys::retire(tx, KeyKind::Seal, 1)?;
-                Ok((first, vault_keys::retire(tx, KeyKind::Seal, 1)?))
+                let first = vault_keys::retire(tx, KeyKind::Seal, 1, Timestamp::UNIX_EPOCH)?;
+                Ok((first, vault_keys::retire(tx, KeyKind::Seal, 1, Timestamp::UNIX_EPOCH)?))
             })
             .await;
         assert_eq!(retired.unwrap(), (true, false));

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use florin_app::config::{Config, Environment};
+use florin_app::keys::VaultHealth;
 use florin_db::{Db, DbError, Engine};
 use florin_kernel::{Env, Timestamp};
 use florin_notify::MailError;
@@ -105,6 +106,7 @@ fn examine(config: &Config) -> Result<Vec<Finding>, Failure> {
             findings.push(clock(&db, &runtime));
             findings.push(books(&db, &runtime));
             findings.push(jobs(&db, &runtime));
+            findings.push(vault(config, &db, &runtime));
             db.close();
         }
         Err(failure) => findings.push(Finding::broken("database", &failure)),
@@ -250,6 +252,17 @@ fn jobs(db: &Db, runtime: &Runtime) -> Finding {
                 Finding::new(WHAT, State::Warning, words)
             }
         },
+        Err(error) => Finding::broken(WHAT, &Failure::from(error)),
+    }
+}
+
+/// Whether what is encrypted can be read, and is encrypted with the present key.
+fn vault(config: &Config, db: &Db, runtime: &Runtime) -> Finding {
+    const WHAT: &str = "encryption";
+    match runtime.block_on(florin_app::keys::examine_vault(config, db)) {
+        Ok(VaultHealth::Well(words)) => Finding::new(WHAT, State::Well, words),
+        Ok(VaultHealth::Warning(words)) => Finding::new(WHAT, State::Warning, words),
+        Ok(VaultHealth::Broken(words)) => Finding::new(WHAT, State::Broken, words),
         Err(error) => Finding::broken(WHAT, &Failure::from(error)),
     }
 }

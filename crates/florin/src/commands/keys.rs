@@ -1,15 +1,20 @@
-//! `florin keys list|rotate|generate`.
+//! `florin keys list|rotate|retire|generate`.
 
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
+use florin_app::StartError;
 use florin_app::config::Config;
 use florin_app::keys::{self, KeyFacts};
+use florin_db::resealing::Progress;
 use florin_kernel::{Env, Timestamp};
 use serde_json::{Value, json};
 
 use crate::instance::{self, Instance};
 use crate::{Exit, Failure, output};
+
+/// What `florin keys list` calls the keys that encrypt fields.
+const FIELDS: &str = "encrypted fields";
 
 /// Look after the keys of the instance
 #[derive(Args)]
@@ -23,6 +28,7 @@ pub(super) struct Keys {
 enum KeysCommand {
     List(List),
     Rotate(Rotate),
+    Retire(Retire),
     Generate(Generate),
 }
 
@@ -63,6 +69,16 @@ enum What {
     Vault,
 }
 
+/// Destroy keys that encrypted fields once and encrypt none any more, some time after they were replaced
+#[derive(Args)]
+#[command(after_help = "Example:\n  florin keys retire\n  florin keys retire seal-1")]
+struct Retire {
+    /// The key, as `florin keys list` calls it [default: all that can go]
+    key: Option<String>,
+    #[command(flatten)]
+    instance: Instance,
+}
+
 /// Make the keys that the instance needs and does not have yet
 #[derive(Args)]
 #[command(after_help = "Example:\n  florin keys generate --data /var/lib/florin")]
@@ -76,6 +92,7 @@ impl Keys {
         match self.command {
             KeysCommand::List(list) => list.run(),
             KeysCommand::Rotate(rotate) => rotate.run(),
+            KeysCommand::Retire(retire) => retire.run(),
             KeysCommand::Generate(generate) => generate.run(),
         }
     }
@@ -97,12 +114,18 @@ impl List {
         must_exist(&config)?;
         let now = Env::system().now();
         let mut facts = keys::signing_keys(&config, now)?;
-        facts.extend(vault_keys(&config)?);
+        let (in_database, resealing) = vault_keys(&config)?;
+        facts.extend(in_database);
         if self.json {
-            let views: Vec<Value> = facts.iter().map(view).collect();
+            let mut views: Vec<Value> = facts.iter().map(view).collect();
+            let seals = |view: &&mut Value| view["purpose"] == FIELDS && view["state"] == "active";
+            if let (Some(active), false) = (views.iter_mut().find(seals), resealing.is_empty()) {
+                active["sealed_anew"] = resealing.iter().map(progress_view).collect();
+            }
             output::json(&json!(views))?;
         } else {
             output::data(&table(&facts, now))?;
+            output::data(&progress_table(&resealing))?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -112,15 +135,46 @@ fn has_database(config: &Config) -> bool {
     instance::is_postgres(config) || instance::database_file(config).is_file()
 }
 
-/// The keys that lie in the database, where there is one.
-fn vault_keys(config: &Config) -> Result<Vec<KeyFacts>, Failure> {
+/// The keys that lie in the database, where there is one, and how far the fields are encrypted with the active one.
+fn vault_keys(config: &Config) -> Result<(Vec<KeyFacts>, Vec<Progress>), Failure> {
     if !has_database(config) {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Vec::new()));
     }
     let db = instance::open_existing(config)?;
-    let found = instance::runtime()?.block_on(keys::vault_keys(&db));
+    let found = instance::runtime()?.block_on(async {
+        Ok::<_, StartError>((keys::vault_keys(&db).await?, keys::resealing(config, &db).await?))
+    });
     db.close();
     Ok(found?)
+}
+
+fn progress_view(one: &Progress) -> Value {
+    json!({
+        "column": one.place,
+        "done": one.done,
+        "total": one.total,
+        "unreadable": one.unreadable,
+        "finished_at": one.finished_at.map(|at| at.to_string()),
+    })
+}
+
+/// How far each column is encrypted with the active key; nothing where no key was ever replaced.
+fn progress_table(columns: &[Progress]) -> String {
+    use std::fmt::Write as _;
+    if columns.is_empty() {
+        return String::new();
+    }
+    let width = columns.iter().map(|one| one.place.len()).max().unwrap_or_default();
+    let mut table = format!("\n{:<width$} encrypted anew\n", "column");
+    for one in columns {
+        let state = match (one.unreadable, one.finished_at) {
+            (0, Some(_)) => ", done".to_owned(),
+            (0, None) => String::new(),
+            (unreadable, _) => format!(", {unreadable} do not open"),
+        };
+        let _ = writeln!(table, "{:<width$} {} of {}{state}", one.place, one.done, one.total);
+    }
+    table
 }
 
 fn view(key: &KeyFacts) -> Value {
@@ -183,6 +237,25 @@ impl Rotate {
             output::line(&id)?;
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Retire {
+    fn run(self) -> Result<ExitCode, Failure> {
+        let config = self.instance.config()?;
+        must_exist(&config)?;
+        let db = instance::open_existing(&config)?;
+        let retired = instance::runtime()?.block_on(keys::retire_vault(&config, &db, self.key));
+        db.close();
+        let retired = retired?;
+        for one in &retired {
+            match &one.kept {
+                Some(why) => eprintln!("{} stays: {why}", one.id),
+                None => output::line(&one.id)?,
+            }
+        }
+        let all_stay = retired.iter().all(|one| one.kept.is_some());
+        Ok(if all_stay { Exit::Refused.into() } else { ExitCode::SUCCESS })
     }
 }
 

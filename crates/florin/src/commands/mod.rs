@@ -8,6 +8,7 @@ mod bench;
 mod completions;
 mod config;
 mod doctor;
+mod file;
 mod health;
 mod keys;
 mod ledger;
@@ -49,6 +50,7 @@ enum Command {
     Openapi(openapi::OpenApi),
     Backup(backup::Backup),
     Restore(restore::Restore),
+    File(file::File),
     Doctor(doctor::Doctor),
     Scan(scan::Scan),
     Health(health::Health),
@@ -86,6 +88,7 @@ fn run_command(command: Command) -> Result<ExitCode, Failure> {
         Command::Openapi(openapi) => openapi.run(),
         Command::Backup(backup) => backup.run(),
         Command::Restore(restore) => restore.run(),
+        Command::File(file) => file.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Scan(scan) => scan.run(),
         Command::Health(health) => health.run(),

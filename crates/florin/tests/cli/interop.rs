@@ -106,3 +106,70 @@ fn a_proof_of_the_trail_is_checked_by_another_language() {
     let refused = run(Command::new(&python).arg(script("audit_proof.py")).arg(&file));
     assert_eq!((refused.code, florin(&["audit", "verify", "--proof", file.to_str().unwrap()]).code), (1, 1));
 }
+
+/// The one row of authenticator apps' secrets.
+fn stored_secret(data: &Path) -> String {
+    let db = rusqlite::Connection::open(data.join("florin.db")).unwrap();
+    db.query_row("SELECT secret FROM identity_totp", [], |row| row.get(0)).unwrap()
+}
+
+/// Bytes that are written in hexadecimal, in base 32.
+fn base32(hex: &str) -> String {
+    const DIGITS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let bits: Vec<u32> =
+        hex.chars().flat_map(|c| (0..4).rev().map(move |bit| c.to_digit(16).unwrap() >> bit & 1)).collect();
+    let digit = |five: &[u32]| five.iter().fold(0, |sum, bit| sum * 2 + bit);
+    bits.chunks(5)
+        .map(|five| char::from(*DIGITS.get(usize::try_from(digit(five)).unwrap()).unwrap()))
+        .collect()
+}
+
+#[test]
+fn python_reads_the_fields_of_the_biller_preset_and_florin_reads_pythons() {
+    const KEY: &str = "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=";
+    const NEWER: &str = "7rwNjPlW7IbzVPaE1WqXcmmpmdZyLGvPGmUjZ0dP9lA=";
+    const PASSWORD: &str = "Quiet lanterns by 1 quay!";
+    let python = python_with("interop-fernet", &["cryptography==46.0.3"]);
+    let fernet = |arguments: &[&str]| {
+        let said = run(Command::new(&python).arg(script("fernet_fields.py")).args(arguments));
+        assert_eq!(said.code, 0, "Python and the field disagree: {}", said.stderr);
+        said.stdout.trim().to_owned()
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    let file = directory.path().join("password");
+    std::fs::write(&file, PASSWORD).unwrap();
+    let made = ["admin", "create", "--email", "ada@example.org", "--password-file", file.to_str().unwrap()];
+    assert_eq!(florin_on(&data, &[&made[..], &["--preset", "biller"]].concat()).code, 0);
+    let serve =
+        |keys: &str| Served::start_with(&data, &[("FLORIN_PRESET", "biller"), ("ENCRYPTION_KEY", keys)]);
+    let login = |server: &Served| {
+        let body = serde_json::json!({ "email": "ada@example.org", "password": PASSWORD });
+        let (status, answer) = server.ask("POST", "/api/v1/auth/login", &body);
+        assert_eq!(status, 200, "{answer}");
+        answer["access_token"].as_str().unwrap().to_owned()
+    };
+
+    // What Florin writes, Python reads.
+    let server = serve(KEY);
+    let (status, enrolment) =
+        server.ask_with("POST", "/api/v1/auth/mfa/setup", &login(&server), &serde_json::json!({}));
+    assert_eq!(status, 200, "{enrolment}");
+    assert_eq!(server.stop().0, 0);
+    let opened = fernet(&["open", KEY, &stored_secret(&data)]);
+    assert_eq!(base32(&opened), enrolment["secret"].as_str().unwrap());
+
+    // What Python writes, with the same key or rotated by another, Florin reads.
+    let pythons = "00112233445566778899aabbccddeeff01234567";
+    let token = fernet(&["seal", KEY, pythons]);
+    let token = fernet(&["rotate", &format!("{NEWER},{KEY}"), &token]);
+    let db = rusqlite::Connection::open(data.join("florin.db")).unwrap();
+    assert_eq!(db.execute("UPDATE identity_totp SET secret = ?1", [&token]).unwrap(), 1);
+    drop(db);
+    let server = serve(&format!("{NEWER},{KEY}"));
+    let code = florin_testkit::totp_code(&base32(pythons), florin_kernel::Env::system().now());
+    let body = serde_json::json!({ "code": code });
+    let (status, enabled) = server.ask_with("POST", "/api/v1/auth/mfa/enable", &login(&server), &body);
+    assert_eq!(status, 200, "{enabled}");
+    assert_eq!(server.stop().0, 0);
+}

@@ -3,9 +3,11 @@
 
 mod access;
 mod audit;
+mod files;
 mod instances;
 mod interop;
 mod keys;
+mod resealing;
 mod scan;
 mod support;
 

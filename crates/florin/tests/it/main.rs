@@ -32,6 +32,7 @@ mod passwords;
 mod permissions;
 mod presets;
 mod races;
+mod rotation;
 mod staff;
 mod transfers;
 mod vault;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use florin_db::Tx;
+use florin_db::{SealedColumn, Tx, sealed_column};
 use florin_kernel::{Timestamp, UserId};
 use zeroize::Zeroizing;
 
@@ -171,6 +171,9 @@ impl Factors {
         Ok(self.letters.factor_news(tx, &user.email, &user.full_name, news)?)
     }
 }
+
+/// Where the secrets of apps lie.
+pub(crate) const SEALED: SealedColumn = sealed_column!("identity_totp", "secret", "user_id");
 
 /// Where the secret of an app lies.
 fn place_of(user: UserId) -> SealedPlace {

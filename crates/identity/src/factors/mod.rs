@@ -45,6 +45,6 @@ pub use step_up::{StepUp, SteppedUp};
 pub use totp::totp_matches;
 
 pub(crate) use challenge::FirstFactor;
-pub(crate) use desk::{Factors, Second};
+pub(crate) use desk::{Factors, SEALED, Second};
 pub(crate) use schema::MIGRATION;
 pub(crate) use store::{is_due, is_on};

@@ -438,6 +438,7 @@ async fn the_database_holds_no_secret_that_signs_anybody_in() {
             proof,
             refresh_token(&signed_in),
             signed_in.tokens().unwrap().access_token.expose_secret().to_owned(),
+            "4155550123".to_owned(),
         ];
 
         let read = |reader: &mut Reader<'_>| {

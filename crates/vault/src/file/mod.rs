@@ -14,9 +14,10 @@ mod header;
 mod open;
 mod seal;
 mod unlock;
+mod whole;
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -25,6 +26,8 @@ use zeroize::Zeroizing;
 pub use open::Opener;
 pub use seal::Sealer;
 pub use unlock::{FileKey, PasswordCost};
+pub use whole::Existing;
+use whole::create_whole;
 
 /// Bytes of the content in a segment.
 const SEGMENT: usize = 64 * 1024;
@@ -53,6 +56,9 @@ pub enum FileError {
     /// There is something where the result should go.
     #[error("{} exists and is not overwritten", .0.display())]
     Exists(PathBuf),
+    /// What is where the result should go is no file that could be replaced.
+    #[error("{} is no file and is not replaced", .0.display())]
+    NoFile(PathBuf),
     /// The password cannot be hashed: there is not the memory for it.
     #[error("there is not the memory to make a key of the password")]
     Unhashable,
@@ -81,13 +87,13 @@ fn told(error: io::Error) -> FileError {
     }
 }
 
-/// Encrypts a file into a new one that only its owner may read; answers the bytes of the content.
+/// Encrypts a file into one that only its owner may read; answers the bytes of the content.
 ///
 /// # Errors
-/// [`FileError`]; nothing is left at `to` then. What exists there is never touched.
-pub fn seal_file(key: &FileKey, from: &Path, to: &Path) -> Result<u64, FileError> {
-    let mut source = File::open(from)?;
-    create_whole(to, |target| {
+/// [`FileError`]; `to` is as it was then.
+pub fn seal_file(key: &FileKey, from: &Path, to: &Path, existing: Existing) -> Result<u64, FileError> {
+    let mut source = open_source(from)?;
+    create_whole(to, existing, |target| {
         let mut sealer = Sealer::new(key, target)?;
         let length = copy(&mut source, &mut sealer)?;
         sealer.finish()?;
@@ -95,13 +101,25 @@ pub fn seal_file(key: &FileKey, from: &Path, to: &Path) -> Result<u64, FileError
     })
 }
 
-/// Decrypts a file into a new one that only its owner may read; answers the bytes of the content.
+/// Decrypts a file into one that only its owner may read; answers the bytes of the content.
 ///
 /// # Errors
-/// [`FileError`]; nothing is left at `to` then. What exists there is never touched.
-pub fn open_file(key: &FileKey, from: &Path, to: &Path) -> Result<u64, FileError> {
-    let mut opener = Opener::new(key, File::open(from)?)?;
-    create_whole(to, |target| copy(&mut opener, target))
+/// [`FileError`]; `to` is as it was then.
+pub fn open_file(key: &FileKey, from: &Path, to: &Path, existing: Existing) -> Result<u64, FileError> {
+    let source = open_source(from)?;
+    // Whatever is in the way is told before a password is hashed.
+    existing.check(to)?;
+    let mut opener = Opener::new(key, source)?;
+    create_whole(to, existing, |target| copy(&mut opener, target))
+}
+
+/// The file to read; a directory opens too, and is told as what it is.
+fn open_source(from: &Path) -> Result<File, FileError> {
+    let source = File::open(from)?;
+    if source.metadata()?.is_dir() {
+        return Err(FileError::Io(io::ErrorKind::IsADirectory.into()));
+    }
+    Ok(source)
 }
 
 /// Copies all there is, and wipes what it held.
@@ -119,45 +137,6 @@ fn copy(source: &mut impl io::Read, target: &mut impl io::Write) -> Result<u64, 
         target.write_all(filled).map_err(told)?;
         length = length.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
     }
-}
-
-/// Makes a file whole, durably and under a name that was free, or not at all.
-fn create_whole(
-    path: &Path,
-    write: impl FnOnce(&mut File) -> Result<u64, FileError>,
-) -> Result<u64, FileError> {
-    if path.symlink_metadata().is_ok() {
-        return Err(FileError::Exists(path.to_owned()));
-    }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".partial-{}", std::process::id()));
-    let partial = path.with_file_name(name);
-    let made = new_file(&partial).map_err(FileError::Io).and_then(|mut file| {
-        let length = write(&mut file)?;
-        file.flush()?;
-        file.sync_all()?;
-        // A link to a name that is taken fails, where a rename would replace what is there.
-        fs::hard_link(&partial, path).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => FileError::Exists(path.to_owned()),
-            _ => FileError::Io(error),
-        })?;
-        Ok(length)
-    });
-    let removed = fs::remove_file(&partial);
-    let length = made?;
-    removed?;
-    Ok(length)
-}
-
-fn new_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    options.open(path)
 }
 
 #[cfg(test)]

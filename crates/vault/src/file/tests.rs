@@ -1,4 +1,5 @@
-use std::io::{Cursor, Read, Write};
+use std::fs;
+use std::io::{self, Cursor, Read, Write};
 
 use proptest::prelude::*;
 
@@ -191,8 +192,8 @@ fn files_are_made_whole_for_their_owner_and_never_over_others() {
     fs::write(&plain, content(SEGMENT + 1)).unwrap();
     let key = key();
 
-    assert_eq!(seal_file(&key, &plain, &sealed).unwrap(), 65_537);
-    assert_eq!(open_file(&key, &sealed, &opened).unwrap(), 65_537);
+    assert_eq!(seal_file(&key, &plain, &sealed, Existing::Keep).unwrap(), 65_537);
+    assert_eq!(open_file(&key, &sealed, &opened, Existing::Keep).unwrap(), 65_537);
 
     assert_eq!(fs::read(&opened).unwrap(), content(SEGMENT + 1));
     #[cfg(unix)]
@@ -200,8 +201,8 @@ fn files_are_made_whole_for_their_owner_and_never_over_others() {
         use std::os::unix::fs::PermissionsExt as _;
         assert_eq!(fs::metadata(&opened).unwrap().permissions().mode() & 0o777, 0o600);
     }
-    assert!(matches!(seal_file(&key, &plain, &sealed), Err(FileError::Exists(_))));
-    assert!(matches!(open_file(&key, &sealed, &plain), Err(FileError::Exists(_))));
+    assert!(matches!(seal_file(&key, &plain, &sealed, Existing::Keep), Err(FileError::Exists(_))));
+    assert!(matches!(open_file(&key, &sealed, &plain, Existing::Keep), Err(FileError::Exists(_))));
     assert_eq!(fs::read(&plain).unwrap(), content(SEGMENT + 1));
 }
 
@@ -214,7 +215,7 @@ fn of_a_file_that_does_not_open_nothing_is_left() {
     damaged.truncate(HEADER + SEGMENT + TAG);
     fs::write(&sealed, damaged).unwrap();
 
-    let refusal = open_file(&key, &sealed, &opened);
+    let refusal = open_file(&key, &sealed, &opened, Existing::Keep);
 
     assert!(matches!(refusal, Err(FileError::Damaged(0))), "{refusal:?}");
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "only the encrypted file is there");

@@ -1,13 +1,15 @@
 //! What opens a file: a key, or a password.
 
 use std::fmt;
+use std::io;
+use std::path::Path;
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use zeroize::Zeroizing;
 
 use super::FileError;
 use super::header::{Header, Lock};
-use crate::{DerivedKey, Secret};
+use crate::{DerivedKey, MasterKey, Secret, VaultError};
 
 /// The most memory that opening a file may take, in KiB.
 const MEMORY_KIB_MAX: u32 = 1024 * 1024;
@@ -46,6 +48,17 @@ impl FileKey {
     /// A key; usually [`Keyring::derive`](crate::Keyring::derive) for [`Purpose::File`](crate::Purpose::File).
     pub fn key(key: DerivedKey) -> Self {
         Self(Kind::Key(key))
+    }
+
+    /// The key in a file that only its owner may read: 32 random bytes, as 43 characters of base64url or 64 of
+    /// hexadecimal (`openssl rand -hex 32`).
+    ///
+    /// # Errors
+    /// What [`MasterKey::read`] refuses; [`VaultError::Io`] also when there is no such file.
+    pub fn read(path: &Path) -> Result<Self, VaultError> {
+        let missing = || VaultError::Io { path: path.to_owned(), source: io::ErrorKind::NotFound.into() };
+        let read = MasterKey::read(path)?.ok_or_else(missing)?;
+        Ok(Self::key(DerivedKey::new(read.for_files())))
     }
 
     /// A password, taken as its bytes are; of those that open a file, the cost is the file's own.

@@ -1,5 +1,9 @@
 //! The keys of an instance, as whoever operates it looks after them.
 
+mod health;
+mod progress;
+mod retiring;
+
 use std::path::{Path, PathBuf};
 
 use florin_db::{Db, vault_keys};
@@ -9,6 +13,10 @@ use florin_vault::{KeyKind, KeyState, WrappedKey};
 
 use crate::config::Config;
 use crate::{StartError, vault};
+
+pub use health::{VaultHealth, examine_vault};
+pub use progress::resealing;
+pub use retiring::{Retired, retire_vault};
 
 /// A key without its secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
