@@ -11,3 +11,8 @@ pub use day_count::{DayCount, actual_days};
 pub use frequency::Frequency;
 pub use rate::{Compounding, Rate, RateError, SimpleRate};
 pub use rounding::Rounding;
+mod meter;
+mod schedule;
+mod terms;
+pub use schedule::{Instalment, Schedule};
+pub use terms::{Amortization, FIRST_PERIOD_DAYS_MAX, INSTALMENTS_MAX, PRINCIPAL_MINOR_MAX, PaymentRule, Refused, Terms};

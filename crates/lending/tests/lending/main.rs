@@ -1,1 +1,11 @@
-//! x
+//! Lending against worked examples, published vectors and properties.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may fail loudly"
+)]
+
+mod schedules;
+mod support;
+mod vectors;
