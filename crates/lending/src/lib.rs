@@ -16,3 +16,8 @@ mod schedule;
 mod terms;
 pub use schedule::{Instalment, Schedule};
 pub use terms::{Amortization, FIRST_PERIOD_DAYS_MAX, INSTALMENTS_MAX, PRINCIPAL_MINOR_MAX, PaymentRule, Refused, Terms};
+mod apr;
+pub use apr::{
+    Apr, Charge, ChargeKind, CostOfBorrowing, Disclosure, Equation, FLOWS_MINOR_MAX, Flow, InterestPeriod, NoApr, Span,
+    UnitPeriod, prepayment_refund_minor,
+};

@@ -6,6 +6,7 @@
     reason = "a test may fail loudly"
 )]
 
+mod aprs;
 mod schedules;
 mod support;
 mod vectors;
