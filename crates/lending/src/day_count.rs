@@ -52,6 +52,15 @@ impl DayCount {
         }
     }
 
+    /// The fraction of a year that one day is, over [`DayCount::denominator`].
+    pub fn daily_fraction(self, day: Date) -> u64 {
+        match self {
+            Self::Thirty360Us | Self::Thirty360European => DAY_OF_360,
+            Self::Actual365 | Self::Actual360 => 1,
+            Self::ActualActual => weight(day),
+        }
+    }
+
     /// The fraction of a year from `from` to `to`, over [`DayCount::denominator`]; zero when `to` is not later.
     pub fn fraction(self, from: Date, to: Date) -> u64 {
         match self {
@@ -97,12 +106,15 @@ fn is_end_of_february(date: Date) -> bool {
     date.month() == 2 && date.day() == date.days_in_month()
 }
 
-/// Days in leap years weigh 365 and others 366, over 365 × 366.
+/// A day in a leap year weighs 365 and another 366, over 365 × 366.
+fn weight(day: Date) -> u64 {
+    if day.in_leap_year() { 365 } else { 366 }
+}
+
 fn by_years(from: Date, to: Date) -> u64 {
     if to <= from {
         return 0;
     }
-    let weight = |date: Date| if date.in_leap_year() { 365 } else { 366 };
     if from.year() == to.year() {
         return actual_days(from, to) * weight(from);
     }

@@ -21,3 +21,5 @@ pub use apr::{
     Apr, Charge, ChargeKind, CostOfBorrowing, Disclosure, Equation, FLOWS_MINOR_MAX, Flow, InterestPeriod, NoApr, Span,
     UnitPeriod, prepayment_refund_minor,
 };
+mod loan;
+pub use loan::*;

@@ -40,20 +40,36 @@ pub(super) fn payment(terms: &Terms, rate: SimpleRate, periods: &[Period]) -> Re
     solution.payment(principal, balloon, terms.rounding)
 }
 
-/// The equal payment of a loan whose remaining periods have these fractions; `None` when it cannot be computed.
-pub(crate) fn level_payment(
-    principal_minor: i64,
-    fractions: impl Iterator<Item = u64>,
-    of: u64,
-    rate: SimpleRate,
-    rounding: Rounding,
-) -> Option<i64> {
-    let mut growths = Growths::new(rate, of);
+/// What is level anew within a loan's life: the periods that remain, and what they leave.
+pub(crate) struct Remaining<'a> {
+    pub(crate) principal_minor: i64,
+    /// The part of the current period that is left, over the day count's denominator.
+    pub(crate) now: u64,
+    /// The periods after it.
+    pub(crate) later: &'a [Period],
+    /// Instalments for interest alone that come first.
+    pub(crate) interest_only: usize,
+}
+
+/// The level payment of what remains; `None` when none can be computed.
+pub(crate) fn level_anew(terms: &Terms, rate: SimpleRate, remaining: &Remaining<'_>) -> Option<i64> {
+    let (all, balloon) = match terms.amortization {
+        Amortization::Level => (terms.instalments, 0),
+        Amortization::Over(all) => (all, 0),
+        Amortization::Balloon(balloon) => (terms.instalments, balloon.minor()),
+        Amortization::EqualPrincipal | Amortization::InterestOnly => return None,
+    };
+    let mut growths = Growths::new(rate, terms.day_count.denominator());
     let mut solution = Solution::new();
-    for fraction in fractions {
+    let fractions = std::iter::once(remaining.now).chain(remaining.later.iter().map(|period| period.fraction));
+    for fraction in fractions.skip(remaining.interest_only) {
         solution.period(growths.of(fraction)?)?;
     }
-    solution.payment(principal_minor, 0, rounding).ok()
+    let regular = rate.growth(1, u64::from(terms.frequency.per_year()))?;
+    for _ in terms.instalments..all {
+        solution.period(regular)?;
+    }
+    solution.payment(remaining.principal_minor, balloon, terms.rounding).ok()
 }
 
 /// A half or a quarter of the monthly payment over the same years.

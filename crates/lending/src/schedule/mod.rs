@@ -10,10 +10,10 @@ mod periods;
 use florin_kernel::{Currency, Money};
 use jiff::civil::Date;
 
-use crate::meter::{Accrued, Meter};
+use crate::meter::Meter;
 use crate::{Amortization, PaymentRule, Refused, SimpleRate, Terms};
 
-pub(crate) use level::level_payment;
+pub(crate) use level::{Remaining, level_anew};
 pub(crate) use periods::{Period, fraction_until, periods};
 
 /// What a borrower pays, instalment by instalment.
@@ -145,7 +145,7 @@ fn fill(terms: &Terms, rate: SimpleRate, periods: &[Period], payment_minor: i64)
     let mut instalments = Vec::with_capacity(periods.len());
     for (index, period) in periods.iter().enumerate() {
         let last = index + 1 == periods.len();
-        let accrued: Accrued = meter.measure(balance_minor, period.fraction)?;
+        let accrued = meter.measure(balance_minor, period.fraction)?;
         let owed = meter.minor(accrued)?.checked_add(deferred)?;
         let (interest_minor, principal_minor) = if last {
             (owed, balance_minor)
@@ -174,7 +174,7 @@ fn fill(terms: &Terms, rate: SimpleRate, periods: &[Period], payment_minor: i64)
 }
 
 /// Interest and principal of an instalment that is neither the last nor for interest alone.
-fn parts(terms: &Terms, payment_minor: i64, owed: i64, balance_minor: i64) -> (i64, i64) {
+pub(crate) fn parts(terms: &Terms, payment_minor: i64, owed: i64, balance_minor: i64) -> (i64, i64) {
     match terms.amortization {
         Amortization::EqualPrincipal => (owed, payment_minor.min(balance_minor)),
         Amortization::InterestOnly if terms.payment == PaymentRule::Computed => (owed, 0),

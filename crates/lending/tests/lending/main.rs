@@ -7,6 +7,8 @@
 )]
 
 mod aprs;
+mod loans;
+mod replay;
 mod schedules;
 mod support;
 mod vectors;

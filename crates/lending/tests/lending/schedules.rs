@@ -176,7 +176,7 @@ fn terms_that_never_repay_the_loan_are_refused_with_the_payment() {
     assert!(matches!(refused(&terms(100, "1", 360)), Refused::NeverAmortizes { .. }));
 }
 
-fn any_terms() -> impl Strategy<Value = Terms> {
+pub fn any_terms() -> impl Strategy<Value = Terms> {
     let sums = (1_i64..5_000_000_00, 0_u64..400_000_000, 1_u16..400, 0_u16..24);
     let kinds = (0..5_usize, 0..5_usize, 0..7_usize, 0..3_usize, 0..4_usize, 0..5_usize);
     let days = (0_i32..4_000, 1_i32..120, 0_u16..200, 0_i64..100);
