@@ -55,8 +55,20 @@ impl Calendar {
             Convention::Unadjusted => day,
             Convention::Following => later,
             Convention::Preceding => earlier,
-            Convention::ModifiedFollowing => if later.month() == day.month() { later } else { earlier },
-            Convention::ModifiedPreceding => if earlier.month() == day.month() { earlier } else { later },
+            Convention::ModifiedFollowing => {
+                if later.month() == day.month() {
+                    later
+                } else {
+                    earlier
+                }
+            }
+            Convention::ModifiedPreceding => {
+                if earlier.month() == day.month() {
+                    earlier
+                } else {
+                    later
+                }
+            }
         }
     }
 
@@ -111,11 +123,10 @@ fn is_canadian_holiday(day: Date) -> bool {
     // On the day, or on the Monday after a weekend.
     let on = |date: i8| day.day() == date || (monday && (day.day() == date + 1 || day.day() == date + 2));
     match day.month() {
-        1 => on(1),
+        1 | 7 => on(1),
         2 => day.year() >= 2008 && is_nth(day, 3, Weekday::Monday),
         3 | 4 => is_good_friday(day),
         5 => monday && (18..=24).contains(&day.day()),
-        7 => on(1),
         8 | 9 if is_nth(day, 1, Weekday::Monday) => true,
         9 => day.year() >= 2021 && day.day() == 30,
         10 => is_nth(day, 2, Weekday::Monday) || is_moved_reconciliation(day),
@@ -135,17 +146,26 @@ fn is_good_friday(day: Date) -> bool {
     easter(day.year()).is_some_and(|easter| easter.checked_sub(2.days()).is_ok_and(|friday| friday == day))
 }
 
-/// Easter Sunday of the Gregorian calendar (the anonymous algorithm of 1876; Meeus, Astronomical Algorithms, ch. 8).
+/// Easter Sunday of the Gregorian calendar, by Gauss's way with the corrections of the centuries (Knuth, The Art of Computer
+/// Programming, 1.3.2, exercise 14).
 fn easter(year: i16) -> Option<Date> {
-    let y = i32::from(year);
-    let (a, b, c) = (y.rem_euclid(19), y.div_euclid(100), y.rem_euclid(100));
-    let (d, e) = (b / 4, b % 4);
-    let g = (b - (b + 8) / 25 + 1) / 3;
-    let h = (19 * a + b - d - g + 15) % 30;
-    let l = (32 + 2 * e + 2 * (c / 4) - h - c % 4) % 7;
-    let m = (a + 11 * h + 22 * l) / 451;
-    let sum = h + l - 7 * m + 114;
-    Date::new(year, i8::try_from(sum / 31).ok()?, i8::try_from(sum % 31 + 1).ok()?).ok()
+    let year = i32::from(year);
+    let golden = year.rem_euclid(19) + 1;
+    let century = year.div_euclid(100) + 1;
+    let dropped_leap_years = 3 * century / 4 - 12;
+    let moon = (8 * century + 5) / 25 - 5;
+    let sunday = 5 * year / 4 - dropped_leap_years - 10;
+    let mut epact = (11 * golden + 20 + moon - dropped_leap_years).rem_euclid(30);
+    if epact == 24 || (epact == 25 && golden > 11) {
+        epact += 1;
+    }
+    let mut full_moon = 44 - epact;
+    if full_moon < 21 {
+        full_moon += 30;
+    }
+    let day = full_moon + 7 - (sunday + full_moon).rem_euclid(7);
+    let (month, day) = if day > 31 { (4, day - 31) } else { (3, day) };
+    Date::new(i16::try_from(year).ok()?, month, i8::try_from(day).ok()?).ok()
 }
 
 #[cfg(test)]

@@ -96,7 +96,10 @@ mod tests {
         let from_first = due_days(Frequency::SemiMonthly, date(1978, 3, 1), -1..3);
         assert_eq!(from_first, [date(1978, 2, 16), date(1978, 3, 1), date(1978, 3, 16), date(1978, 4, 1)]);
         let from_thirtieth = due_days(Frequency::SemiMonthly, date(2026, 1, 30), 0..4);
-        assert_eq!(from_thirtieth, [date(2026, 1, 30), date(2026, 2, 15), date(2026, 2, 28), date(2026, 3, 15)]);
+        assert_eq!(
+            from_thirtieth,
+            [date(2026, 1, 30), date(2026, 2, 15), date(2026, 2, 28), date(2026, 3, 15)]
+        );
         let from_last = due_days(Frequency::SemiMonthly, date(2026, 1, 31), 0..2);
         assert_eq!(from_last, [date(2026, 1, 31), date(2026, 2, 15)]);
     }

@@ -1,7 +1,7 @@
 //! Interest before it is rounded.
 
-use crate::{DayCount, Rounding, SimpleRate};
 use crate::rate::SIMPLE_UNITS;
+use crate::{DayCount, Rounding, SimpleRate};
 
 /// Measures interest: balance × rate × fraction of a year, exact until it is rounded.
 ///

@@ -92,7 +92,9 @@ impl Rate {
     /// `p × i`, so that one p-th of a year bears exactly `i`. `None` when `per_year` is zero.
     pub fn simple(self, compounding: Compounding, per_year: u32) -> Option<SimpleRate> {
         let times = match compounding {
-            Compounding::EachPeriod => return Some(SimpleRate(u128::from(self.0) * (SIMPLE_UNITS / BILLION))),
+            Compounding::EachPeriod => {
+                return Some(SimpleRate(u128::from(self.0) * (SIMPLE_UNITS / BILLION)));
+            }
             Compounding::HalfYearly => 2,
             Compounding::Yearly => 1,
         };
@@ -104,7 +106,8 @@ impl Rate {
         let growth = one_more.power(times / common)?.root(per_year / common)?;
         let period = growth.minus(Fixed::ONE)?;
         // 2⁻⁹⁶ to 10⁻¹⁸, to the nearest: the fraction of the product's 96 bits is what is rounded.
-        let scaled = crate::fixed::times(period.bits(), SIMPLE_UNITS << 32)?.checked_mul(u128::from(per_year))?;
+        let scaled =
+            crate::fixed::times(period.bits(), SIMPLE_UNITS << 32)?.checked_mul(u128::from(per_year))?;
         Some(SimpleRate((scaled + (1 << 31)) >> 32))
     }
 }

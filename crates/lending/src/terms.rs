@@ -155,7 +155,9 @@ impl Terms {
             return Err(Refused::Escrow);
         }
         match self.amortization {
-            Amortization::Balloon(balloon) if balloon.currency() != currency => return Err(Refused::Currency),
+            Amortization::Balloon(balloon) if balloon.currency() != currency => {
+                return Err(Refused::Currency);
+            }
             Amortization::Balloon(balloon) if !(0..=PRINCIPAL_MINOR_MAX).contains(&balloon.minor()) => {
                 return Err(Refused::BalloonTooLarge);
             }
@@ -166,7 +168,9 @@ impl Terms {
         }
         match self.payment {
             PaymentRule::Agreed(payment) if payment.currency() != currency => Err(Refused::Currency),
-            PaymentRule::Accelerated if !matches!(self.frequency, Frequency::Weekly | Frequency::BiWeekly) => {
+            PaymentRule::Accelerated
+                if !matches!(self.frequency, Frequency::Weekly | Frequency::BiWeekly) =>
+            {
                 Err(Refused::NotAccelerable)
             }
             _ => self.check_days(),

@@ -42,14 +42,16 @@ impl CostOfBorrowing {
             .iter()
             .map(|(period, minor)| (period.years(per_year), i128::from(*minor) << 64))
             .collect();
-        let cost_minor = paid.checked_sub(advanced_minor).filter(|cost| *cost >= 0).ok_or(NoApr::BelowZero)?;
+        let cost_minor =
+            paid.checked_sub(advanced_minor).filter(|cost| *cost >= 0).ok_or(NoApr::BelowZero)?;
         let rate = rising(ONE / 10, |rate| left(advanced_minor, &lengths, rate))?;
         let term: u128 = lengths.iter().map(|(years, _)| years).sum();
         let units = rate.checked_mul(Apr::UNITS).ok_or(NoApr::NotComputable)?;
         Ok(Self {
             apr: Apr::from_units((units + (ONE >> 1)) >> 64)?,
             cost_minor,
-            term_hundredths: u32::try_from((term * 100 + (ONE >> 1)) >> 64).map_err(|_| NoApr::NotComputable)?,
+            term_hundredths: u32::try_from((term * 100 + (ONE >> 1)) >> 64)
+                .map_err(|_| NoApr::NotComputable)?,
             average_principal_minor: average(cost_minor, rate, term)?,
         })
     }

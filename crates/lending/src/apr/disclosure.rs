@@ -3,7 +3,7 @@
 use florin_kernel::Money;
 
 use super::canada::{CostOfBorrowing, InterestPeriod};
-use super::{Apr, Charge, Equation, Flow, FLOWS_MINOR_MAX, NoApr, Span, UnitPeriod};
+use super::{Apr, Charge, Equation, FLOWS_MINOR_MAX, Flow, NoApr, Span, UnitPeriod};
 use crate::{Schedule, Terms};
 
 /// The cost of a loan, as it is disclosed. Every sum is in the loan's currency.

@@ -51,7 +51,8 @@ impl Equation {
         let polynomials = self.polynomials();
         let period = rising(self.guess(advanced, paid), |rate| value(&polynomials, rate))?;
         let (per_year, of) = self.per_year;
-        let yearly = period.checked_mul(u128::from(per_year)).ok_or(NoApr::NotComputable)? / u128::from(of.max(1));
+        let yearly =
+            period.checked_mul(u128::from(per_year)).ok_or(NoApr::NotComputable)? / u128::from(of.max(1));
         // A yearly rate is below 2²¹ in fixed point of 64 bits: 43 bits are left, and 10¹² has 40.
         let units = yearly.checked_mul(Apr::UNITS).ok_or(NoApr::NotComputable)?;
         Apr::from_units((units + (ONE >> 1)) >> 64)
@@ -95,7 +96,10 @@ fn total(flows: &[Flow]) -> Result<i64, NoApr> {
         if flow.minor <= 0 || flow.at.of == 0 {
             return Err(NoApr::NothingFlows);
         }
-        total = total.checked_add(flow.minor).filter(|sum| *sum <= FLOWS_MINOR_MAX).ok_or(NoApr::NotComputable)?;
+        total = total
+            .checked_add(flow.minor)
+            .filter(|sum| *sum <= FLOWS_MINOR_MAX)
+            .ok_or(NoApr::NotComputable)?;
         if flow.at.whole > PERIODS_MAX {
             return Err(NoApr::NotComputable);
         }
@@ -187,7 +191,8 @@ mod tests {
     #[test]
     fn several_advances_are_each_discounted() {
         // 1,000 now and 1,000 in six months at one per cent a month, all repaid after a year: 1,126.83 + 1,061.52.
-        let apr = equation(vec![flow(1_000_00, 0), flow(1_000_00, 6)], vec![flow(2_188_35, 12)]).apr().unwrap();
+        let apr =
+            equation(vec![flow(1_000_00, 0), flow(1_000_00, 6)], vec![flow(2_188_35, 12)]).apr().unwrap();
         assert_eq!(apr.percent(2), "12.00");
     }
 

@@ -74,10 +74,8 @@ pub(super) fn times(a: i128, b: u128) -> Option<i128> {
     let size = a.unsigned_abs();
     let (high, low) = (size >> 64, size & LOW);
     let (whole, part) = (b >> 64, b & LOW);
-    let product = high
-        .checked_mul(b)?
-        .checked_add(low.checked_mul(whole)?)?
-        .checked_add((low * part) >> 64)?;
+    let product =
+        high.checked_mul(b)?.checked_add(low.checked_mul(whole)?)?.checked_add((low * part) >> 64)?;
     let product = i128::try_from(product).ok()?;
     Some(if a < 0 { -product } else { product })
 }

@@ -120,7 +120,8 @@ fn years(from: Date, to: Date) -> Span {
 /// Whole months counted back from `to`, and the days before them.
 fn months_back(from: Date, to: Date) -> (u32, u32) {
     let years = u32::from(to.year().abs_diff(from.year()));
-    let months = (years * 12 + u32::from(to.month().unsigned_abs())).saturating_sub(u32::from(from.month().unsigned_abs()));
+    let months = (years * 12 + u32::from(to.month().unsigned_abs()))
+        .saturating_sub(u32::from(from.month().unsigned_abs()));
     // Both at the end of their months, though months differ in length.
     if forth(from, months) == Some(to) {
         return (months, 0);

@@ -95,16 +95,21 @@ impl Order {
     }
 
     const fn in_turn(components: [Component; 5]) -> Self {
-        let [a, b, c, d, e] = components;
-        let [x, y, z] = BUCKETS;
-        Self {
-            steps: [
-                at(x, a), at(x, b), at(x, c), at(x, d), at(x, e),
-                at(y, a), at(y, b), at(y, c), at(y, d), at(y, e),
-                at(z, a), at(z, b), at(z, c), at(z, d), at(z, e),
-            ],
-            direction: Direction::ByInstalment,
+        let mut steps = [Step { bucket: Bucket::PastDue, component: Component::Penalty }; STEPS];
+        let mut place = 0;
+        while place < STEPS {
+            #[expect(
+                clippy::indexing_slicing,
+                reason = "three buckets of five components are all the places"
+            )]
+            let step = Step { bucket: BUCKETS[place / 5], component: components[place % 5] };
+            #[expect(clippy::indexing_slicing, reason = "bounded by the loop")]
+            {
+                steps[place] = step;
+            }
+            place += 1;
         }
+        Self { steps, direction: Direction::ByInstalment }
     }
 
     /// The steps, first to last.
@@ -116,10 +121,6 @@ impl Order {
     pub const fn direction(&self) -> Direction {
         self.direction
     }
-}
-
-const fn at(bucket: Bucket, component: Component) -> Step {
-    Step { bucket, component }
 }
 
 impl Default for Order {
@@ -183,7 +184,9 @@ impl Order {
 
     /// Whether, in advance, principal comes before interest.
     pub(super) fn principal_before_interest(&self) -> bool {
-        let place = |component| self.steps.iter().position(|step| *step == at(Bucket::InAdvance, component));
+        let place = |component| {
+            self.steps.iter().position(|step| *step == Step { bucket: Bucket::InAdvance, component })
+        };
         place(Component::Principal) < place(Component::Interest)
     }
 }
@@ -200,7 +203,7 @@ mod tests {
     use super::*;
 
     fn due(day: i8, interest: i64, principal: i64, penalty: i64) -> Due {
-        let open = Parts { interest, principal, penalty, ..Parts::default() };
+        let open = Parts { penalty, interest, principal, ..Parts::default() };
         Due { number: None, due_on: date(2026, 1, day), open, late_charged: false }
     }
 
@@ -250,10 +253,7 @@ mod tests {
         assert_eq!(Order::new(&steps[1..], Direction::ByInstalment), Err(InvalidOrder));
         let twice: Vec<Step> = steps[..14].iter().chain(&steps[..1]).copied().collect();
         assert_eq!(Order::new(&twice, Direction::ByInstalment), Err(InvalidOrder));
-        assert_eq!(
-            Order::of_components([Component::Fee; 5], Direction::ByInstalment),
-            Err(InvalidOrder),
-        );
+        assert_eq!(Order::of_components([Component::Fee; 5], Direction::ByInstalment), Err(InvalidOrder),);
     }
 
     proptest! {

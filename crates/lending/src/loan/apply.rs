@@ -2,7 +2,9 @@
 
 use super::allocation::settle;
 use super::state::Unbilled;
-use super::{AfterPrepayment, Component, Due, Event, Excess, Happening, LoanState, Parts, Rescheduling, Servicing};
+use super::{
+    AfterPrepayment, Component, Due, Event, Excess, Happening, LoanState, Parts, Rescheduling, Servicing,
+};
 
 impl LoanState {
     /// Applies an event of the day on which the loan stands; `None` when a figure does not fit.
@@ -24,7 +26,7 @@ impl LoanState {
                 self.closed.held = self.closed.held.saturating_sub(refunded);
                 self.closed.refunded = self.closed.refunded.saturating_add(refunded);
             }
-            Happening::Rescheduled(how) => self.reschedule(&how),
+            Happening::Rescheduled(how) => self.reschedule(how),
             Happening::ReAged => self.re_age(),
             Happening::WrittenOff => self.write_off(),
         }
@@ -130,7 +132,7 @@ impl LoanState {
         self.interest = Unbilled { deferred_minor, ..Unbilled::default() };
     }
 
-    fn reschedule(&mut self, how: &Rescheduling) {
+    fn reschedule(&mut self, how: Rescheduling) {
         if self.written_off_on.is_some() {
             return;
         }

@@ -209,8 +209,9 @@ impl Loan {
         let held_minor = state.figures().held;
         let daily = self.terms.day_count.daily_fraction(day);
         let per_diem = state.plan.meter.measure(state.basis_minor(&self.servicing), daily);
-        let per_diem_minor =
-            per_diem.and_then(|interest| state.plan.meter.minor(interest)).ok_or(NotRecorded::NotComputable)?;
+        let per_diem_minor = per_diem
+            .and_then(|interest| state.plan.meter.minor(interest))
+            .ok_or(NotRecorded::NotComputable)?;
         let total_minor = owed.total().saturating_sub(held_minor).max(0);
         Ok(Payoff { on: day, owed, held_minor, total_minor, per_diem_minor })
     }
@@ -238,7 +239,11 @@ impl Loan {
         let mut outlook = state.dues().to_vec();
         while let Some(day) = state.next_due_on() {
             let open: i64 = state.dues().iter().map(|due| due.open.total()).sum();
-            let settle = Event { id: LoanEventId::from_uuid(florin_kernel::Uuid::nil()), on: day, what: Happening::Paid(open) };
+            let settle = Event {
+                id: LoanEventId::from_uuid(florin_kernel::Uuid::nil()),
+                on: day,
+                what: Happening::Paid(open),
+            };
             // What is open is paid today, so that what falls due next is the instalment alone.
             if open > 0 {
                 state.apply(&self.servicing, &settle).ok_or(NotRecorded::NotComputable)?;
@@ -268,7 +273,7 @@ impl Loan {
             return Err(NotRecorded::TooMany);
         }
         match &event.what {
-            Happening::Rescheduled(how) => self.state.plan.check(on, how).map_err(NotRecorded::Rescheduling),
+            Happening::Rescheduled(how) => self.state.plan.check(on, *how).map_err(NotRecorded::Rescheduling),
             _ => Ok(()),
         }
     }

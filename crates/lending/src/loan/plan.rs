@@ -111,7 +111,7 @@ impl Plan {
 
     /// The instalments of a loan that is rescheduled on `on`: like those before where they can be, and in equal parts of
     /// the principal where a level payment would not repay it. None when nothing is left to pay.
-    pub(super) fn rescheduled(&self, on: Date, how: &Rescheduling, principal_minor: i64) -> Option<Self> {
+    pub(super) fn rescheduled(&self, on: Date, how: Rescheduling, principal_minor: i64) -> Option<Self> {
         let terms = self.terms_rescheduled(on, how, principal_minor)?;
         let level = Self::of(&terms);
         level.ok().or_else(|| {
@@ -121,7 +121,7 @@ impl Plan {
         })
     }
 
-    fn terms_rescheduled(&self, on: Date, how: &Rescheduling, principal_minor: i64) -> Option<Terms> {
+    fn terms_rescheduled(&self, on: Date, how: Rescheduling, principal_minor: i64) -> Option<Terms> {
         let principal = Amount::new(Money::new(principal_minor, self.terms.principal.currency())).ok()?;
         let amortization = match self.terms.amortization {
             kept @ (Amortization::EqualPrincipal | Amortization::InterestOnly) => kept,
@@ -140,7 +140,7 @@ impl Plan {
     }
 
     /// Refuses a rescheduling whose days no plan can follow, whatever is owed then.
-    pub(super) fn check(&self, on: Date, how: &Rescheduling) -> Result<(), Refused> {
+    pub(super) fn check(&self, on: Date, how: Rescheduling) -> Result<(), Refused> {
         let terms = self.terms_rescheduled(on, how, 1).ok_or(Refused::NotComputable)?;
         terms.check()?;
         periods(&terms).map(drop)

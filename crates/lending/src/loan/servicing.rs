@@ -71,7 +71,7 @@ pub enum LateAmount {
 
 impl LateAmount {
     /// The fee for an instalment of which this much is open; never below zero.
-    pub(super) fn of(self, open_minor: i64) -> i64 {
+    pub(crate) fn of(self, open_minor: i64) -> i64 {
         match self {
             Self::Flat(minor) => minor.max(0),
             Self::Share { ppm, least_minor, most_minor } => {

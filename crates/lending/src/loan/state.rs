@@ -195,7 +195,7 @@ impl LoanState {
         self.closed.earned.escrow = self.closed.earned.escrow.checked_add(escrow)?;
         self.undue_minor = self.undue_minor.saturating_sub(principal);
         self.plan.next();
-        let open = Parts { interest, principal, escrow, ..Parts::default() };
+        let open = Parts { interest, escrow, principal, ..Parts::default() };
         if open.total() > 0 {
             self.billed = self.billed.saturating_add(1);
             let number = Some(self.billed);

@@ -23,7 +23,9 @@ pub(super) fn payment(terms: &Terms, rate: SimpleRate, periods: &[Period]) -> Re
     let mut growths = Growths::new(rate, terms.day_count.denominator());
     let mut solution = Solution::new();
     for period in periods.iter().skip(skipped) {
-        solution.period(growths.of(period.fraction).ok_or(Refused::NotComputable)?).ok_or(Refused::NotComputable)?;
+        solution
+            .period(growths.of(period.fraction).ok_or(Refused::NotComputable)?)
+            .ok_or(Refused::NotComputable)?;
     }
     let mut balloon = 0;
     match terms.amortization {
@@ -61,7 +63,8 @@ pub(crate) fn level_anew(terms: &Terms, rate: SimpleRate, remaining: &Remaining<
     };
     let mut growths = Growths::new(rate, terms.day_count.denominator());
     let mut solution = Solution::new();
-    let fractions = std::iter::once(remaining.now).chain(remaining.later.iter().map(|period| period.fraction));
+    let fractions =
+        std::iter::once(remaining.now).chain(remaining.later.iter().map(|period| period.fraction));
     for fraction in fractions.skip(remaining.interest_only) {
         solution.period(growths.of(fraction)?)?;
     }
@@ -70,6 +73,15 @@ pub(crate) fn level_anew(terms: &Terms, rate: SimpleRate, remaining: &Remaining<
         solution.period(regular)?;
     }
     solution.payment(remaining.principal_minor, balloon, terms.rounding).ok()
+}
+
+/// The level payment over so many periods that all grow alike; `None` when it cannot be computed.
+pub(crate) fn level_of(principal_minor: i64, growth: Fixed, periods: u32, rounding: Rounding) -> Option<i64> {
+    let mut solution = Solution::new();
+    for _ in 0..periods {
+        solution.period(growth)?;
+    }
+    solution.payment(principal_minor, 0, rounding).ok()
 }
 
 /// A half or a quarter of the monthly payment over the same years.
@@ -85,11 +97,8 @@ fn accelerated(terms: &Terms) -> Result<i64, Refused> {
         .simple(terms.compounding, Frequency::Monthly.per_year())
         .and_then(|rate| rate.growth(1, 12))
         .ok_or(Refused::NotComputable)?;
-    let mut solution = Solution::new();
-    for _ in 0..months {
-        solution.period(growth).ok_or(Refused::NotComputable)?;
-    }
-    let monthly = solution.payment(terms.principal.minor(), 0, terms.rounding)?;
+    let monthly =
+        level_of(terms.principal.minor(), growth, months, terms.rounding).ok_or(Refused::NotComputable)?;
     let parts = if terms.frequency == Frequency::Weekly { 4 } else { 2 };
     let part = terms.rounding.divide(u128::try_from(monthly).unwrap_or(0), parts);
     part.and_then(|part| i64::try_from(part).ok()).ok_or(Refused::NotComputable)
@@ -154,9 +163,9 @@ impl Solution {
         let shift = (128 - (self.lent | self.paid).leading_zeros()).saturating_sub(80);
         let (lent, paid, unit) = (self.lent >> shift, self.paid >> shift, self.unit >> shift);
         let owed = u128::try_from(principal_minor).ok().and_then(|principal| principal.checked_mul(lent));
-        let left = u128::try_from(balloon_minor).ok().and_then(|balloon| balloon.checked_mul(unit));
-        let (Some(owed), Some(left)) = (owed, left) else { return Err(Refused::NotComputable) };
-        let repaid = owed.checked_sub(left).ok_or(Refused::BalloonTooLarge)?;
+        let balloon = u128::try_from(balloon_minor).ok().and_then(|balloon| balloon.checked_mul(unit));
+        let (Some(owed), Some(balloon)) = (owed, balloon) else { return Err(Refused::NotComputable) };
+        let repaid = owed.checked_sub(balloon).ok_or(Refused::BalloonTooLarge)?;
         let payment = rounding.divide(repaid, paid).ok_or(Refused::NotComputable)?;
         i64::try_from(payment).map_err(|_| Refused::NotComputable)
     }

@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use crate::meter::Meter;
 use crate::{Amortization, PaymentRule, Refused, SimpleRate, Terms};
 
-pub(crate) use level::{Remaining, level_anew};
+pub(crate) use level::{Remaining, level_anew, level_of};
 pub(crate) use periods::{Period, fraction_until, periods};
 
 /// What a borrower pays, instalment by instalment.
@@ -121,7 +121,11 @@ impl Schedule {
             Amortization::Level if last.payment_minor() > self.payment_minor.saturating_mul(2) => {
                 let left = money(last.payment_minor());
                 let never = last.principal_minor >= open && self.instalments.len() > 1;
-                Err(if never { Refused::NeverAmortizes { payment } } else { Refused::DoesNotPayOff { payment, left } })
+                Err(if never {
+                    Refused::NeverAmortizes { payment }
+                } else {
+                    Refused::DoesNotPayOff { payment, left }
+                })
             }
             Amortization::Over(n) if n > 1 && self.instalments.len() > 1 && last.principal_minor >= open => {
                 Err(Refused::NeverAmortizes { payment })

@@ -2,8 +2,8 @@
 
 use florin_kernel::Date;
 use florin_lending::{
-    Charge, ChargeKind, Compounding, CostOfBorrowing, Disclosure, Equation, Flow, InterestPeriod, Schedule, Span, Terms,
-    UnitPeriod,
+    Charge, ChargeKind, Compounding, CostOfBorrowing, Disclosure, Equation, Flow, InterestPeriod, Schedule,
+    Span, Terms, UnitPeriod,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -67,10 +67,46 @@ fn counting_the_days_of_the_examples_gives_their_periods() {
         (0..n).map(|n| frequency.nth(first, n).unwrap()).collect()
     };
     let cases = [
-        ("J-c1-i", counted(UnitPeriod::of(Monthly), date(1978, 1, 10), &due(Monthly, date(1978, 2, 10), 24), 230_00, 5_000_00)),
-        ("J-c1-ii", counted(UnitPeriod::of(Monthly), date(1978, 2, 10), &due(Monthly, date(1978, 4, 1), 36), 200_00, 6_000_00)),
-        ("J-c1-iii", counted(UnitPeriod::of(SemiMonthly), date(1978, 2, 23), &due(SemiMonthly, date(1978, 3, 1), 24), 219_17, 5_000_00)),
-        ("J-c1-v", counted(UnitPeriod::of(Weekly), date(1978, 3, 20), &due(Weekly, date(1978, 4, 21), 30), 17_60, 500_00)),
+        (
+            "J-c1-i",
+            counted(
+                UnitPeriod::of(Monthly),
+                date(1978, 1, 10),
+                &due(Monthly, date(1978, 2, 10), 24),
+                230_00,
+                5_000_00,
+            ),
+        ),
+        (
+            "J-c1-ii",
+            counted(
+                UnitPeriod::of(Monthly),
+                date(1978, 2, 10),
+                &due(Monthly, date(1978, 4, 1), 36),
+                200_00,
+                6_000_00,
+            ),
+        ),
+        (
+            "J-c1-iii",
+            counted(
+                UnitPeriod::of(SemiMonthly),
+                date(1978, 2, 23),
+                &due(SemiMonthly, date(1978, 3, 1), 24),
+                219_17,
+                5_000_00,
+            ),
+        ),
+        (
+            "J-c1-v",
+            counted(
+                UnitPeriod::of(Weekly),
+                date(1978, 3, 20),
+                &due(Weekly, date(1978, 4, 21), 30),
+                17_60,
+                500_00,
+            ),
+        ),
         ("J-c6-i", counted(UnitPeriod::Weeks(4), date(1978, 1, 25), &skipped(), 100_00, 2_135_00)),
     ];
     for (id, ours) in cases {
@@ -78,7 +114,11 @@ fn counting_the_days_of_the_examples_gives_their_periods() {
         let published = equation(&case);
         let at = |equation: &Equation| -> Vec<(u32, u32, u32)> {
             // A fraction of nothing is none, whatever it is of.
-            equation.payments.iter().map(|f| (f.at.whole, f.at.part, if f.at.part == 0 { 0 } else { f.at.of })).collect()
+            equation
+                .payments
+                .iter()
+                .map(|f| (f.at.whole, f.at.part, if f.at.part == 0 { 0 } else { f.at.of }))
+                .collect()
         };
         assert_eq!(at(&ours), at(&published), "{id}");
         assert_eq!(ours.apr().unwrap().percent(6), case["apr_6dp"].as_str().unwrap(), "{id}");
@@ -116,11 +156,8 @@ fn a_prepaid_fee_is_disclosed_as_part_of_the_finance_charge() {
 
 #[test]
 fn a_single_payment_is_disclosed_over_its_term() {
-    let terms = Terms {
-        started_on: date(1978, 7, 15),
-        first_due_on: date(1979, 1, 15),
-        ..terms(1_000_00, "8.8", 1)
-    };
+    let terms =
+        Terms { started_on: date(1978, 7, 15), first_due_on: date(1979, 1, 15), ..terms(1_000_00, "8.8", 1) };
 
     let schedule = Schedule::of(&terms).unwrap();
 
@@ -133,7 +170,8 @@ fn real_estate_leaves_appraisals_out_of_the_finance_charge() {
     let schedule = Schedule::of(&terms).unwrap();
     let appraisal = [Charge { kind: ChargeKind::Appraisal, minor: 300_00 }];
 
-    let financed = |real_estate| Disclosure::of(&terms, &schedule, &appraisal, real_estate).unwrap().amount_financed;
+    let financed =
+        |real_estate| Disclosure::of(&terms, &schedule, &appraisal, real_estate).unwrap().amount_financed;
 
     assert_eq!(financed(true).minor(), 10_000_00);
     assert_eq!(financed(false).minor(), 9_700_00);
@@ -183,7 +221,10 @@ fn one_repayment_after_a_year_costs_the_year() {
     let cost = CostOfBorrowing::of(4_750_00, 12, &payments).unwrap();
 
     assert_eq!(cost.apr.percent(4), "11.5789");
-    assert_eq!((cost.cost_minor, cost.average_principal_minor, cost.term_hundredths), (550_00, 4_750_00, 100));
+    assert_eq!(
+        (cost.cost_minor, cost.average_principal_minor, cost.term_hundredths),
+        (550_00, 4_750_00, 100)
+    );
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use florin_kernel::Uuid;
 use florin_lending::{
-    AfterPrepayment, Component, DayCount, Event, Excess, Figures, Happening, LateAmount, LateFee, Loan, LoanEventId,
-    NotRecorded, Parts, Rescheduling, Schedule, Servicing, Standing, Terms,
+    AfterPrepayment, Component, DayCount, Event, Excess, Figures, Happening, LateAmount, LateFee, Loan,
+    LoanEventId, NotRecorded, Parts, Rescheduling, Schedule, Servicing, Standing, Terms,
 };
 
 use crate::support::{date, percent, terms};
@@ -22,7 +22,10 @@ fn small(servicing: Servicing) -> Loan {
 }
 
 fn late_fee() -> Servicing {
-    Servicing { late_fee: Some(LateFee { grace_days: 10, amount: LateAmount::Flat(25_00) }), ..Servicing::default() }
+    Servicing {
+        late_fee: Some(LateFee { grace_days: 10, amount: LateAmount::Flat(25_00) }),
+        ..Servicing::default()
+    }
 }
 
 #[test]
@@ -154,8 +157,11 @@ fn a_curtailment_leaves_the_next_instalment_whole_and_the_term_shorter() {
 
 #[test]
 fn a_curtailment_may_make_the_instalments_smaller_instead() {
-    let servicing =
-        Servicing { excess: Excess::Curtail, after_prepayment: AfterPrepayment::LowerPayment, ..Servicing::default() };
+    let servicing = Servicing {
+        excess: Excess::Curtail,
+        after_prepayment: AfterPrepayment::LowerPayment,
+        ..Servicing::default()
+    };
     let mut loan = small(servicing);
     loan.go_on_to(date(2026, 2, 1)).unwrap();
     loan.record(event(1, date(2026, 2, 1), Happening::Paid(588_85))).unwrap();
@@ -229,7 +235,8 @@ fn fees_are_charged_and_forgiven() {
     loan.record(event(1, date(2026, 1, 1), Happening::FeeCharged(15_00))).unwrap();
     loan.record(event(2, date(2026, 1, 1), Happening::PenaltyCharged(20_00))).unwrap();
 
-    let posted = loan.record(event(3, date(2026, 1, 1), Happening::Waived(Component::Penalty, 99_00))).unwrap();
+    let posted =
+        loan.record(event(3, date(2026, 1, 1), Happening::Waived(Component::Penalty, 99_00))).unwrap();
 
     assert_eq!(posted.waived, Parts { penalty: 20_00, ..Parts::default() });
     assert_eq!(loan.state().owed(), Parts { fee: 15_00, principal: 1_000_00, ..Parts::default() });
@@ -256,7 +263,8 @@ fn rescheduling_leaves_what_is_due_or_makes_it_principal() {
         let mut loan = small(Servicing::default());
         loan.go_on_to(date(2026, 2, 1)).unwrap();
 
-        let posted = loan.record(event(1, date(2026, 2, 1), Happening::Rescheduled(how(capitalize)))).unwrap();
+        let posted =
+            loan.record(event(1, date(2026, 2, 1), Happening::Rescheduled(how(capitalize)))).unwrap();
 
         assert_eq!(posted.capitalized.principal, 921_15 - principal + if capitalize { 78_85 } else { 0 });
         assert_eq!(loan.state().undue_minor(), principal);
@@ -348,4 +356,28 @@ fn the_past_can_be_asked_for() {
     assert_eq!(loan.state_on(date(2026, 2, 9)).unwrap().dues().len(), 1);
     assert_eq!(loan.state_on(date(2026, 2, 10)).unwrap().dues().len(), 0);
     assert_eq!(loan.state_on(date(2025, 1, 1)).unwrap().owed().principal, 1_000_00);
+}
+
+#[test]
+fn what_is_charged_on_a_day_is_settled_by_a_payment_of_that_day_whichever_became_known_first() {
+    let mut loan = small(Servicing::default());
+    loan.record(event(1, date(2026, 1, 1), Happening::Paid(15_00))).unwrap();
+    assert_eq!(loan.state().figures().paid.principal, 15_00);
+
+    let posted = loan.record(event(2, date(2026, 1, 1), Happening::FeeCharged(15_00))).unwrap();
+
+    assert_eq!(posted.paid, Parts { fee: 15_00, principal: -15_00, ..Parts::default() });
+}
+
+#[test]
+fn a_new_rate_within_a_period_counts_for_what_is_left_of_it() {
+    let mut loan = small(Servicing::default());
+    loan.go_on_to(date(2026, 1, 16)).unwrap();
+
+    loan.record(event(1, date(2026, 1, 16), Happening::RateChanged(percent("24")))).unwrap();
+
+    // Half a month at two per cent and eleven whole ones repay the principal: 1,010 / (1 + Σ 1.02⁻ⁿ).
+    assert_eq!(loan.state().payment_minor(), 93_63);
+    loan.go_on_to(date(2026, 2, 1)).unwrap();
+    assert_eq!(loan.state().dues()[0].open.interest, 5_00 + 10_00);
 }

@@ -2,7 +2,8 @@
 
 use florin_kernel::Money;
 use florin_lending::{
-    Amortization, Calendar, Compounding, Convention, DayCount, Frequency, PaymentRule, Rate, Refused, Schedule, Terms,
+    Amortization, Calendar, Compounding, Convention, DayCount, Frequency, PaymentRule, Rate, Refused,
+    Schedule, Terms,
 };
 use proptest::prelude::*;
 
@@ -35,7 +36,10 @@ fn instalments_for_interest_alone_come_before_the_level_ones() {
 
     assert_eq!(late.payment_minor(), plain.payment_minor());
     assert!(late.instalments()[..6].iter().all(|i| (i.interest_minor, i.principal_minor) == (10_00, 0)));
-    assert_eq!(late.instalments().last().unwrap().payment_minor(), plain.instalments().last().unwrap().payment_minor());
+    assert_eq!(
+        late.instalments().last().unwrap().payment_minor(),
+        plain.instalments().last().unwrap().payment_minor()
+    );
 }
 
 #[test]
@@ -80,7 +84,8 @@ fn accelerated_payments_are_half_the_monthly_one_and_end_earlier() {
 
     assert_eq!(schedule.payment_minor(), 1_454_01);
     assert!((550..580).contains(&schedule.instalments().len()), "{}", schedule.instalments().len());
-    let weekly = Terms { frequency: Frequency::Weekly, first_due_on: date(2026, 1, 8), instalments: 1_300, ..terms };
+    let weekly =
+        Terms { frequency: Frequency::Weekly, first_due_on: date(2026, 1, 8), instalments: 1_300, ..terms };
     assert_eq!(Schedule::of(&weekly).unwrap().payment_minor(), 727_01);
 }
 
@@ -148,7 +153,10 @@ fn terms_that_contradict_themselves_are_refused_with_the_reason() {
         Refused::FirstDueBeforeStart { started_on: start, first_due_on: start },
     );
     assert_eq!(refused(&Terms { first_due_on: date(2032, 1, 1), ..good }), Refused::FirstPeriodTooLong);
-    assert_eq!(refused(&Terms { amortization: Amortization::Over(35), ..good }), Refused::AmortizationTooShort);
+    assert_eq!(
+        refused(&Terms { amortization: Amortization::Over(35), ..good }),
+        Refused::AmortizationTooShort
+    );
     assert_eq!(refused(&Terms { payment: PaymentRule::Accelerated, ..good }), Refused::NotAccelerable);
     assert_eq!(
         refused(&Terms { amortization: Amortization::Balloon(usd(20_000_00)), ..good }),
@@ -214,7 +222,8 @@ pub fn any_terms() -> impl Strategy<Value = Terms> {
             ][amortization],
             started_on,
             first_due_on: started_on.checked_add(jiff::Span::new().days(first)).unwrap(),
-            calendar: [Calendar::EveryDay, Calendar::Weekdays, Calendar::FederalReserve, Calendar::Canada][calendar],
+            calendar: [Calendar::EveryDay, Calendar::Weekdays, Calendar::FederalReserve, Calendar::Canada]
+                [calendar],
             convention: [
                 Convention::Unadjusted,
                 Convention::Following,

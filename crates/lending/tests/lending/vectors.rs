@@ -68,7 +68,8 @@ fn canadian_mortgages_compound_half_yearly_as_published() {
         assert_eq!(schedule.total_interest().minor(), cents(&case["total_interest"]));
         // A year's rate over the payments of a year is the published rate of a period, to its fifteen digits.
         let period = terms.annual_rate.simple(terms.compounding, frequency.per_year()).unwrap().units();
-        let published: u128 = case["periodic_rate"].as_str().unwrap().trim_start_matches("0.").parse().unwrap();
+        let published: u128 =
+            case["periodic_rate"].as_str().unwrap().trim_start_matches("0.").parse().unwrap();
         assert!((period / u128::from(per_year) / 1_000).abs_diff(published) <= 1);
     }
 }
