@@ -10,6 +10,7 @@ mod auth;
 mod devices;
 mod factors;
 mod ledger;
+mod loans;
 mod money;
 mod oauth;
 mod paging;
@@ -39,6 +40,7 @@ use utoipa_axum::router::OpenApiRouter;
         (name = "Identity", description = "Registration, sign-in, profile."),
         (name = "Accounts", description = "Accounts, balances, entries, cash."),
         (name = "Transfers", description = "Money between accounts."),
+        (name = "Loans", description = "What a loan costs."),
         (name = "Ledger", description = "The books, for staff."),
         (name = "System", description = "Health, metrics, keys.")
     )
@@ -103,6 +105,7 @@ fn routes() -> OpenApiRouter<App> {
         .nest("/api/v1", accounts::routes())
         .nest("/api/v1", transfers::routes())
         .nest("/api/v1", ledger::routes())
+        .nest("/api/v1", loans::routes())
         .nest("/api", transfers::bank_routes())
         .merge(system::routes())
 }

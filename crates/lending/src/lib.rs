@@ -27,6 +27,7 @@ mod frequency;
 mod loan;
 mod meter;
 mod product;
+mod quote;
 mod rate;
 mod rounding;
 mod schedule;
@@ -52,6 +53,7 @@ pub use loan::{
 pub use product::{
     Catalogue, InstalmentOffer, InvalidCatalogue, Kind, NotOffered, Offer, ProductVersion, UnknownKind, Wish,
 };
+pub use quote::{AskQuote, NotQuoted, Quote, Repayment, TERM_MONTHS_MAX};
 pub use rate::{Compounding, Rate, RateError, SimpleRate};
 pub use rounding::Rounding;
 pub use schedule::{Instalment, Schedule};

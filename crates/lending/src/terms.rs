@@ -16,7 +16,7 @@ pub const FIRST_PERIOD_DAYS_MAX: u64 = 5 * 366;
 /// The terms of a loan that is repaid in instalments.
 ///
 /// Interest runs from `started_on`. The first instalment falls due on `first_due_on` and the others at the frequency's
-/// distance from it; where `convention` moves a due day, the interest period ends on the day it was moved to.
+/// distance from it, or from the start where that is a whole period before; where `convention` moves a due day, the interest period ends on the day it was moved to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
     /// What is lent.
@@ -174,6 +174,22 @@ impl Terms {
                 Err(Refused::NotAccelerable)
             }
             _ => self.check_days(),
+        }
+    }
+
+    /// Whether the first period is a whole one: then due days follow the day on which interest starts, so that a loan of
+    /// the 31st of January is due on the last days of months and not, by way of February, on their 28ths.
+    pub(crate) fn begins_regularly(&self) -> bool {
+        self.frequency.nth(self.started_on, 1) == Some(self.first_due_on)
+    }
+
+    /// The day on which the instalment `n` is due, from zero, before any adjustment.
+    pub(crate) fn due_day(&self, n: u32) -> Option<Date> {
+        let n = i32::try_from(n).ok()?;
+        if self.begins_regularly() {
+            self.frequency.nth(self.started_on, n.checked_add(1)?)
+        } else {
+            self.frequency.nth(self.first_due_on, n)
         }
     }
 

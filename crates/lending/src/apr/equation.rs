@@ -35,7 +35,14 @@ pub struct Equation {
 struct Polynomial {
     part: u32,
     of: u32,
-    terms: Vec<(u32, i128)>,
+    runs: Vec<Run>,
+}
+
+/// Equal flows, one each period.
+struct Run {
+    first: u32,
+    count: u32,
+    minor: i128,
 }
 
 impl Equation {
@@ -69,23 +76,55 @@ impl Equation {
     }
 
     fn polynomials(&self) -> Vec<Polynomial> {
-        let mut polynomials: Vec<Polynomial> = Vec::new();
-        let signed = |flows: &[Flow], sign: i128| -> Vec<(Span, i128)> {
-            flows.iter().map(|flow| (flow.at, sign * i128::from(flow.minor))).collect()
-        };
-        for (at, minor) in signed(&self.advances, 1).into_iter().chain(signed(&self.payments, -1)) {
+        let signed = |flows: &[Flow], sign: i128| -> Vec<(u32, u32, u32, i128)> {
             // A fraction of nothing is none, whatever it is of.
-            let (part, of) = if at.part == 0 { (0, 1) } else { (at.part, at.of) };
-            let same = polynomials.iter_mut().find(|known| (known.part, known.of) == (part, of));
-            match same {
-                Some(known) => known.terms.push((at.whole, minor)),
-                None => polynomials.push(Polynomial { part, of, terms: vec![(at.whole, minor)] }),
+            let odd = |at: Span| if at.part == 0 { (0, 1) } else { (at.part, at.of) };
+            let flow =
+                |flow: &Flow| (odd(flow.at).0, odd(flow.at).1, flow.at.whole, sign * i128::from(flow.minor));
+            flows.iter().map(flow).collect()
+        };
+        let mut flows = signed(&self.advances, 1);
+        flows.extend(signed(&self.payments, -1));
+        flows.sort_by_key(|(part, of, whole, _)| (*part, *of, std::cmp::Reverse(*whole)));
+        let mut polynomials: Vec<Polynomial> = Vec::new();
+        for (part, of, whole, minor) in flows {
+            let run = Run { first: whole, count: 1, minor };
+            match polynomials.last_mut().filter(|last| (last.part, last.of) == (part, of)) {
+                Some(last) => last.add(run),
+                None => polynomials.push(Polynomial { part, of, runs: vec![run] }),
             }
         }
-        for polynomial in &mut polynomials {
-            polynomial.terms.sort_unstable_by_key(|(whole, _)| std::cmp::Reverse(*whole));
-        }
         polynomials
+    }
+}
+
+impl Polynomial {
+    /// Adds a flow that is not later than those it has.
+    fn add(&mut self, run: Run) {
+        match self.runs.last_mut() {
+            Some(last) if last.minor == run.minor && run.first + 1 == last.first => {
+                last.first = run.first;
+                last.count += 1;
+            }
+            _ => self.runs.push(run),
+        }
+    }
+
+    /// What it is worth at the beginning, a period discounting by `discount`.
+    fn value(&self, discount: u128, rate: u128) -> Option<i128> {
+        let mut value = 0_i128;
+        let mut at = self.runs.first()?.first;
+        for run in &self.runs {
+            value = times(value, power(discount, at.checked_sub(run.first)?)?)?;
+            value = value.checked_add(run.minor.checked_mul(annuity(discount, run.count)?)?)?;
+            at = run.first;
+        }
+        value = times(value, power(discount, at)?)?;
+        if self.part == 0 {
+            return Some(value);
+        }
+        let odd = ONE.checked_add(rate.checked_mul(u128::from(self.part))? / u128::from(self.of))?;
+        times(value, inverse(odd)?)
     }
 }
 
@@ -112,21 +151,23 @@ fn value(polynomials: &[Polynomial], rate: u128) -> Option<i128> {
     let discount = inverse(ONE.checked_add(rate)?)?;
     let mut sum = 0_i128;
     for polynomial in polynomials {
-        let mut value = 0_i128;
-        let mut at = polynomial.terms.first()?.0;
-        for (whole, minor) in &polynomial.terms {
-            value = times(value, power(discount, at - whole)?)?.checked_add(minor.checked_mul(1 << 64)?)?;
-            at = *whole;
-        }
-        value = times(value, power(discount, at)?)?;
-        if polynomial.part != 0 {
-            let (part, of) = (u128::from(polynomial.part), u128::from(polynomial.of));
-            let odd = ONE.checked_add(rate.checked_mul(part)? / of)?;
-            value = times(value, inverse(odd)?)?;
-        }
-        sum = sum.checked_add(value)?;
+        sum = sum.checked_add(polynomial.value(discount, rate)?)?;
     }
     Some(sum)
+}
+
+/// 1 + v + v² + … of `count` terms, by doubling: twice as many are worth (1 + v^n) times as much.
+fn annuity(discount: u128, count: u32) -> Option<i128> {
+    let (mut sum, mut power) = (ONE, discount);
+    for bit in (0..count.checked_ilog2()?).rev() {
+        sum = sum.checked_add(small_times(sum, power)?)?;
+        power = small_times(power, power)?;
+        if count >> bit & 1 == 1 {
+            sum = sum.checked_add(power)?;
+            power = small_times(power, discount)?;
+        }
+    }
+    i128::try_from(sum).ok()
 }
 
 /// One over a number of at least one.

@@ -73,7 +73,7 @@ impl Plan {
     /// A period after maturity.
     fn beyond(&self, from: Date) -> Option<Period> {
         let terms = &self.terms;
-        let unadjusted = terms.frequency.nth(terms.first_due_on, i32::try_from(self.index).ok()?)?;
+        let unadjusted = terms.due_day(u32::try_from(self.index).ok()?)?;
         let due_on = terms.calendar.adjust(unadjusted, terms.convention);
         let fraction = if terms.day_count.has_even_months() {
             terms.day_count.denominator() / u64::from(terms.frequency.per_year())

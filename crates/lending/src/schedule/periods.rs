@@ -19,8 +19,8 @@ pub(crate) fn periods(terms: &Terms) -> Result<Vec<Period>, Refused> {
     let regular = terms.day_count.denominator() / u64::from(terms.frequency.per_year());
     let mut periods = Vec::with_capacity(usize::from(terms.instalments));
     let mut from = terms.started_on;
-    for n in 0..i32::from(terms.instalments) {
-        let unadjusted = terms.frequency.nth(terms.first_due_on, n).ok_or(Refused::DueDays)?;
+    for n in 0..u32::from(terms.instalments) {
+        let unadjusted = terms.due_day(n).ok_or(Refused::DueDays)?;
         let due_on = terms.calendar.adjust(unadjusted, terms.convention);
         if due_on <= from {
             return Err(Refused::DueDays);
@@ -38,6 +38,9 @@ pub(crate) fn periods(terms: &Terms) -> Result<Vec<Period>, Refused> {
 
 /// With even months, the first period is as many whole periods as fit, counted back from its end, and the days before.
 fn first_fraction(terms: &Terms, regular: u64) -> Option<u64> {
+    if terms.begins_regularly() {
+        return Some(regular);
+    }
     let mut whole = 0_u64;
     let mut begins = terms.first_due_on;
     loop {

@@ -11,6 +11,7 @@ mod aprs;
 mod cards;
 mod loans;
 mod products;
+mod quotes;
 mod replay;
 mod schedules;
 mod support;

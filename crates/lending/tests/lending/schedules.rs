@@ -128,6 +128,18 @@ fn due_days_move_off_holidays_and_actual_interest_with_them() {
 }
 
 #[test]
+fn a_loan_of_the_last_of_a_month_is_due_on_last_days() {
+    let terms =
+        Terms { started_on: date(2026, 1, 31), first_due_on: date(2026, 2, 28), ..terms(10_000_00, "8", 36) };
+
+    let schedule = Schedule::of(&terms).unwrap();
+
+    let due: Vec<_> = schedule.instalments()[..3].iter().map(|i| i.due_on).collect();
+    assert_eq!(due, [date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)]);
+    assert_eq!(schedule.payment_minor(), 313_36, "each is a whole month");
+}
+
+#[test]
 fn a_loan_without_interest_is_repaid_in_equal_parts_of_what_there_is() {
     let schedule = Schedule::of(&terms(1_000_00, "0", 3)).unwrap();
 
