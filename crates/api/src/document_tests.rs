@@ -90,6 +90,7 @@ const SIGNED_IN: &[(&str, &str)] = &[
     ("post", "/api/v1/accounts/{id}/close"),
     ("post", "/api/v1/accounts/{id}/deposit"),
     ("post", "/api/v1/accounts/{id}/withdraw"),
+    ("post", "/api/v1/loans/quote"),
     ("get", "/api/v1/transfers"),
     ("post", "/api/v1/transfers"),
     ("get", "/api/v1/transfers/{id}"),

@@ -14,6 +14,7 @@ mod devices;
 mod employees;
 mod factors;
 mod ledger;
+mod loans;
 mod money;
 mod oauth;
 mod paging;
@@ -48,6 +49,7 @@ use utoipa_axum::router::OpenApiRouter;
         (name = "Staff", description = "Employees, roles, approvals, the access review."),
         (name = "Accounts", description = "Accounts, balances, entries, cash."),
         (name = "Transfers", description = "Money between accounts."),
+        (name = "Loans", description = "What a loan costs."),
         (name = "Ledger", description = "The books, for staff."),
         (name = "Compliance", description = "The audit trail and its proofs."),
         (name = "System", description = "Health, metrics, keys.")
@@ -138,6 +140,7 @@ fn routes() -> OpenApiRouter<App> {
         .nest("/api/v1", ledger::routes())
         .nest("/api/v1", audit_logs::routes())
         .nest("/api", transfers::bank_routes().merge(customers::bank_routes()))
+        .nest("/api/v1", loans::routes())
         .merge(system::routes())
 }
 

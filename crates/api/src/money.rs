@@ -39,6 +39,11 @@ pub fn currency(code: &str, field: &'static str) -> Result<Currency, Problem> {
 pub struct AmountBody(Box<RawValue>);
 
 impl AmountBody {
+    /// Whether it is a bare figure, without its currency.
+    pub fn is_bare(&self) -> bool {
+        !self.0.get().starts_with('{')
+    }
+
     /// The amount; a bare figure may have its currency in a field beside it.
     pub fn asked(&self, beside: Option<&str>) -> Result<Asked, Problem> {
         let invalid = |why: &str| Problem::of(codes::VALIDATION_FAILED).field("amount", "malformed", why);

@@ -22,6 +22,7 @@ mod html;
 mod idempotency;
 mod json;
 mod legacy;
+mod lending_refusals;
 mod metrics;
 mod params;
 mod problem;

@@ -128,6 +128,8 @@ actions! {
     ReverseTransfer = "transfer.reverse",
     /// Read a transfer.
     ReadTransfer = "transfer.read",
+    /// Ask what a loan would cost.
+    QuoteLoan = "loan.quote",
     /// Read the ledger: all accounts, the trial balance, all entries.
     ReadLedger = "ledger.read",
     /// Close a period of the ledger.

@@ -24,6 +24,7 @@ mod factors;
 mod holds;
 mod idempotency;
 mod identity;
+mod loans;
 mod oauth;
 mod oauth_refusals;
 mod outages;

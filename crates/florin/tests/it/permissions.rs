@@ -199,6 +199,9 @@ impl World {
             ("POST", "/accounts/{id}/deposit" | "/accounts/{id}/withdraw") => euro,
             ("POST", "/transfers" | "/accounts/transfer") => Client::transfer_body(from, to, "1.00"),
             ("POST", "/transfers/batch") => json!({ "transfers": [Client::transfer_body(from, to, "1.00")] }),
+            ("POST", "/loans/quote") => {
+                json!({ "loan_amount": "1000", "currency": "USD", "annual_rate": "8", "term_months": 12 })
+            }
             ("POST", "/ledger/periods/close") => json!({ "through": "2026-01-31" }),
             (
                 "POST",

@@ -8,7 +8,7 @@ use florin_kernel::{Action, Authority, Denied, Principal, Resource};
 use thiserror::Error;
 
 /// What a machine may do for a person. What is not here, it may not: what only a person may do, and what is to come.
-const GRANTABLE: [Action; 14] = [
+const GRANTABLE: [Action; 15] = [
     Action::ReadProfile,
     Action::OpenAccount,
     Action::ReadAccount,
@@ -19,6 +19,7 @@ const GRANTABLE: [Action; 14] = [
     Action::ResolveTransfer,
     Action::ReverseTransfer,
     Action::ReadTransfer,
+    Action::QuoteLoan,
     Action::ReadLedger,
     Action::ClosePeriod,
     Action::ReadAudit,

@@ -1,0 +1,62 @@
+//! Lending: terms, schedules, annual percentage rates, loans and cards, as pure functions.
+//!
+//! Nothing here reads a clock, a store or a random number. What it upholds:
+//!
+//! - Money is an integer of minor units, and there is no float anywhere. Rates are parts per billion; interest is a
+//!   fraction over 10¹⁸ until it is rounded, once, by the rule that the terms name ([`Rounding`]). Factors of growth and
+//!   annual percentage rates are binary fixed point, 96 and 64 bits behind the point, and rounded once as well.
+//! - A [`Schedule`] adds up to the minor unit: the last instalment is whatever is owed then.
+//! - A [`Loan`] is a fold over its events in the order in which they count. An event that becomes known late is put where
+//!   it belongs and the fold is done again; what differs is what there is to post ([`Figures::since`]).
+//! - What is owed is what was earned less what was paid, forgiven and written off, in each [`Component`], on every day.
+//! - Terms that contradict themselves or never repay the loan are [`Refused`], with the reason.
+//!
+//! The words: an *instalment* falls *due* on a day; what is *undue* is principal that has not; interest *accrues* and is
+//! *billed* with an instalment; a payment is *allocated* by an [`Order`]; what it pays before it is due is *in advance*.
+#![cfg_attr(
+    test,
+    expect(clippy::inconsistent_digit_grouping, reason = "sums of tests are written as dollars and cents")
+)]
+
+mod apr;
+mod calendar;
+mod card;
+mod day_count;
+mod fixed;
+mod frequency;
+mod loan;
+mod meter;
+mod product;
+mod quote;
+mod rate;
+mod rounding;
+mod schedule;
+mod terms;
+
+pub use apr::{
+    Apr, Charge, ChargeKind, CostOfBorrowing, Disclosure, Equation, FLOWS_MINOR_MAX, Flow, InterestPeriod,
+    NoApr, Span, UnitPeriod, prepayment_refund_minor,
+};
+pub use calendar::{Calendar, Convention};
+pub use card::{
+    BalanceKind, BalanceMethod, CardEvent, CardHappening, CardState, CardStatement, CardTerms,
+    CardTermsRefused, CashFee, MinimumPayment, MinimumWarning, Payoff36, RateBalance, Timing, Until,
+    balance_for_canada,
+};
+pub use day_count::{DayCount, actual_days};
+pub use frequency::Frequency;
+pub use loan::{
+    AfterPrepayment, Bucket, Component, Delinquency, Direction, Due, EVENTS_MAX, Event, Excess, Figures,
+    Happening, InvalidOrder, LateAmount, LateFee, Loan, LoanEventId, LoanState, NotRecorded, Order, Parts,
+    Payoff, Rescheduling, Servicing, Standing, Step,
+};
+pub use product::{
+    Catalogue, InstalmentOffer, InvalidCatalogue, Kind, NotOffered, Offer, ProductVersion, UnknownKind, Wish,
+};
+pub use quote::{AskQuote, NotQuoted, Quote, Repayment, TERM_MONTHS_MAX};
+pub use rate::{Compounding, Rate, RateError, SimpleRate};
+pub use rounding::Rounding;
+pub use schedule::{Instalment, Schedule};
+pub use terms::{
+    Amortization, FIRST_PERIOD_DAYS_MAX, INSTALMENTS_MAX, PRINCIPAL_MINOR_MAX, PaymentRule, Refused, Terms,
+};
