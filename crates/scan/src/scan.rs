@@ -19,7 +19,7 @@ use crate::options::{Account, Options};
 use crate::probes;
 use crate::report::Report;
 use crate::session::{self, Person};
-use crate::surface::{Crawler, Surface, ids_in, plural, read_document};
+use crate::surface::{CURRENCY, Crawler, Surface, currency_in, ids_in, plural, read_document};
 
 /// Where documents are when nothing is said.
 const DOCUMENTS: &[&str] = &["/api/v1/openapi.json", "/openapi.json"];
@@ -226,9 +226,13 @@ async fn harvest(scan: &mut Scan, surface: &Surface) -> Result<(), Stop> {
         {
             scan.canary = Some(request.clone());
         }
-        let ids = answer.json().map(|value| ids_in(&value)).unwrap_or_default();
+        let value = answer.json().unwrap_or(Value::Null);
+        let ids = ids_in(&value);
         if ids.is_empty() {
             continue;
+        }
+        if let Some(currency) = currency_in(&value).filter(|_| !scan.owned.contains_key(CURRENCY)) {
+            scan.owned.insert(CURRENCY.to_owned(), vec![currency]);
         }
         let noun = plural(&endpoint.last_segment());
         if let Some(other) = scan.other.clone() {

@@ -39,10 +39,13 @@ impl Surface {
     pub(crate) fn fill(&mut self, owned: &BTreeMap<String, Vec<String>>) {
         for endpoint in &mut self.endpoints {
             for at in 0..endpoint.params.len() {
-                let Some(ids) = endpoint.noun(at).and_then(|noun| owned.get(&noun)) else { continue };
+                let currency = endpoint.params.get(at).is_some_and(|param| param.name == CURRENCY);
+                let noun = if currency { Some(CURRENCY.to_owned()) } else { endpoint.noun(at) };
+                let Some(ids) = noun.and_then(|noun| owned.get(&noun)) else { continue };
                 let Some(param) = endpoint.params.get_mut(at) else { continue };
                 let goes_there = param.name.to_lowercase().starts_with("to_");
-                let Some(id) = (if goes_there { ids.last() } else { ids.first() }) else { continue };
+                let second = ids.get(1).filter(|_| goes_there);
+                let Some(id) = second.or(ids.first()) else { continue };
                 param.sample.clone_from(id);
                 let Place::Json(pointer) = &param.place else { continue };
                 for body in [&mut endpoint.json, &mut endpoint.slim].into_iter().flatten() {
@@ -52,6 +55,21 @@ impl Surface {
                 }
             }
         }
+    }
+}
+
+/// The field that amounts have to agree in; what is the user's tells which it is.
+pub(crate) const CURRENCY: &str = "currency";
+
+/// The first currency in an answer.
+pub(crate) fn currency_in(value: &Value) -> Option<String> {
+    match value {
+        Value::Object(fields) => {
+            let own = fields.get(CURRENCY).and_then(Value::as_str).map(str::to_owned);
+            own.or_else(|| fields.values().find_map(currency_in))
+        }
+        Value::Array(all) => all.iter().find_map(currency_in),
+        _ => None,
     }
 }
 

@@ -11,5 +11,6 @@ fn the_documentation_lists_every_rule_as_it_is() {
         let line = format!("| `{}`: {} | {} | {} |", rule.id, rule.title, rule.severity.name(), rule.cwe);
         assert!(text.contains(&line), "docs/scan.md lacks the line\n{line}");
     }
-    assert_eq!(text.matches("| `").count(), florin_scan::rules().len(), "a rule that is no more");
+    let rows = text.lines().filter(|line| line.starts_with("| `")).count();
+    assert_eq!(rows, florin_scan::rules().len(), "a rule that is no more");
 }
