@@ -3,6 +3,14 @@
 //! - Data goes to stdout, talk to stderr; `--json` where there is data.
 //! - A command ends with 0 when it did what it was asked, and otherwise with the code of its [`Failure`].
 
+/// Tells people something on stderr. A stderr that takes nothing any more, as on a full disk, is no reason to stop.
+macro_rules! tell {
+    ($($part:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($part)*);
+    }};
+}
+
 mod archive;
 pub mod bench;
 mod commands;

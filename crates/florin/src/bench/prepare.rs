@@ -73,7 +73,7 @@ pub(super) async fn fill(options: &Options, directory: &Path) -> Result<Bank, Fa
     let mut bank = Bank { environment, customers: Vec::new(), visitor, _directory: directory };
     let services = bank.open().await?;
     person(&services, &bank.visitor).await?;
-    eprintln!("filling {} accounts…", options.accounts);
+    tell!("filling {} accounts…", options.accounts);
     let each = usize::try_from(options.accounts.div_ceil(CUSTOMERS)).unwrap_or(1).max(2);
     for n in 0..CUSTOMERS {
         let email = format!("load-{n}-{}@example.com", Env::system().new_uuid().simple());

@@ -65,7 +65,7 @@ pub(super) async fn judge(bank: Bank, acknowledged: Acknowledged) -> Result<(), 
         return Err(Failure::new(Exit::Failed, format!("the books do not hold: {problem}")));
     }
     let count = acknowledged.0.lock().len();
-    eprintln!(
+    tell!(
         "verified: {count} acknowledged transfers are there, {} in all, the books balance",
         report.transfers
     );

@@ -89,7 +89,7 @@ impl Access {
         match self.command {
             AccessCommand::Check(check) => {
                 let policies = Services::policies(&check.instance.config()?)?;
-                eprintln!("the policies can be used: {} of them", policies.ids().len());
+                tell!("the policies can be used: {} of them", policies.ids().len());
                 Ok(ExitCode::SUCCESS)
             }
             AccessCommand::Explain(explain) => explain.run(),

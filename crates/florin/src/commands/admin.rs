@@ -75,9 +75,9 @@ impl Create {
         };
         let (id, roles) = (instance::runtime()?.block_on(create(config, person, &self.roles))?, self.roles);
         let codes: Vec<&str> = roles.iter().map(|role| role.code()).collect();
-        eprintln!("{} ({}) can sign in; their id is {id}", self.email.as_str(), codes.join(", "));
+        tell!("{} ({}) can sign in; their id is {id}", self.email.as_str(), codes.join(", "));
         if generated {
-            eprintln!("the password, which is not shown again:");
+            tell!("the password, which is not shown again:");
             output::line(&password)?;
         }
         Ok(ExitCode::SUCCESS)

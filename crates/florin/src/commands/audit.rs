@@ -130,7 +130,7 @@ impl Verify {
                 if self.json {
                     output::json(&json!({ "valid": false, "why": why.to_string() }))?;
                 }
-                eprintln!("it proves nothing: {why}");
+                tell!("it proves nothing: {why}");
                 return Ok(ExitCode::FAILURE);
             }
         };
@@ -141,9 +141,9 @@ impl Verify {
                 &json!({ "valid": true, "proves": what, "key": key.to_string(), "key_was_given": !trusted.is_empty() }),
             )?;
         }
-        eprintln!("it proves that {what}");
+        tell!("it proves that {what}");
         if trusted.is_empty() {
-            eprintln!(
+            tell!(
                 "the key in it is {key}: whether that is the institution's, only you can tell (or --key, --anchor)"
             );
         }
@@ -175,18 +175,19 @@ fn tell(report: &Report) -> Result<(), Failure> {
     }
     for removed in &report.removed {
         let (first, last) = removed.seqs;
-        eprintln!(
+        tell!(
             "{} records ({first} to {last}) were removed at {}, when their time was over",
-            removed.records, removed.at
+            removed.records,
+            removed.at
         );
     }
     if report.fault_count > report.faults.len() as u64 {
-        eprintln!("only the first {} of {} faults are named", report.faults.len(), report.fault_count);
+        tell!("only the first {} of {} faults are named", report.faults.len(), report.fault_count);
     }
     let verdict =
         if report.is_intact() { "the trail is what was sealed" } else { "the trail is not what was sealed" };
     let Report { records, seals, unsealed, .. } = report;
-    eprintln!("{verdict}: {records} records, {seals} seals, {unsealed} records not sealed yet");
+    tell!("{verdict}: {records} records, {seals} seals, {unsealed} records not sealed yet");
     Ok(())
 }
 
@@ -354,7 +355,7 @@ impl Seal {
         let run = instance::runtime()?.block_on(trail.seal());
         db.close();
         let run = run?;
-        eprintln!("{} records sealed by {} seals", run.records, run.seals);
+        tell!("{} records sealed by {} seals", run.records, run.seals);
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -382,9 +383,10 @@ impl Retention {
         db.close();
         let done = done?;
         let days = trail.settings().retention_days;
-        eprintln!(
+        tell!(
             "{} records of {} seals {what}; records are kept for {days} days (0 is for ever)",
-            done.records, done.seals
+            done.records,
+            done.seals
         );
         Ok(ExitCode::SUCCESS)
     }

@@ -44,7 +44,7 @@ impl Backup {
         fs::File::open(parent).and_then(|parent| parent.sync_all())?;
         let verified =
             accounts.map_or(String::new(), |accounts| format!(", its books verified ({accounts} accounts)"));
-        eprintln!("{} holds the instance as it is now{verified}", file.display());
+        tell!("{} holds the instance as it is now{verified}", file.display());
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -68,7 +68,7 @@ impl Config {
             ConfigCommand::Show(show) => show.run()?,
             ConfigCommand::Check(check) => {
                 check.instance.config()?;
-                eprintln!("the configuration can be used");
+                tell!("the configuration can be used");
             }
             ConfigCommand::Example(Example { form: Form::Env }) => output::data(&environment(&documented()))?,
             ConfigCommand::Example(Example { form: Form::Markdown }) => output::data(&page(&documented()))?,

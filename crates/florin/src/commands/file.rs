@@ -153,7 +153,7 @@ fn must_be_a_file(from: &Path) -> Result<(), Failure> {
 
 fn told(done: Result<u64, FileError>, from: &Path, to: &Path) -> Result<ExitCode, Failure> {
     let length = done.map_err(|error| Failure::from(error).during(from.display()))?;
-    eprintln!("{length} bytes in");
+    tell!("{length} bytes in");
     output::line(&to.display().to_string())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -33,7 +33,7 @@ impl Health {
         })?;
         match status.as_deref() {
             Some("200") => {
-                eprintln!("{} is ready", self.url);
+                tell!("{} is ready", self.url);
                 Ok(ExitCode::SUCCESS)
             }
             Some(status) => Err(Failure::new(

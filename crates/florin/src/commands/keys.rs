@@ -216,7 +216,7 @@ impl Rotate {
         must_exist(&config)?;
         if self.what != What::Vault {
             let id = keys::rotate_signing(&config, Env::system().now(), self.revoke)?;
-            eprintln!(
+            tell!(
                 "{}",
                 if self.revoke {
                     "every other signing key is gone, and the access tokens of theirs with it; the new one signs:"
@@ -231,9 +231,7 @@ impl Rotate {
             let rotated = instance::runtime()?.block_on(keys::rotate_vault(&config, &db));
             db.close();
             let id = rotated?;
-            eprintln!(
-                "the new key that encrypts fields takes over a few minutes after servers have read it:"
-            );
+            tell!("the new key that encrypts fields takes over a few minutes after servers have read it:");
             output::line(&id)?;
         }
         Ok(ExitCode::SUCCESS)
@@ -250,7 +248,7 @@ impl Retire {
         let retired = retired?;
         for one in &retired {
             match &one.kept {
-                Some(why) => eprintln!("{} stays: {why}", one.id),
+                Some(why) => tell!("{} stays: {why}", one.id),
                 None => output::line(&one.id)?,
             }
         }
@@ -264,7 +262,7 @@ impl Generate {
         let config = self.instance.config()?;
         let is_new = !instance::is_postgres(&config) && !instance::database_file(&config).exists();
         let files = keys::generate(&config, is_new, Env::system().now())?;
-        eprintln!("the keys of the instance, which nobody but its user may read:");
+        tell!("the keys of the instance, which nobody but its user may read:");
         files.iter().try_for_each(|file| output::line(&file.display().to_string()))?;
         Ok(ExitCode::SUCCESS)
     }

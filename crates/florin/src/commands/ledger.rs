@@ -58,7 +58,7 @@ impl Verify {
             }
             let verdict =
                 if report.problems.is_empty() { "the books agree" } else { "the books do not agree" };
-            eprintln!("{verdict}: {} accounts, {} transfers", report.accounts, report.transfers);
+            tell!("{verdict}: {} accounts, {} transfers", report.accounts, report.transfers);
         }
         Ok(if report.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }

@@ -21,7 +21,7 @@ impl Migrate {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let db = Services::migrate(&self.instance.config()?, Env::system())?;
         db.close();
-        eprintln!("the schema is that of Florin {}", crate::VERSION);
+        tell!("the schema is that of Florin {}", crate::VERSION);
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -70,7 +70,7 @@ pub fn run() -> ExitCode {
         }
     };
     done.unwrap_or_else(|failure: Failure| {
-        eprintln!("florin: {failure}");
+        tell!("florin: {failure}");
         failure.exit().into()
     })
 }

@@ -45,7 +45,7 @@ impl Restore {
         let manifest = archive::unpack(&self.file, staging.path())?;
         restore(&config, &manifest, staging.path())?;
         drop(lock);
-        eprintln!(
+        tell!(
             "{} holds the instance as it was at {} (Florin {})",
             data.display(),
             manifest.made_at,

@@ -145,7 +145,7 @@ impl Scan {
 
 fn ended(report: &Report, fail_on: Severity) -> ExitCode {
     if let Some(why) = &report.incomplete {
-        eprintln!("florin: the scan is not complete: {why}");
+        tell!("florin: the scan is not complete: {why}");
     }
     let found = report.worst().is_some_and(|worst| worst >= fail_on);
     if found { Exit::Failed.into() } else { ExitCode::SUCCESS }

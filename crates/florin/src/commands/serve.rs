@@ -60,7 +60,8 @@ async fn serve(mut config: Config, demo: bool) -> Result<(), Failure> {
     let server = crate::face::bind(&services, listen).await?;
     let background = services.start_background()?;
 
-    eprint!("{}", start_block(&services, services.identity.has_admin().await?, credentials.as_ref()));
+    let block = start_block(&services, services.identity.has_admin().await?, credentials.as_ref());
+    tell!("{}", block.trim_end());
     let scheme = if services.config.server.tls_certificate.as_os_str().is_empty() { "http" } else { "https" };
     output::line(&format!("listening on {scheme}://{}", server.local_addr()))?;
     server.serve(shutdown.wait()).await;

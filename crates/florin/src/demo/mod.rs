@@ -32,11 +32,11 @@ pub(crate) async fn ensure(config: &Config) -> Result<Credentials, Failure> {
     if let Some(kept) = Credentials::read(&config.instance.data)? {
         return Ok(kept);
     }
-    eprintln!("filling the instance with a year of a small bank …");
+    tell!("filling the instance with a year of a small bank …");
     let started = Instant::now();
     let credentials = fill::fill(config, beginning(Env::system().now())?, SEED).await?;
     credentials.keep(&config.instance.data)?;
-    eprintln!("filled in {} ms", started.elapsed().as_millis());
+    tell!("filled in {} ms", started.elapsed().as_millis());
     Ok(credentials)
 }
 

@@ -256,3 +256,23 @@ fn an_instance_with_accounts_of_its_own_is_not_made_a_demonstration() {
     assert_eq!((said.code, said.stdout.as_str()), (3, ""));
     assert!(said.stderr.contains("--data"), "{}", said.stderr);
 }
+
+#[test]
+fn a_full_disk_under_the_log_is_no_reason_to_stop() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut serve = command(&["serve", "--listen", "127.0.0.1:0", "--demo", "--data"]);
+    serve.arg(directory.path().join("data"));
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut process = serve.stdout(std::process::Stdio::piped()).stderr(full).spawn().unwrap();
+    let mut said = String::new();
+    let mut stdout = std::io::BufReader::new(process.stdout.take().unwrap());
+    std::io::BufRead::read_line(&mut stdout, &mut said).unwrap();
+    let address = said.trim_end().strip_prefix("listening on http://").expect(&said).to_owned();
+
+    let ready = florin(&["health", &format!("http://{address}")]);
+
+    assert_eq!(ready.code, 0, "{ready:?}");
+    rustix::process::kill_process(rustix::process::Pid::from_child(&process), rustix::process::Signal::TERM)
+        .unwrap();
+    assert_eq!(process.wait().unwrap().code(), Some(0));
+}

@@ -20,6 +20,7 @@ fn a_demonstration_has_nothing_of_medium_severity_or_above() {
     let data = directory.path().join("data");
     // All limits but those of signing in would make the scan wait for hours.
     let roomy = [
+        ("FLORIN_RATE_LIMITS__ENABLED", "true"),
         ("FLORIN_RATE_LIMITS__GENERAL", "1000000/min"),
         ("FLORIN_RATE_LIMITS__PROFILE", "1000000/min"),
         ("FLORIN_RATE_LIMITS__PAYMENTS", "1000000/min"),
