@@ -63,7 +63,7 @@ fn codes(criterion: &mut Criterion) {
 fn logins(criterion: &mut Criterion) {
     let runtime = Runtime::new().unwrap();
     let (app, client) = runtime.block_on(async {
-        let app = TestApp::start_with(Database::Sqlite, &[("lockout.failures_max", "1000")]).await;
+        let app = TestApp::start(Database::Sqlite).await;
         let client = app.customer().await;
         (app, client)
     });
