@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use florin_db::{DbError, Tx};
 use florin_identity::{
-    Email, FactorNews, FullName, Identity, IdentityNews, Letters, SealError, SealedPlace, Sealer, Whereabouts,
+    Email, FactorNews, FullName, Identity, IdentityNews, Letters, SealError, SealedPlace, Sealer, SignInNews,
+    Whereabouts,
 };
 use florin_jobs::{Handler, JobError};
 use florin_kernel::{Env, Timestamp, UserId};
@@ -118,40 +119,22 @@ impl Letters for Post {
         self.post(tx, make, to)
     }
 
-    fn new_device(
+    fn sign_in_news(
         &self,
         tx: &mut Tx<'_>,
         to: &Email,
         name: &FullName,
+        news: SignInNews,
         place: &Whereabouts,
     ) -> Result<(), DbError> {
-        let (head, seen_at) = (&self.letterhead, self.env.now());
-        let seen = Seen { ip: place.ip.as_deref(), user_agent: place.user_agent.as_deref(), at: seen_at };
-        self.post(tx, |envelope| florin_notify::new_device(head, envelope, name.as_str(), &seen), to)
-    }
-
-    fn stolen_token(
-        &self,
-        tx: &mut Tx<'_>,
-        to: &Email,
-        name: &FullName,
-        place: &Whereabouts,
-    ) -> Result<(), DbError> {
-        let (head, seen_at) = (&self.letterhead, self.env.now());
-        let seen = Seen { ip: place.ip.as_deref(), user_agent: place.user_agent.as_deref(), at: seen_at };
-        self.post(tx, |envelope| florin_notify::stolen_token(head, envelope, name.as_str(), &seen), to)
-    }
-
-    fn session_drifted(
-        &self,
-        tx: &mut Tx<'_>,
-        to: &Email,
-        name: &FullName,
-        place: &Whereabouts,
-    ) -> Result<(), DbError> {
-        let (head, seen_at) = (&self.letterhead, self.env.now());
-        let seen = Seen { ip: place.ip.as_deref(), user_agent: place.user_agent.as_deref(), at: seen_at };
-        self.post(tx, |envelope| florin_notify::session_drifted(head, envelope, name.as_str(), &seen), to)
+        let letter = match news {
+            SignInNews::NewDevice => florin_notify::new_device,
+            SignInNews::StolenToken => florin_notify::stolen_token,
+            SignInNews::Drifted => florin_notify::session_drifted,
+        };
+        let (ip, user_agent) = (place.ip.as_deref(), place.user_agent.as_deref());
+        let seen = Seen { ip, user_agent, at: self.env.now() };
+        self.post(tx, |envelope| letter(&self.letterhead, envelope, name.as_str(), &seen), to)
     }
 
     fn factor_news(

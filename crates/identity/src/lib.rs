@@ -88,7 +88,9 @@ pub use person::{
     AccessTokens, BrowserCookie, ChangeProfile, Credentials, FactorSummary, NewPerson, Profile, Registered,
     SignedIn,
 };
-pub use ports::{FactorNews, IdentityNews, Letters, RevocationFilter, SealError, SealedPlace, Sealer};
+pub use ports::{
+    FactorNews, IdentityNews, Letters, RevocationFilter, SealError, SealedPlace, Sealer, SignInNews,
+};
 pub use sessions::LocalRevocations;
 pub use settings::Settings;
 pub use token::Forged;

@@ -70,41 +70,16 @@ pub trait Letters: Send + Sync {
         until: Timestamp,
     ) -> Result<(), DbError>;
 
-    /// Tells the owner of `to` that somebody signed in from a device that they never used before.
+    /// Tells the owner of `to` from where a sign-in of theirs is used.
     ///
     /// # Errors
     /// What the database says.
-    fn new_device(
+    fn sign_in_news(
         &self,
         tx: &mut Tx<'_>,
         to: &Email,
         name: &FullName,
-        place: &Whereabouts,
-    ) -> Result<(), DbError>;
-
-    /// Tells the owner of `to` that a token of theirs was shown from another device, at `place`, and that its sign-in
-    /// was ended.
-    ///
-    /// # Errors
-    /// What the database says.
-    fn stolen_token(
-        &self,
-        tx: &mut Tx<'_>,
-        to: &Email,
-        name: &FullName,
-        place: &Whereabouts,
-    ) -> Result<(), DbError>;
-
-    /// Tells the owner of `to` that a sign-in of theirs is used from `place`, far from where it was begun, and that a
-    /// factor is asked for.
-    ///
-    /// # Errors
-    /// What the database says.
-    fn session_drifted(
-        &self,
-        tx: &mut Tx<'_>,
-        to: &Email,
-        name: &FullName,
+        news: SignInNews,
         place: &Whereabouts,
     ) -> Result<(), DbError>;
 
@@ -140,6 +115,17 @@ pub trait RevocationFilter: Send + Sync {
 
     /// Remembers that the sign-in ended; what was issued for it dies by itself at `until`.
     fn revoke(&self, session: SessionId, until: Timestamp, now: Timestamp);
+}
+
+/// What can be told of where a sign-in is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInNews {
+    /// It was begun on a device that its owner never used before.
+    NewDevice,
+    /// A token of it was shown from another device, and it was ended.
+    StolenToken,
+    /// It is used far from where it was begun, and a factor is asked for.
+    Drifted,
 }
 
 /// What can happen to somebody's second factors.

@@ -7,7 +7,6 @@
 )]
 
 mod events;
-mod measured;
 mod proofs;
 mod retention;
 mod sealing;

@@ -5,7 +5,7 @@ use florin_kernel::{Action, Actor, Origin, Resource, SessionId, Timestamp, UserI
 
 use super::{Whereabouts, store};
 use crate::store::{self as rows, Because};
-use crate::{Error, Identity, Letters};
+use crate::{Error, Identity, Letters, SignInNews};
 
 /// Ends a sign-in whose token was shown from `place`, and tells its owner; once, however often it is shown.
 pub(crate) fn end_stolen(
@@ -25,7 +25,7 @@ pub(crate) fn end_stolen(
     }
     rows::revoke(tx, session, Because::DeviceMismatch, now)?;
     let owner = rows::profile(tx, owner)?.ok_or(Error::UserNotFound(owner))?;
-    letters.stolen_token(tx, &owner.email, &owner.full_name, place)?;
+    letters.sign_in_news(tx, &owner.email, &owner.full_name, SignInNews::StolenToken, place)?;
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use florin_db::Tx;
 use florin_kernel::{DeviceId, Origin, SessionId, Timestamp};
 use sha2::{Digest as _, Sha256};
 
-use crate::{Error, Letters, Profile};
+use crate::{Error, Letters, Profile, SignInNews};
 
 pub(crate) use binding::end_stolen;
 pub(crate) use schema::MIGRATION;
@@ -114,7 +114,7 @@ pub(crate) fn remember(
     store::insert(tx, id, owner.id, device, &place, now)?;
     store::keep_newest(tx, owner.id, DEVICES_MAX)?;
     if known > 0 {
-        letters.new_device(tx, &owner.email, &owner.full_name, &place)?;
+        letters.sign_in_news(tx, &owner.email, &owner.full_name, SignInNews::NewDevice, &place)?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use florin_kernel::{Action, Actor, Origin, Resource, SessionId, Timestamp, UserI
 use super::rows::{SessionPlace, session_place, set_drifted};
 use super::{DriftSettings, Place};
 use crate::sessions::{Live, Reading};
-use crate::{Error, Identity, Letters, Whereabouts, store};
+use crate::{Error, Identity, Letters, SignInNews, Whereabouts, store};
 
 impl Identity {
     /// Whether a factor has to be proved before this request may change anything; a place that was looked at before is
@@ -93,7 +93,7 @@ impl Mark {
         }
         set_drifted(tx, self.session, now)?;
         let owner = store::profile(tx, self.owner)?.ok_or(Error::UserNotFound(self.owner))?;
-        letters.session_drifted(tx, &owner.email, &owner.full_name, &self.place)?;
+        letters.sign_in_news(tx, &owner.email, &owner.full_name, SignInNews::Drifted, &self.place)?;
         Ok(true)
     }
 }

@@ -14,8 +14,8 @@ use florin_db::{Db, DbError, Migration, Reader, Tx, params};
 use florin_identity::{
     Cost, Email, FactorNews, FullName, HashingSettings, Identity, IdentityNews, Keyring, Letters,
     LocalRevocations, MIGRATIONS, NewPerson, Password, Ports, ProviderAnswer, ProviderClient,
-    ProviderRequest, RevocationFilter, SealError, SealedPlace, Sealer, Settings, SignatureAlgorithm,
-    SignedIn, Unreachable, Whereabouts,
+    ProviderRequest, RevocationFilter, SealError, SealedPlace, Sealer, Settings, SignInNews,
+    SignatureAlgorithm, SignedIn, Unreachable, Whereabouts,
 };
 use florin_kernel::{
     Action, Actor, Authority, Denied, Env, ManualClock, Origin, Principal, Resource, Role, Timestamp, UserId,
@@ -83,28 +83,20 @@ impl Letters for LetterTable {
         write(tx, "locked", to, None)
     }
 
-    fn new_device(&self, tx: &mut Tx<'_>, to: &Email, _: &FullName, _: &Whereabouts) -> Result<(), DbError> {
-        write(tx, "new_device", to, None)
-    }
-
-    fn stolen_token(
+    fn sign_in_news(
         &self,
         tx: &mut Tx<'_>,
         to: &Email,
         _: &FullName,
+        news: SignInNews,
         _: &Whereabouts,
     ) -> Result<(), DbError> {
-        write(tx, "stolen_token", to, None)
-    }
-
-    fn session_drifted(
-        &self,
-        tx: &mut Tx<'_>,
-        to: &Email,
-        _: &FullName,
-        _: &Whereabouts,
-    ) -> Result<(), DbError> {
-        write(tx, "drifted", to, None)
+        let kind = match news {
+            SignInNews::NewDevice => "new_device",
+            SignInNews::StolenToken => "stolen_token",
+            SignInNews::Drifted => "drifted",
+        };
+        write(tx, kind, to, None)
     }
 
     fn factor_news(
