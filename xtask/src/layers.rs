@@ -25,6 +25,7 @@ const DOMAINS: &[&str] = &[
     "insight",
     "monitoring",
     "documents",
+    "rails",
 ];
 /// What both faces of the program may use.
 const FACE: &[&str] = &["kernel", "app", "http"];
@@ -52,6 +53,7 @@ const MAP: &[(&str, &[&[&str]])] = &[
     ("insight", &[BASE]),
     ("monitoring", &[BASE]),
     ("documents", &[&["kernel"]]),
+    ("rails", &[&["kernel"]]),
     ("app", &[BASE, DOMAINS]),
     // An answer kept under an idempotency key is a row, and what both faces share thaws it.
     ("http", &[&["kernel", "volatile", "db", "app"], DOMAINS]),

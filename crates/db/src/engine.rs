@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 
 use crate::companion::{BatchItem, Companion};
 use crate::faults::Injected;
+use crate::idempotency::{self, Answer, Frozen, IdempotencyKey};
 use crate::migrate::{self, Migration, OWN};
 use crate::postgres::{self, PgConfig, Poster, ReadPool, UnitPool};
 use crate::sqlite::{self, Access, Checkpointer, SqliteSession, Writer};
@@ -168,6 +169,43 @@ impl Db {
         F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
         self.unit(Some(permit), work).await
+    }
+
+    /// Runs a unit of work that answers a request with a key, once: sent again, the request is answered as it was at
+    /// first and changes nothing. The answer is frozen in the unit's own commit.
+    ///
+    /// `work` may run more than once, as in [`write`](Self::write); when it answers an error nothing is frozen, so that
+    /// a refusal that must stay one is an answer.
+    ///
+    /// # Errors
+    /// What `work` answers, or a [`DbError`] when it could not be committed.
+    pub async fn write_once<E, F>(
+        &self,
+        permit: Permit,
+        key: IdempotencyKey,
+        mut work: F,
+    ) -> Result<Answer, E>
+    where
+        E: From<DbError> + Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<Frozen, E> + Send + 'static,
+    {
+        let known = self.read(move |reader| idempotency::look_up(reader, &key)).await?;
+        if let Some(replay) = known {
+            return Ok(replay.into());
+        }
+        let env = self.env().clone();
+        self.write(permit, move |tx| {
+            if !idempotency::take(tx, &key, env.now().as_microsecond())? {
+                // Somebody sent the same at the same time and was first: what was done is in their record.
+                tx.leave_no_record();
+                let taken = || DbError::Other("an idempotency key was taken and is not there".to_owned());
+                return Ok(idempotency::find(tx, &key)?.ok_or_else(taken)?.into());
+            }
+            let frozen = work(tx)?;
+            idempotency::answer(tx, &key, &frozen)?;
+            Ok(Answer::Now(frozen))
+        })
+        .await
     }
 
     /// Runs a unit of the program's own bookkeeping (claiming a job, noting when a session was last

@@ -4,7 +4,7 @@ use florin_kernel::Uuid;
 use sha2::{Digest, Sha256};
 
 use crate::bulk::{Bulk, BulkStatement, Kind};
-use crate::{DbError, Tx, Value};
+use crate::{DbError, Reader, Row, Tx, Value};
 
 /// A request that must have one effect however often it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +54,26 @@ pub enum Replay {
     Reused,
 }
 
+/// The answer to a request that carries a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It was decided now; what it asked for may have been refused all the same.
+    Now(Frozen),
+    /// The same request was answered before.
+    Replayed(Frozen),
+    /// The key was used for another request; nothing was done.
+    KeyReused,
+}
+
+impl From<Replay> for Answer {
+    fn from(replay: Replay) -> Self {
+        match replay {
+            Replay::Same(frozen) => Self::Replayed(frozen),
+            Replay::Reused => Self::KeyReused,
+        }
+    }
+}
+
 static INSERT: BulkStatement = BulkStatement {
     sqlite: "INSERT INTO idempotency_record (key_hash, request_hash, status, body, at_us) VALUES ($1, $2, $3, $4, $5)",
     postgres: "INSERT INTO idempotency_record (key_hash, request_hash, status, body, at_us) \
@@ -82,12 +102,37 @@ pub fn freeze_into(bulk: &mut Bulk, key: &IdempotencyKey, answer: &Frozen, now_u
 /// # Errors
 /// What the database says.
 pub fn find(tx: &mut Tx<'_>, key: &IdempotencyKey) -> Result<Option<Replay>, DbError> {
-    const SQL: &str = "SELECT request_hash, status, body FROM idempotency_record WHERE key_hash = $1";
-    let Some(row) = tx.row(SQL, &[Value::Uuid(key.key)])? else { return Ok(None) };
+    tx.row(FIND, &[Value::Uuid(key.key)])?.map(|row| replay(&row, key)).transpose()
+}
+
+const FIND: &str = "SELECT request_hash, status, body FROM idempotency_record WHERE key_hash = $1";
+
+fn replay(row: &Row, key: &IdempotencyKey) -> Result<Replay, DbError> {
     if row.get::<Uuid>(0)? != key.request {
-        return Ok(Some(Replay::Reused));
+        return Ok(Replay::Reused);
     }
-    Ok(Some(Replay::Same(Frozen { status: row.get(1)?, body: row.get(2)? })))
+    Ok(Replay::Same(Frozen { status: row.get(1)?, body: row.get(2)? }))
+}
+
+/// What is known about `key` to whoever only reads.
+pub(crate) fn look_up(reader: &mut Reader<'_>, key: &IdempotencyKey) -> Result<Option<Replay>, DbError> {
+    reader.row(FIND, &[Value::Uuid(key.key)])?.map(|row| replay(&row, key)).transpose()
+}
+
+/// Takes the key for this unit; false when it is taken. Whoever holds it in another unit is waited for.
+pub(crate) fn take(tx: &mut Tx<'_>, key: &IdempotencyKey, now_us: i64) -> Result<bool, DbError> {
+    const SQL: &str = "INSERT INTO idempotency_record (key_hash, request_hash, status, body, at_us) \
+                       VALUES ($1, $2, 0, $3, $4) ON CONFLICT (key_hash) DO NOTHING";
+    let values =
+        [Value::Uuid(key.key), Value::Uuid(key.request), Value::Bytes(Vec::new()), Value::Int(now_us)];
+    Ok(tx.execute(SQL, &values)? == 1)
+}
+
+/// Freezes the answer to a key that was taken in this unit.
+pub(crate) fn answer(tx: &mut Tx<'_>, key: &IdempotencyKey, frozen: &Frozen) -> Result<(), DbError> {
+    const SQL: &str = "UPDATE idempotency_record SET status = $2, body = $3 WHERE key_hash = $1";
+    let values = [Value::Uuid(key.key), Value::Int(frozen.status.into()), Value::Bytes(frozen.body.clone())];
+    tx.execute(SQL, &values).map(drop)
 }
 
 /// Freezes the answer to `key` in this unit.

@@ -211,6 +211,11 @@ impl<'a> Tx<'a> {
         }
     }
 
+    /// Nothing was done in this unit: an audit record would say otherwise.
+    pub(crate) fn leave_no_record(&mut self) {
+        self.record = None;
+    }
+
     /// Lends the state that lives beside SQLite's writer, with the transaction; `None` on PostgreSQL.
     pub fn with_companion<T>(&mut self, work: impl FnOnce(Option<&mut dyn Any>, &mut Self) -> T) -> T {
         let mut companion = self.companion.take();

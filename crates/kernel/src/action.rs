@@ -128,8 +128,58 @@ actions! {
     ReverseTransfer = "transfer.reverse",
     /// Read a transfer.
     ReadTransfer = "transfer.read",
+    /// Pay a payee, a biller, a loan or an account, by an account or a saved method.
+    CreatePayment = "payment.create",
+    /// Read a payment.
+    ReadPayment = "payment.read",
+    /// Take a payment back before it is made.
+    CancelPayment = "payment.cancel",
+    /// Give a payment back, whole or in part.
+    RefundPayment = "payment.refund",
+    /// Say what became of a payment that its processor left unknown.
+    SettlePayment = "payment.settle",
+    /// Save, change or forget a bank account or a card to pay with.
+    ChangePaymentMethod = "payment_method.change",
+    /// Read which bank accounts and cards there are to pay with.
+    ReadPaymentMethods = "payment_method.read",
+    /// Make known, change or forget somebody to pay.
+    ChangePayee = "payee.change",
+    /// Read whom somebody pays.
+    ReadPayees = "payee.read",
+    /// Make an enterprise known that all can pay.
+    ChangeBiller = "biller.change",
+    /// Read which enterprises can be paid.
+    ReadBillers = "biller.read",
+    /// Set up, change or end payments by a schedule.
+    ChangeScheduledPayment = "scheduled_payment.change",
+    /// Read which payments are scheduled.
+    ReadScheduledPayments = "scheduled_payment.read",
+    /// Make files for banks, and take in what they answer.
+    ExchangeBankFiles = "bank_file.exchange",
+    /// Read which files were exchanged with banks.
+    ReadBankFiles = "bank_file.read",
     /// Ask what a loan would cost.
     QuoteLoan = "loan.quote",
+    /// Apply for a loan.
+    ApplyForLoan = "loan.apply",
+    /// Note a loan of another lender that is paid through here.
+    CreateLoan = "loan.create",
+    /// Read a loan or an application, its schedule, payments and papers.
+    ReadLoan = "loan.read",
+    /// Look for loans and applications.
+    SearchLoans = "loan.search",
+    /// Grant or refuse an application.
+    DecideLoan = "loan.decide",
+    /// Take the offer that a lender made.
+    AcceptLoan = "loan.accept",
+    /// Pay a loan out.
+    DisburseLoan = "loan.disburse",
+    /// Charge, waive or re-age; take in what was paid before today; reverse it.
+    ServiceLoan = "loan.service",
+    /// Agree on other instalments.
+    RescheduleLoan = "loan.reschedule",
+    /// Expect nothing more of a loan.
+    WriteOffLoan = "loan.write_off",
     /// Read the ledger: all accounts, the trial balance, all entries.
     ReadLedger = "ledger.read",
     /// Close a period of the ledger.

@@ -46,4 +46,14 @@ ids! {
     ApprovalId,
     /// A device that a person signs in from.
     DeviceId,
+    /// A loan, or a credit card's account.
+    LoanId,
+    /// A bank account or a card that a person pays with.
+    PaymentMethodId,
+    /// Somebody whom a person pays.
+    PayeeId,
+    /// An enterprise that can be paid by all.
+    BillerId,
+    /// Payments that are made by a schedule.
+    ScheduledPaymentId,
 }

@@ -58,16 +58,8 @@ pub struct Posting {
     pub record: Record,
 }
 
-/// The answer to a posting.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Posted {
-    /// It was decided now; its transfers may have been refused all the same.
-    Now(Frozen),
-    /// The same request was answered before.
-    Replayed(Frozen),
-    /// The key was used for another request; nothing was done.
-    KeyReused,
-}
+/// The answer to a posting; its transfers may have been refused all the same.
+pub use florin_db::idempotency::Answer as Posted;
 
 /// A posting on its way through the poster.
 pub(crate) struct Item {
@@ -78,10 +70,7 @@ pub(crate) struct Item {
 
 impl Item {
     pub(crate) fn replay(&mut self, replay: Replay) {
-        self.answer = Some(match replay {
-            Replay::Same(frozen) => Posted::Replayed(frozen),
-            Replay::Reused => Posted::KeyReused,
-        });
+        self.answer = Some(replay.into());
     }
 }
 

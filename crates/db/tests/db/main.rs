@@ -283,3 +283,56 @@ async fn a_copy_is_what_was_committed_and_a_database_of_one_file() {
     drop(copied);
     std::fs::remove_dir_all(&directory).unwrap();
 }
+
+#[tokio::test]
+async fn a_request_with_a_key_has_one_effect_however_many_send_it_at_once() {
+    for (_keep, db) in open_all() {
+        let key = idempotency::IdempotencyKey::new(Uuid::from_u128(1), "POST /counter", "k", b"one");
+        let send = |key| {
+            let db = db.clone();
+            tokio::spawn(async move {
+                let work = |tx: &mut Tx<'_>| {
+                    put(tx, 1, 1, None)?;
+                    Ok::<_, DbError>(idempotency::Frozen { status: 201, body: b"made".to_vec() })
+                };
+                db.write_once(permit(), key, work).await.unwrap()
+            })
+        };
+
+        let sent: Vec<_> = (0..8).map(|_| send(key)).collect();
+        let mut made = 0;
+        for answer in sent {
+            match answer.await.unwrap() {
+                idempotency::Answer::Now(frozen) => {
+                    made += 1;
+                    assert_eq!(frozen.body, b"made");
+                }
+                idempotency::Answer::Replayed(frozen) => {
+                    assert_eq!((frozen.status, frozen.body), (201, b"made".to_vec()))
+                }
+                idempotency::Answer::KeyReused => panic!("it is the same request"),
+            }
+        }
+        assert_eq!(made, 1);
+        let other = idempotency::IdempotencyKey::new(Uuid::from_u128(1), "POST /counter", "k", b"two");
+        assert_eq!(send(other).await.unwrap(), idempotency::Answer::KeyReused);
+        assert_eq!(count(&db, "SELECT COUNT(*) FROM counter").await, 1);
+        assert_eq!(count(&db, "SELECT COUNT(*) FROM audit_record").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn an_error_freezes_nothing_so_that_the_request_can_be_sent_again() {
+    for (_keep, db) in open_all() {
+        let key = idempotency::IdempotencyKey::new(Uuid::from_u128(1), "POST /counter", "k", b"one");
+        let failed: Result<_, DbError> =
+            db.write_once(permit(), key, |_| Err(DbError::Other("not today".to_owned()))).await;
+        assert!(failed.is_err());
+        assert_eq!(count(&db, "SELECT COUNT(*) FROM idempotency_record").await, 0);
+
+        let frozen = idempotency::Frozen { status: 200, body: Vec::new() };
+        let again = frozen.clone();
+        let done: Result<_, DbError> = db.write_once(permit(), key, move |_| Ok(again.clone())).await;
+        assert_eq!(done.unwrap(), idempotency::Answer::Now(frozen));
+    }
+}
