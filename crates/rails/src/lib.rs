@@ -1,0 +1,18 @@
+//! What banks exchange with one another, as files: payments out, and returns and corrections in.
+//!
+//! - [`nacha`]: the files of the Automated Clearing House of the United States.
+//! - [`cpa005`]: Canadian electronic funds transfers by Standard 005 of Payments Canada.
+//!
+//! Pure functions from values to text and back. A file is read whole or not at all: hashes, totals, counts, order and
+//! check digits are all compared, and the first that is wrong is named with its line. What is written is always read
+//! back as it was given, but for letters: files hold printable ASCII, so that other letters are written by their nearest
+//! ones and small letters as capitals.
+#![deny(clippy::arithmetic_side_effects)]
+
+pub mod cpa005;
+mod fixed;
+mod ids;
+pub mod nacha;
+
+pub use fixed::{Malformed, NotWritten};
+pub use ids::{AccountNumber, CanadianRouting, InvalidBankId, RoutingNumber};
