@@ -19,11 +19,9 @@
 )]
 
 mod apr;
-mod calendar;
 mod card;
 mod day_count;
 mod fixed;
-mod frequency;
 mod loan;
 mod meter;
 mod product;
@@ -37,14 +35,13 @@ pub use apr::{
     Apr, Charge, ChargeKind, CostOfBorrowing, Disclosure, Equation, FLOWS_MINOR_MAX, Flow, InterestPeriod,
     NoApr, Span, UnitPeriod, prepayment_refund_minor,
 };
-pub use calendar::{Calendar, Convention};
 pub use card::{
     BalanceKind, BalanceMethod, CardEvent, CardHappening, CardState, CardStatement, CardTerms,
     CardTermsRefused, CashFee, MinimumPayment, MinimumWarning, Payoff36, RateBalance, Timing, Until,
     balance_for_canada,
 };
 pub use day_count::{DayCount, actual_days};
-pub use frequency::Frequency;
+pub use florin_calendar::{Calendar, Convention, Frequency};
 pub use loan::{
     AfterPrepayment, Bucket, Component, Delinquency, Direction, Due, EVENTS_MAX, Event, Excess, Figures,
     Happening, InvalidOrder, LateAmount, LateFee, Loan, LoanEventId, LoanState, NotRecorded, Order, Parts,

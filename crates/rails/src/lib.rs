@@ -1,7 +1,8 @@
-//! What banks exchange with one another, as files: payments out, and returns and corrections in.
+//! What is exchanged with banks and processors: files with payments, returns and corrections, and messages.
 //!
 //! - [`nacha`]: the files of the Automated Clearing House of the United States.
 //! - [`cpa005`]: Canadian electronic funds transfers by Standard 005 of Payments Canada.
+//! - [`stripe`]: the requests, answers, events and signatures of Stripe.
 //!
 //! Pure functions from values to text and back. A file is read whole or not at all: hashes, totals, counts, order and
 //! check digits are all compared, and the first that is wrong is named with its line. What is written is always read
@@ -13,6 +14,7 @@ pub mod cpa005;
 mod fixed;
 mod ids;
 pub mod nacha;
+pub mod stripe;
 
 pub use fixed::{Malformed, NotWritten};
 pub use ids::{AccountNumber, CanadianRouting, InvalidBankId, RoutingNumber};
