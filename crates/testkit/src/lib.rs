@@ -19,6 +19,7 @@ mod call;
 mod client;
 mod cluster;
 mod provider;
+mod stripe;
 mod totp;
 
 pub use app::{Database, TestApp, test_databases};
@@ -28,6 +29,7 @@ pub use call::{Answer, Call};
 pub use client::{Client, PASSWORD};
 pub use cluster::Cluster;
 pub use provider::{Provider, Signing};
+pub use stripe::{FakeStripe, STRIPE_KEY, STRIPE_WEBHOOK_SECRET};
 pub use totp::totp_code;
 
 /// Scenarios that run over both engines, each on a fresh instance; a scenario's tests are called after it.
