@@ -44,20 +44,23 @@ fn roles_have_the_committed_permissions() {
 #[test]
 fn what_is_remembered_is_what_cedar_says() {
     let access = access();
-    let mut standings: Vec<Standing> = vec![Standing::ANONYMOUS, Standing::SYSTEM];
+    let mut standings = vec![(Standing::ANONYMOUS, 1), (Standing::SYSTEM, 1)];
     for role in Role::ALL {
         for other in Role::ALL.into_iter().filter(|other| *other >= role) {
+            // Whoever has one role is asked about every second action, and whoever has two about fewer; the next about others.
+            let every = if role == other { 2 } else { 11 };
             for verified in [false, true] {
-                standings.push(Standing::user(&[role, other], verified));
-                standings.push(Standing::user(&[role, other], verified).owing_mfa());
+                standings.push((Standing::user(&[role, other], verified), every));
+                standings.push((Standing::user(&[role, other], verified).owing_mfa(), every));
             }
         }
     }
-    standings.extend(Department::ALL.map(|department| Standing::user(&[], true).in_department(department)));
+    let working = |department| (Standing::user(&[], true).in_department(department), 1);
+    standings.extend(Department::ALL.map(working));
     let mut allowed = 0;
 
-    for standing in standings {
-        for &action in Action::ALL {
+    for (number, (standing, every)) in standings.into_iter().enumerate() {
+        for &action in Action::ALL.iter().skip(number % every).step_by(every) {
             for ownership in Ownership::ALL {
                 let question = Question { standing, action, kind: kind_of(action), ownership };
 

@@ -299,16 +299,16 @@ async fn a_request_with_a_key_has_one_effect_however_many_send_it_at_once() {
             })
         };
 
-        let sent: Vec<_> = (0..8).map(|_| send(key)).collect();
+        let answers: Vec<_> = (0..8).map(|_| send(key)).collect();
         let mut made = 0;
-        for answer in sent {
+        for answer in answers {
             match answer.await.unwrap() {
                 idempotency::Answer::Now(frozen) => {
                     made += 1;
                     assert_eq!(frozen.body, b"made");
                 }
                 idempotency::Answer::Replayed(frozen) => {
-                    assert_eq!((frozen.status, frozen.body), (201, b"made".to_vec()))
+                    assert_eq!((frozen.status, frozen.body), (201, b"made".to_vec()));
                 }
                 idempotency::Answer::KeyReused => panic!("it is the same request"),
             }
