@@ -106,7 +106,11 @@ async fn create(
 ) -> Result<(StatusCode, Json<BillerView>), Problem> {
     let rule = body.reference_rule.as_deref().unwrap_or("any");
     let rule = ReferenceRule::find(rule).ok_or_else(|| {
-        Problem::of(codes::VALIDATION_FAILED).field("reference_rule", "unknown", "any, digits or luhn is wanted")
+        Problem::of(codes::VALIDATION_FAILED).field(
+            "reference_rule",
+            "unknown",
+            "any, digits or luhn is wanted",
+        )
     })?;
     let new = NewBiller {
         name: body.name,

@@ -149,7 +149,11 @@ impl PayeeBody {
             (None, None, None) => {
                 Err(refused("biller_id", "required", "biller_id, account_id or bank_account is wanted"))
             }
-            _ => Err(refused("biller_id", "exclusive", "one of biller_id, account_id and bank_account is wanted")),
+            _ => Err(refused(
+                "biller_id",
+                "exclusive",
+                "one of biller_id, account_id and bank_account is wanted",
+            )),
         }
     }
 }

@@ -11,7 +11,8 @@ use florin_http::{
 };
 use florin_kernel::{Actor, InvalidId, LoanId, Timestamp, TransferId};
 use florin_payments::{
-    CreatePayment, From as Giver, PaymentFilter, RefundOrder, Refusal, Render, SettleVerdict, Status, Taken, To,
+    CreatePayment, From as Giver, PaymentFilter, RefundOrder, Refusal, Render, SettleVerdict, Status, Taken,
+    To,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -73,7 +74,9 @@ fn giver(account: Option<&str>, method: Option<&str>) -> Result<Giver, Problem> 
         (Some(account), None) => Ok(Giver::Account(id(account, "from_account_id")?)),
         (None, Some(method)) => Ok(Giver::Method(id(method, "payment_method_id")?)),
         (None, None) => Err(refused("required", "from_account_id or payment_method_id is wanted")),
-        (Some(_), Some(_)) => Err(refused("exclusive", "one of from_account_id and payment_method_id is wanted")),
+        (Some(_), Some(_)) => {
+            Err(refused("exclusive", "one of from_account_id and payment_method_id is wanted"))
+        }
     }
 }
 

@@ -10,8 +10,8 @@ use florin_ledger::Ledger;
 use florin_payments::rail::simulator::{DeliverSimulated, EventsOfSimulator, Simulator, SimulatorWebhooks};
 use florin_payments::rail::{Rail, Rails, WebhookReceiver};
 use florin_payments::{
-    Error as PaymentError, NoLoans, Payments, RecallPayments, RefundPayments, SETTLE_PAYMENT, SettleVerdict, Standing,
-    SubmitPayments, TransferLimit, WatchPayments,
+    Error as PaymentError, NoLoans, Payments, RecallPayments, RefundPayments, SETTLE_PAYMENT, SettleVerdict,
+    Standing, SubmitPayments, TransferLimit, WatchPayments,
 };
 use florin_vault::{Keyring, Purpose};
 use serde_json::{Value, json};
@@ -112,8 +112,7 @@ impl Settling {
     ) -> Result<ApprovalId, SettleError> {
         let (permit, order) = self.payments.may_settle(by, payment, verdict).await?;
         let asked_by = by.user().ok_or(SettleError::NoPerson)?;
-        let payload =
-            json!({ "outcome": verdict.code(), "owner_id": order.owner.to_string(), "note": note });
+        let payload = json!({ "outcome": verdict.code(), "owner_id": order.owner.to_string(), "note": note });
         let held = Held { kind: SETTLE_PAYMENT.to_owned(), subject: payment.uuid(), payload };
         let (env, approvals) = (self.db.env().clone(), self.approvals.clone());
         self.db

@@ -18,8 +18,7 @@ use florin_ledger::Ledger;
 use florin_notify::{Letterhead, Mailer, SendMail};
 use florin_parties::{Customers, Employees};
 use florin_payments::{
-    Accounts, Billers, Desk, PaymentMethods, Payees, Payments, TransferLimit, Transfers,
-    WatchPayments,
+    Accounts, Billers, Desk, Payees, PaymentMethods, Payments, TransferLimit, Transfers, WatchPayments,
 };
 use florin_vault::Purpose;
 use florin_volatile::Volatile;
@@ -215,8 +214,7 @@ impl Services {
             .asking_for_step_up_above(config.step_up.transfer_above);
         let desk = Desk::new(db.clone(), ledger.clone());
         let cards = CardVault::new(db.clone(), vault.clone());
-        let payment_methods =
-            PaymentMethods::new(db.clone(), ledger.clone(), cards.clone(), vault.clone());
+        let payment_methods = PaymentMethods::new(db.clone(), ledger.clone(), cards.clone(), vault.clone());
         let payees = Payees::new(db.clone(), ledger.clone(), vault.clone());
         let billers = Billers::new(db.clone(), ledger.clone());
         let settling = Settling::new(db.clone(), payments.clone(), approvals.clone());

@@ -55,7 +55,8 @@ impl Accounts {
         by.permit(Action::ReadAccount, Resource::kind("account"))?;
         let hint = "an identifier, an email, or up to 12 last digits of a number are wanted";
         let sought = Sought::of(term);
-        let sought = sought.ok_or_else(|| Error::Invalid(vec![Fault::new("search_term", "malformed", hint)]))?;
+        let sought =
+            sought.ok_or_else(|| Error::Invalid(vec![Fault::new("search_term", "malformed", hint)]))?;
         let (ledger, customers) = (self.ledger.clone(), self.customers.clone());
         self.db
             .read(move |r| {

@@ -41,17 +41,18 @@ pub use methods::{MethodView, NewMethod, PaymentMethod, PaymentMethods};
 pub use migrations::MIGRATIONS;
 pub use order::{Asked, Decided, Order, Rendered};
 pub use orders::{
-    Assessed, Carrier, Change, CreatePayment, Fee, Fees, From, InvalidFee, PaymentDetail, PaymentFilter, PaymentOrder,
-    Payments, RecallPayments, Received, Refund, RefundOrder, RefundPayments, RefundRender, RefundStatus, Refusal, Render,
-    SETTLE_PAYMENT, SettleOrder, SettleVerdict, Source, Standing, Status, SubmitPayments, Taken, Target, To, WatchPayments,
+    Assessed, Carrier, Change, CreatePayment, Fee, Fees, From, InvalidFee, PaymentDetail, PaymentFilter,
+    PaymentOrder, Payments, RecallPayments, Received, Refund, RefundOrder, RefundPayments, RefundRender,
+    RefundStatus, Refusal, Render, SETTLE_PAYMENT, SettleOrder, SettleVerdict, Source, Standing, Status,
+    SubmitPayments, Taken, Target, To, WatchPayments,
 };
 pub use payees::{
     Biller, BillerChange, Billers, NewBiller, NewPayee, Payable, Payee, PayeeChange, Payees, ReferenceRule,
 };
 pub use payment::{Kind, Payment, payment};
 pub use ports::{
-    Assessment, Customers, Decision, LoanDesk, LoanReceipt, LoanReceived, LoanRefused, NoLoans, PayableLoan, RiskCheck,
-    TransferLimit, Verdict,
+    Assessment, Customers, Decision, LoanDesk, LoanReceipt, LoanReceived, LoanRefused, NoLoans, PayableLoan,
+    RiskCheck, TransferLimit, Verdict,
 };
 pub use resolve::{Resolution, ResolveOrder};
 pub use sealing::SEALED;

@@ -139,7 +139,11 @@ impl Sealing {
     }
 
     /// The reference out of its row.
-    pub(crate) fn open_reference(&self, row: Uuid, sealed: &str) -> Result<zeroize::Zeroizing<String>, Error> {
+    pub(crate) fn open_reference(
+        &self,
+        row: Uuid,
+        sealed: &str,
+    ) -> Result<zeroize::Zeroizing<String>, Error> {
         let opened = self.open(Table::Payee, "details", row, sealed)?;
         let (_, reference) =
             opened.expose_str()?.split_once('/').ok_or_else(|| Table::Payee.corrupt("details"))?;

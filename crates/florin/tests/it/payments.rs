@@ -297,9 +297,10 @@ on_both_engines! {
 
     async fn a_payment_that_waits_can_be_cancelled_and_is_not_submitted_then(app: &TestApp) {
         let (ada, account) = app.funded_customer("100.00").await;
+        let ben = app.customer().await;
         let payment = pay_out(&ada, &account, "123456785678", "60.00").await;
         let path = format!("/api/v1/payments/{payment}/cancel");
-        app.customer().await.post(&path, &json!({})).await.problem(404, "not_found");
+        ben.post(&path, &json!({})).await.problem(404, "not_found");
 
         ada.post(&path, &json!({})).await.expect(200);
         assert_eq!(ada.post(&path, &json!({})).await.expect(200).text("/status"), "cancelled");

@@ -126,12 +126,7 @@ impl BankAccount {
     }
 
     /// The account of which these are the parts; `None` for what was never one.
-    pub(crate) fn from_sealed_text(
-        country: &str,
-        kind: &str,
-        text: &str,
-        holder: &str,
-    ) -> Option<Self> {
+    pub(crate) fn from_sealed_text(country: &str, kind: &str, text: &str, holder: &str) -> Option<Self> {
         let (place, number) = text.split_once(DIVIDER)?;
         Some(Self {
             place: BankPlace::from_electronic(BankCountry::find(country)?, place)?,
@@ -255,7 +250,10 @@ mod tests {
         let text = account.sealed_text();
 
         assert_eq!(&**text, "021000021/12345678");
-        assert_eq!(BankAccount::from_sealed_text("US", "checking", &text, "Ada Example"), Some(account.clone()));
+        assert_eq!(
+            BankAccount::from_sealed_text("US", "checking", &text, "Ada Example"),
+            Some(account.clone())
+        );
         assert_eq!(BankAccount::from_sealed_text("CA", "checking", &text, "Ada Example"), None);
         assert_eq!(format!("{account:?} {}", account.masked_bank()), "BankAccount(US ****5678) ****0021");
     }
@@ -277,7 +275,10 @@ mod tests {
         assert!(form.read().unwrap_err().iter().all(|fault| !fault.message.contains("021000022")));
         assert_eq!(faults(&us("021000021", "000000")), [("account_number", "malformed")]);
         assert_eq!(faults(&us("021000021", "GB82WEST")), [("account_number", "malformed")]);
-        assert_eq!(faults(&BankAccountForm { country: "DE".to_owned(), ..us("", "1") }), [("country", "unknown")]);
+        assert_eq!(
+            faults(&BankAccountForm { country: "DE".to_owned(), ..us("", "1") }),
+            [("country", "unknown")]
+        );
         let canadian = BankAccountForm { country: "CA".to_owned(), ..us("021000021", "1234567") };
         assert_eq!(faults(&canadian), [("routing_number", "unknown")]);
         let canadian = BankAccountForm { routing_number: None, ..canadian };

@@ -34,7 +34,9 @@ impl InvalidBranch {
 }
 
 fn is_number(text: &str, digits: usize) -> bool {
-    text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit()) && text.bytes().any(|byte| byte != b'0')
+    text.len() == digits
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && text.bytes().any(|byte| byte != b'0')
 }
 
 impl CanadianBranch {

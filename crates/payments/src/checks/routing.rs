@@ -53,7 +53,8 @@ impl FromStr for RoutingNumber {
             return Err(InvalidRouting::Form);
         }
         let prefix = a.saturating_mul(10).saturating_add(b);
-        let issued = matches!(prefix, 0..=12 | 21..=32 | 61..=72 | 80) && digits.iter().any(|digit| *digit != 0);
+        let issued =
+            matches!(prefix, 0..=12 | 21..=32 | 61..=72 | 80) && digits.iter().any(|digit| *digit != 0);
         if !issued {
             return Err(InvalidRouting::Range);
         }

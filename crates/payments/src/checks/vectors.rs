@@ -43,7 +43,10 @@ fn canadian_branches_are_as_the_vectors_say() {
     for branch in vectors["ca_institution_transit"].as_array().unwrap() {
         let field = |name: &str| branch[name].as_str().unwrap();
         let read = CanadianBranch::try_new(field("institution"), field("transit")).unwrap();
-        assert_eq!((read.electronic().as_str(), read.on_cheques().as_str()), (field("electronic"), field("micr")));
+        assert_eq!(
+            (read.electronic().as_str(), read.on_cheques().as_str()),
+            (field("electronic"), field("micr"))
+        );
         assert_eq!(CanadianBranch::from_electronic(field("electronic")), Ok(read));
     }
 }

@@ -120,8 +120,7 @@ impl PaymentMethods {
     pub async fn remove(&self, by: &Actor, id: PaymentMethodId) -> Result<(), Error> {
         let found = self.db.read(move |r| Ok::<_, DbError>(store::find(r, id)?)).await?;
         let reach = reach_of(by);
-        let owner =
-            found.map(|method| method.user).filter(|owner| reach.is_none_or(|reach| reach == *owner));
+        let owner = found.map(|method| method.user).filter(|owner| reach.is_none_or(|reach| reach == *owner));
         let Some(owner) = owner else {
             by.permit(Action::ChangePaymentMethod, own_or_any(by, "payment_method"))?;
             return Err(Error::MethodNotFound);

@@ -111,10 +111,7 @@ impl StoredMethod {
 }
 
 /// The method of this identifier, unless it was forgotten.
-pub(crate) fn find(
-    reader: &mut Reader<'_>,
-    id: PaymentMethodId,
-) -> Result<Option<StoredMethod>, DbError> {
+pub(crate) fn find(reader: &mut Reader<'_>, id: PaymentMethodId) -> Result<Option<StoredMethod>, DbError> {
     let row = reader.row(select!("WHERE id = $1 AND removed_at_us IS NULL"), &params![id.uuid()])?;
     row.as_ref().map(stored).transpose()
 }

@@ -23,7 +23,8 @@ const LOOK_SECONDS_MAX: i64 = 6 * 60 * 60;
 /// When a processor is asked next, after so many times.
 pub(super) fn next_look(now: Timestamp, looks: i64) -> Timestamp {
     let doublings = u32::try_from(looks.clamp(0, 16)).unwrap_or(16);
-    let seconds = LOOK_SECONDS.saturating_mul(1_i64.checked_shl(doublings).unwrap_or(1)).min(LOOK_SECONDS_MAX);
+    let seconds =
+        LOOK_SECONDS.saturating_mul(1_i64.checked_shl(doublings).unwrap_or(1)).min(LOOK_SECONDS_MAX);
     now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
 }
 
@@ -33,10 +34,7 @@ pub(super) enum Learned {
     /// What the processor says.
     Said(Submitted),
     /// It was returned after it went through.
-    Returned {
-        code: String,
-        text: String,
-    },
+    Returned { code: String, text: String },
 }
 
 impl Payments {
@@ -242,7 +240,8 @@ mod tests {
     #[test]
     fn the_waits_double_up_to_six_hours() {
         let now = Timestamp::UNIX_EPOCH;
-        let waits: Vec<i64> = [0, 1, 2, 8, 9, 100, i64::MAX].map(|looks| next_look(now, looks).as_second()).to_vec();
+        let waits: Vec<i64> =
+            [0, 1, 2, 8, 9, 100, i64::MAX].map(|looks| next_look(now, looks).as_second()).to_vec();
         assert_eq!(waits, [60, 120, 240, 15_360, 21_600, 21_600, 21_600]);
     }
 }

@@ -87,10 +87,8 @@ impl Payments {
         let decision = self.risk.assess(&assessment);
         self.open_lines(&plan.lines(), plan.amount.currency()).await?;
         let (this, permit) = (self.clone(), permit.about(plan.id.uuid()));
-        let answer = self
-            .db
-            .write_once(permit, key, move |tx| this.take(tx, &plan, &decision, &key, &render))
-            .await?;
+        let answer =
+            self.db.write_once(permit, key, move |tx| this.take(tx, &plan, &decision, &key, &render)).await?;
         self.wake.notify_one();
         Ok(answer)
     }
@@ -187,7 +185,8 @@ impl Payments {
             let id = florin_ledger::internal_account(line, currency);
             let found = self.db.read(move |r| Ok::<_, DbError>(ledger.account(r, id)?)).await?;
             if found.is_none() {
-                let permit = Actor::system("payments").permit(Action::OpenAccount, Resource::kind("account"))?;
+                let permit =
+                    Actor::system("payments").permit(Action::OpenAccount, Resource::kind("account"))?;
                 let ledger = self.ledger.clone();
                 let opened: Result<AccountId, DbError> = self
                     .db

@@ -145,9 +145,10 @@ pub(crate) fn post(
         }
     }
     let outcomes = ledger.post(tx, &events)?;
-    let refusal = outcomes.iter().map(|outcome| outcome.code).find(|code| {
-        !code.is_success() && *code != Code::LinkedFailed
-    });
+    let refusal = outcomes
+        .iter()
+        .map(|outcome| outcome.code)
+        .find(|code| !code.is_success() && *code != Code::LinkedFailed);
     if let Some(code) = refusal {
         return Ok(Err(code));
     }

@@ -212,7 +212,9 @@ impl Payments {
             (Giver::Method(_), Some(_)) => return Err(Error::Unsupported),
         };
         if let Giver::Method(method) = giver
-            && method.expiry()?.is_some_and(|expiry| expiry.is_over(self.ledger.business_date(self.db.env().now())))
+            && method
+                .expiry()?
+                .is_some_and(|expiry| expiry.is_over(self.ledger.business_date(self.db.env().now())))
         {
             return Err(Error::CardExpired);
         }

@@ -3,10 +3,10 @@
 use florin_db::DbError;
 use florin_kernel::{Action, Actor, Page, PageRequest, TransferId};
 
+use super::Payments;
 use super::record::{Change, PaymentOrder};
 use super::refund_store::{self, Refund};
 use super::store::{self, PaymentFilter};
-use super::Payments;
 use crate::error::Error;
 use crate::transfers::{own_or_any, reach_of};
 
@@ -30,9 +30,7 @@ impl Payments {
         let order = self.within(by, Action::ReadPayment, id).await?;
         let (history, refunds) = self
             .db
-            .read(move |r| {
-                Ok::<_, DbError>((store::history(r, id)?, refund_store::of(r, id)?))
-            })
+            .read(move |r| Ok::<_, DbError>((store::history(r, id)?, refund_store::of(r, id)?)))
             .await?;
         Ok(PaymentDetail { order, history, refunds })
     }

@@ -98,14 +98,21 @@ impl Payments {
     }
 
     /// How much is to be given back, if so much can be.
-    fn refundable(&self, tx: &mut Tx<'_>, order: &PaymentOrder, asked: Option<Money>) -> Result<Money, Error> {
+    fn refundable(
+        &self,
+        tx: &mut Tx<'_>,
+        order: &PaymentOrder,
+        asked: Option<Money>,
+    ) -> Result<Money, Error> {
         match order.status {
             Status::Completed => {}
             Status::Refunded => return Err(Error::NotRefundable("all of the payment was given back")),
             _ => return Err(Error::NotRefundable("only a payment that went through can be given back")),
         }
         if matches!(order.carrier, Carrier::Rail(Flow::Out, _)) {
-            return Err(Error::NotRefundable("a payment to an account elsewhere comes back by a return alone"));
+            return Err(Error::NotRefundable(
+                "a payment to an account elsewhere comes back by a return alone",
+            ));
         }
         let left = order.left().saturating_sub(refund_store::open_total(tx, order.id)?);
         if left <= 0 {
@@ -122,7 +129,12 @@ impl Payments {
     }
 
     /// Within the books: what was moved is reversed in this unit.
-    fn refund_now(&self, tx: &mut Tx<'_>, order: &mut PaymentOrder, refund: &mut Refund) -> Result<(), Error> {
+    fn refund_now(
+        &self,
+        tx: &mut Tx<'_>,
+        order: &mut PaymentOrder,
+        refund: &mut Refund,
+    ) -> Result<(), Error> {
         let (Source::Account(payer), currency) = (order.source, order.amount.currency()) else {
             return Err(Error::NotRefundable("the payment came from elsewhere"));
         };
@@ -143,7 +155,12 @@ impl Payments {
     }
 
     /// Through a processor: the money is reserved where it went, and a job asks the processor.
-    fn refund_later(&self, tx: &mut Tx<'_>, order: &mut PaymentOrder, refund: &mut Refund) -> Result<(), Error> {
+    fn refund_later(
+        &self,
+        tx: &mut Tx<'_>,
+        order: &mut PaymentOrder,
+        refund: &mut Refund,
+    ) -> Result<(), Error> {
         let currency = order.amount.currency();
         let went_to = match order.credited {
             Some(account) => Some(account),

@@ -28,7 +28,10 @@ impl Handler for RefundPayments {
         REFUND
     }
 
-    fn run<'a>(&'a self, payload: &'a str) -> Pin<Box<dyn Future<Output = Result<(), JobError>> + Send + 'a>> {
+    fn run<'a>(
+        &'a self,
+        payload: &'a str,
+    ) -> Pin<Box<dyn Future<Output = Result<(), JobError>> + Send + 'a>> {
         Box::pin(async move {
             let id = payload.parse().map_err(|_| JobError::Fatal("no refund is named".to_owned()))?;
             self.0.submit_refund(id).await.map_err(retried)
@@ -38,7 +41,9 @@ impl Handler for RefundPayments {
 
 impl Payments {
     async fn submit_refund(&self, id: TransferId) -> Result<(), Error> {
-        let Some((instruction, processor, payment)) = self.refund_instruction(id).await? else { return Ok(()) };
+        let Some((instruction, processor, payment)) = self.refund_instruction(id).await? else {
+            return Ok(());
+        };
         let rail = self.rail_of(&processor).ok_or(Error::Unsupported)?;
         let said = in_time(rail.refund(&instruction)).await;
         self.learn_of_refund(payment, id, said, "refund_submitted").await
@@ -68,9 +73,7 @@ impl Payments {
     ) -> Result<(), Error> {
         let this = self.clone();
         let permit = Self::own_permit(payment)?;
-        self.db
-            .write(permit, move |tx| this.conclude_refund(tx, payment, id, &said, cause).map(drop))
-            .await
+        self.db.write(permit, move |tx| this.conclude_refund(tx, payment, id, &said, cause).map(drop)).await
     }
 
     /// What the processor is told of a refund that is under way; none of one that is over.
@@ -175,7 +178,11 @@ impl Payments {
     ) -> Result<(), Error> {
         let (env, currency) = (self.db.env(), order.amount.currency());
         let held = Made { id: hold, role: Role::Refund, step: Step::Hold, amount: refund.amount.minor() };
-        let leg = if step == Step::Post { Leg::post(env, &held, currency) } else { Leg::void(env, &held, currency) };
+        let leg = if step == Step::Post {
+            Leg::post(env, &held, currency)
+        } else {
+            Leg::void(env, &held, currency)
+        };
         let made = legs::post(&self.ledger, env, tx, order.id, &[leg])?.map_err(Error::Refused)?;
         Ok(legs::keep(tx, order.id, &made)?)
     }

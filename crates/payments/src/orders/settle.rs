@@ -72,7 +72,12 @@ impl Payments {
     ///
     /// # Errors
     /// [`Error::NotUnknown`], [`Error::PaymentNotFound`], or what the database says.
-    pub fn settle_in(&self, tx: &mut Tx<'_>, id: TransferId, verdict: Verdict) -> Result<PaymentOrder, Error> {
+    pub fn settle_in(
+        &self,
+        tx: &mut Tx<'_>,
+        id: TransferId,
+        verdict: Verdict,
+    ) -> Result<PaymentOrder, Error> {
         let mut order = store::lock(tx, id)?.ok_or(Error::PaymentNotFound)?;
         if order.status != Status::Unknown {
             return Err(Error::NotUnknown(order.status));

@@ -52,7 +52,9 @@ impl Status {
     /// Whether a payment in this state may come into that one. What is over never begins again.
     pub const fn may_become(self, next: Self) -> bool {
         match self {
-            Self::Pending => matches!(next, Self::Processing | Self::Completed | Self::Failed | Self::Cancelled),
+            Self::Pending => {
+                matches!(next, Self::Processing | Self::Completed | Self::Failed | Self::Cancelled)
+            }
             Self::Processing => matches!(next, Self::Completed | Self::Failed | Self::Unknown),
             Self::Unknown => matches!(next, Self::Processing | Self::Completed | Self::Failed),
             // A return undoes what went through.

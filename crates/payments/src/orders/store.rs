@@ -2,11 +2,12 @@
 
 use florin_db::{DbError, Reader, Row, Tx, params};
 use florin_kernel::{
-    AccountId, BillerId, Currency, LoanId, Money, PayeeId, PaymentMethodId, Timestamp, TransferId, UserId, Uuid,
+    AccountId, BillerId, Currency, LoanId, Money, PayeeId, PaymentMethodId, Timestamp, TransferId, UserId,
+    Uuid,
 };
 
-use super::record::{Assessed, Carrier, Change, PaymentOrder, Source, Target};
 use super::Status;
+use super::record::{Assessed, Carrier, Change, PaymentOrder, Source, Target};
 use crate::rail::{Flow, MeansKind};
 
 macro_rules! select {

@@ -29,7 +29,10 @@ impl Handler for SubmitPayments {
         SUBMIT
     }
 
-    fn run<'a>(&'a self, payload: &'a str) -> Pin<Box<dyn Future<Output = Result<(), JobError>> + Send + 'a>> {
+    fn run<'a>(
+        &'a self,
+        payload: &'a str,
+    ) -> Pin<Box<dyn Future<Output = Result<(), JobError>> + Send + 'a>> {
         Box::pin(async move {
             let id = payload.parse().map_err(|_| JobError::Fatal("no payment is named".to_owned()))?;
             self.0.submit(id).await.map_err(retried)
@@ -59,8 +62,7 @@ impl Payments {
     /// instruction twice, which is one payment.
     pub(super) async fn submit(&self, id: TransferId) -> Result<(), Error> {
         let this = self.clone();
-        let claimed =
-            self.db.write(Self::own_permit(id)?, move |tx| this.claim(tx, id)).await?;
+        let claimed = self.db.write(Self::own_permit(id)?, move |tx| this.claim(tx, id)).await?;
         let Some(instruction) = claimed else { return Ok(()) };
         let Some(rail) = self.rail_of(&instruction.1) else {
             tracing::error!(payment.id = %id, processor = instruction.1, "there is no such processor any more");
@@ -75,7 +77,12 @@ impl Payments {
     }
 
     /// Carries out what was learned of a payment, in a unit of its own; false when it changed nothing.
-    pub(super) async fn learn(&self, id: TransferId, learned: Learned, cause: &'static str) -> Result<bool, Error> {
+    pub(super) async fn learn(
+        &self,
+        id: TransferId,
+        learned: Learned,
+        cause: &'static str,
+    ) -> Result<bool, Error> {
         let this = self.clone();
         self.db
             .write(Self::own_permit(id)?, move |tx| {
@@ -105,7 +112,11 @@ impl Payments {
     }
 
     /// What the processor is told; none for a payment within the books.
-    pub(super) fn instruction(&self, tx: &mut Tx<'_>, order: &PaymentOrder) -> Result<Option<Instruction>, Error> {
+    pub(super) fn instruction(
+        &self,
+        tx: &mut Tx<'_>,
+        order: &PaymentOrder,
+    ) -> Result<Option<Instruction>, Error> {
         let Carrier::Rail(flow, _) = order.carrier else { return Ok(None) };
         let amount = match order.source {
             // The charge comes in with the amount; going out it stays here.
@@ -149,7 +160,10 @@ impl Handler for RecallPayments {
         RECALL
     }
 
-    fn run<'a>(&'a self, payload: &'a str) -> Pin<Box<dyn Future<Output = Result<(), JobError>> + Send + 'a>> {
+    fn run<'a>(
+        &'a self,
+        payload: &'a str,
+    ) -> Pin<Box<dyn Future<Output = Result<(), JobError>> + Send + 'a>> {
         Box::pin(async move {
             let id = payload.parse().map_err(|_| JobError::Fatal("no payment is named".to_owned()))?;
             self.0.recall(id).await.map_err(retried)

@@ -45,7 +45,12 @@ impl Payments {
     }
 
     /// Has a loan give back what a payment brought, into this account.
-    pub(super) fn give_back(&self, tx: &mut Tx<'_>, order: &mut PaymentOrder, to: AccountId) -> Result<(), Error> {
+    pub(super) fn give_back(
+        &self,
+        tx: &mut Tx<'_>,
+        order: &mut PaymentOrder,
+        to: AccountId,
+    ) -> Result<(), Error> {
         self.loans.give_back(tx, order.id, to)?.map_err(Error::LoanRefused)?;
         order.allocated = false;
         Ok(())

@@ -147,7 +147,8 @@ impl BillerChange {
 /// What is wrong with a short text that people read.
 pub(crate) fn fault_of_text(field: &'static str, text: &str, chars_max: usize) -> Option<Fault> {
     let count = text.chars().count();
-    let usable = (1..=chars_max).contains(&count) && !text.chars().any(char::is_control) && text.trim() == text;
+    let usable =
+        (1..=chars_max).contains(&count) && !text.chars().any(char::is_control) && text.trim() == text;
     (!usable).then(|| {
         let hint = format!("1 to {chars_max} characters are wanted, without blanks at the ends");
         Fault::new(field, "invalid", hint)

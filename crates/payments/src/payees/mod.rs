@@ -9,6 +9,6 @@ mod store;
 pub use biller::{Biller, BillerChange, NewBiller, ReferenceRule};
 pub use biller_desk::Billers;
 pub use desk::{PayeeChange, Payees};
-pub use payee::{NewPayee, Payee, Payable};
+pub use payee::{NewPayee, Payable, Payee};
 
 pub(crate) use store::{find_biller, find_payee, is_payable, payee_of_order};

@@ -17,7 +17,7 @@ use florin_vault::{CardToken, Masked};
 
 use crate::checks::{BankAccount, Brand};
 
-pub use webhook::{Headers, Happened, ProcessorEvent, WebhookReceiver, WebhookRefused};
+pub use webhook::{Happened, Headers, ProcessorEvent, WebhookReceiver, WebhookRefused};
 
 /// Which way money goes, as the institution sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

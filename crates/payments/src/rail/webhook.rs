@@ -69,5 +69,10 @@ pub trait WebhookReceiver: Send + Sync {
     ///
     /// # Errors
     /// [`WebhookRefused`].
-    fn read(&self, headers: &dyn Headers, body: &[u8], now: Timestamp) -> Result<ProcessorEvent, WebhookRefused>;
+    fn read(
+        &self,
+        headers: &dyn Headers,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<ProcessorEvent, WebhookRefused>;
 }

@@ -35,7 +35,10 @@ impl Handler for DeliverSimulated {
         DELIVER
     }
 
-    fn run<'a>(&'a self, payload: &'a str) -> Pin<Box<dyn Future<Output = Result<(), JobError>> + Send + 'a>> {
+    fn run<'a>(
+        &'a self,
+        payload: &'a str,
+    ) -> Pin<Box<dyn Future<Output = Result<(), JobError>> + Send + 'a>> {
         Box::pin(async move {
             let unreadable = || JobError::Fatal("no event is named".to_owned());
             let (id, what) = payload.split_once(' ').ok_or_else(unreadable)?;

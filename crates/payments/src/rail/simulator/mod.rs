@@ -55,7 +55,9 @@ impl Simulator {
             let now = env.now();
             let state = behaviour.first(instruction.refund_of.is_some());
             let fresh = store::insert(tx, &instruction, behaviour, state, now)?;
-            if let Some((seconds, what)) = behaviour.later().filter(|_| fresh && instruction.refund_of.is_none()) {
+            if let Some((seconds, what)) =
+                behaviour.later().filter(|_| fresh && instruction.refund_of.is_none())
+            {
                 let at = Timestamp::from_second(now.as_second().saturating_add(seconds)).unwrap_or(now);
                 let payload = format!("{} {what}", instruction.id);
                 florin_jobs::enqueue(tx, events::DELIVER, &payload, at)?;
@@ -71,7 +73,9 @@ impl Simulator {
         let instruction = instruction.clone();
         self.write(instruction.id, move |tx| {
             let Some(mut found) = store::lock(tx, instruction.id)? else {
-                return Ok(Submitted::Unknown { why: "the processor knows of no such instruction".to_owned() });
+                return Ok(Submitted::Unknown {
+                    why: "the processor knows of no such instruction".to_owned(),
+                });
             };
             found.looks = found.looks.saturating_add(1);
             if found.behaviour == Behaviour::LateSuccess && found.state == State::Silent {

@@ -84,8 +84,10 @@ impl SimulatorWebhooks {
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u8> =
-        text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect::<Option<_>>()?;
+    let digits: Vec<u8> = text
+        .chars()
+        .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .collect::<Option<_>>()?;
     let pairs = digits.chunks_exact(2);
     if !pairs.remainder().is_empty() {
         return None;
@@ -98,7 +100,12 @@ impl WebhookReceiver for SimulatorWebhooks {
         NAME
     }
 
-    fn read(&self, headers: &dyn Headers, body: &[u8], now: Timestamp) -> Result<ProcessorEvent, WebhookRefused> {
+    fn read(
+        &self,
+        headers: &dyn Headers,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<ProcessorEvent, WebhookRefused> {
         let signature = headers.get(SIGNATURE_HEADER).ok_or(WebhookRefused::Signature)?;
         if !self.is_signed(signature, body, now) {
             return Err(WebhookRefused::Signature);
