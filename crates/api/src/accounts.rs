@@ -27,6 +27,33 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(close))
         .routes(routes!(deposit))
         .routes(routes!(withdraw))
+        .merge(bank_routes())
+}
+
+/// The bank's own path, which the versioned one repeats.
+pub fn bank_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(search))
+}
+
+/// What is searched for.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AccountSearchBody {
+    /// An account's identifier or the last digits of its number, or its owner's identifier or email.
+    #[schema(example = "0042")]
+    search_term: String,
+}
+
+/// Search customers' accounts, for staff.
+#[utoipa::path(post, path = "/accounts/search", tag = "Accounts", security(("bearer" = [])), request_body = AccountSearchBody,
+    responses((status = 200, body = ListView<AccountView>), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
+async fn search(
+    State(app): State<App>,
+    SignedIn(actor): SignedIn,
+    Json(body): Json<AccountSearchBody>,
+) -> Result<Json<ListView<AccountView>>, Problem> {
+    let found = app.accounts.search(&actor, &body.search_term).await?;
+    Ok(Json(ListView { data: found.into_iter().map(Into::into).collect(), next_cursor: None }))
 }
 
 /// An account to open.

@@ -8,6 +8,7 @@ mod accounts;
 mod api_keys;
 mod audit_logs;
 mod auth;
+mod billers;
 mod csv;
 mod customers;
 mod devices;
@@ -20,11 +21,16 @@ mod oauth;
 mod paging;
 mod passkeys;
 mod passwords;
+mod payees;
+mod payment_methods;
+mod payment_view;
+mod payments;
 mod people;
 mod review;
 mod sign_in;
 mod system;
 mod transfers;
+mod webhooks;
 
 use axum::Router;
 use florin_app::Services;
@@ -49,6 +55,7 @@ use utoipa_axum::router::OpenApiRouter;
         (name = "Staff", description = "Employees, roles, approvals, the access review."),
         (name = "Accounts", description = "Accounts, balances, entries, cash."),
         (name = "Transfers", description = "Money between accounts."),
+        (name = "Payments", description = "Paying payees, billers and loans, by account, bank account or card."),
         (name = "Loans", description = "What a loan costs."),
         (name = "Ledger", description = "The books, for staff."),
         (name = "Compliance", description = "The audit trail and its proofs."),
@@ -137,9 +144,12 @@ fn routes() -> OpenApiRouter<App> {
         .nest("/api/v1", api_keys::gateway_routes())
         .nest("/api/v1", accounts::routes())
         .nest("/api/v1", transfers::routes())
+        .nest("/api/v1", payments::routes().merge(payment_methods::routes()))
+        .nest("/api/v1", payees::routes().merge(billers::routes()))
+        .nest("/api/v1", webhooks::routes())
         .nest("/api/v1", ledger::routes())
         .nest("/api/v1", audit_logs::routes())
-        .nest("/api", transfers::bank_routes().merge(customers::bank_routes()))
+        .nest("/api", transfers::bank_routes().merge(customers::bank_routes()).merge(accounts::bank_routes()))
         .nest("/api/v1", loans::routes())
         .merge(system::routes())
 }

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use florin_db::{DbError, Tx};
+use florin_db::{DbError, Reader, Tx};
 use florin_identity::{
     Email, FactorNews, FullName, Identity, IdentityNews, Letters, SealError, SealedPlace, Sealer, SignInNews,
     Whereabouts,
@@ -202,6 +202,10 @@ pub(crate) struct KnownPeople(pub(crate) Arc<Identity>);
 impl Customers for KnownPeople {
     fn is_known(&self, tx: &mut Tx<'_>, user: UserId) -> Result<bool, DbError> {
         self.0.is_known(tx, user)
+    }
+
+    fn by_email(&self, reader: &mut Reader<'_>, email: &str, limit: usize) -> Result<Vec<UserId>, DbError> {
+        Identity::find_customers(reader, email, limit)
     }
 }
 

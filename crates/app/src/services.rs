@@ -17,7 +17,9 @@ use florin_kernel::{Authority, Env};
 use florin_ledger::Ledger;
 use florin_notify::{Letterhead, Mailer, SendMail};
 use florin_parties::{Customers, Employees};
-use florin_payments::{Accounts, Desk, TransferLimit, Transfers};
+use florin_payments::{
+    Accounts, Billers, Desk, Payees, PaymentMethods, Payments, TransferLimit, Transfers, WatchPayments,
+};
 use florin_vault::Purpose;
 use florin_volatile::Volatile;
 use jiff::tz::TimeZone;
@@ -29,6 +31,7 @@ use zeroize::Zeroizing;
 use crate::adapters::{ForgetAnswers, KnownPeople, Post, VaultSealer};
 use crate::config::Config;
 use crate::parties::{PeopleOfIdentity, StaffingDesk};
+use crate::payments::{self, SettlePayment, Settling};
 use crate::resealing::SealAnew;
 use crate::sessions::Browsers;
 use crate::staff::{ChangeRoles, Staff};
@@ -56,7 +59,9 @@ pub fn migrations() -> [&'static [Migration]; 7] {
 
 /// The columns of all crates whose values are sealed.
 pub fn sealed_columns() -> impl Iterator<Item = &'static SealedColumn> {
-    [florin_db::card_tokens::SEALED, florin_identity::SEALED, florin_parties::SEALED].into_iter().flatten()
+    [florin_db::card_tokens::SEALED, florin_identity::SEALED, florin_parties::SEALED, florin_payments::SEALED]
+        .into_iter()
+        .flatten()
 }
 
 /// The services. Clones share them.
@@ -88,6 +93,16 @@ pub struct Services {
     pub accounts: Accounts,
     /// Their payments.
     pub transfers: Transfers,
+    /// What they pay to whom, with what.
+    pub payments: Payments,
+    /// Their saved bank accounts and cards.
+    pub payment_methods: PaymentMethods,
+    /// Whom they pay.
+    pub payees: Payees,
+    /// Enterprises that all can pay.
+    pub billers: Billers,
+    /// Saying what became of payments that are unknown, by two persons.
+    pub settling: Settling,
     /// The books as staff see them.
     pub desk: Desk,
     /// What instances share and may lose.
@@ -186,7 +201,9 @@ impl Services {
         let volatile = open_volatile(&config, &env).await?;
         let identity =
             Arc::new(open_identity(&config, &db, letterhead, authority, &wake, &volatile, &vault)?);
-        let held: Vec<Arc<dyn HeldCommand>> = vec![Arc::new(ChangeRoles(Arc::clone(&identity)))];
+        let payments = payments::open(&config, &db, &ledger, &vault, &wake)?;
+        let held: Vec<Arc<dyn HeldCommand>> =
+            vec![Arc::new(ChangeRoles(Arc::clone(&identity))), Arc::new(SettlePayment(payments.clone()))];
         let approvals = Approvals::new(db.clone(), held);
         let staff = Staff::new(db.clone(), Arc::clone(&identity), approvals.clone(), config.access.four_eyes);
         let (customers, employees) = open_parties(&config, &db, &identity, &approvals, &vault, zone);
@@ -196,7 +213,12 @@ impl Services {
         let transfers = Transfers::new(db.clone(), ledger.clone(), risk)
             .asking_for_step_up_above(config.step_up.transfer_above);
         let desk = Desk::new(db.clone(), ledger.clone());
-        let (config, vault_db) = (Arc::new(config), db.clone());
+        let cards = CardVault::new(db.clone(), vault.clone());
+        let payment_methods = PaymentMethods::new(db.clone(), ledger.clone(), cards.clone(), vault.clone());
+        let payees = Payees::new(db.clone(), ledger.clone(), vault.clone());
+        let billers = Billers::new(db.clone(), ledger.clone());
+        let settling = Settling::new(db.clone(), payments.clone(), approvals.clone());
+        let config = Arc::new(config);
         Ok(Self {
             config,
             env,
@@ -211,9 +233,14 @@ impl Services {
             employees,
             accounts,
             transfers,
+            payments,
+            payment_methods,
+            payees,
+            billers,
+            settling,
             desk,
             volatile,
-            cards: CardVault::new(vault_db, vault.clone()),
+            cards,
             vault,
             browsers,
             wake,
@@ -260,7 +287,7 @@ impl Services {
             accounts: self.accounts.clone(),
             keep_hours: self.config.payments.idempotency_hours,
         };
-        let handlers: Vec<Arc<dyn Handler>> = vec![
+        let mut handlers: Vec<Arc<dyn Handler>> = vec![
             Arc::new(SendMail::new(Arc::clone(&self.mailer))),
             Arc::new(forget),
             Arc::new(SendResets(Arc::clone(&self.identity))),
@@ -268,11 +295,13 @@ impl Services {
             Arc::new(RemoveOldRecords(self.audit.clone())),
             Arc::new(SealAnew { db: self.db.clone(), vault: self.vault.clone() }),
         ];
+        handlers.extend(payments::handlers(&self.payments, &self.db, &self.vault));
         let schedules = [
             (ForgetAnswers::KIND, "*/15 * * * *"),
             (ForgetFailures::KIND, "7 * * * *"),
             (RemoveOldRecords::KIND, "41 3 * * *"),
             (SealAnew::KIND, "* * * * *"),
+            (WatchPayments::KIND, "* * * * *"),
         ];
         let schedules = schedules.into_iter().map(|(kind, times)| Schedule::try_new(kind, times, "UTC"));
         let schedules = schedules.collect::<Result<Vec<_>, _>>();

@@ -171,6 +171,16 @@ impl Db {
         self.unit(Some(permit), work).await
     }
 
+    /// What a request with this key was answered, if it was answered before: for whoever must look at what may have
+    /// changed since before [`write_once`](Self::write_once).
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn answered(&self, key: IdempotencyKey) -> Result<Option<Answer>, DbError> {
+        let known = self.read(move |reader| idempotency::look_up(reader, &key)).await?;
+        Ok(known.map(Answer::from))
+    }
+
     /// Runs a unit of work that answers a request with a key, once: sent again, the request is answered as it was at
     /// first and changes nothing. The answer is frozen in the unit's own commit.
     ///

@@ -74,6 +74,8 @@ codes! {
         "A role of the person asks for a second factor, and there is none yet. Set up an authenticator app at `/mfa/setup` and `/mfa/enable`, or a passkey at `/passkeys/register/start`; everything else opens with the next request.";
     EMAIL_UNVERIFIED = "email_unverified", FORBIDDEN, "The email address is not verified",
         "Open the link in the mail that was sent at registration, or ask for another at `/email/resend`.";
+    WEBHOOK_REFUSED = "webhook_refused", FORBIDDEN, "The event is not believed",
+        "The signature of the processor over the event is missing or wrong, or its time is too far from now. Nothing was done.";
     NOT_FOUND = "not_found", NOT_FOUND, "There is no such thing",
         "Nothing is at this address that the caller may know of. What belongs to others is not found, either.";
     METHOD_NOT_ALLOWED = "method_not_allowed", METHOD_NOT_ALLOWED, "The method is not allowed here",
@@ -86,6 +88,14 @@ codes! {
         "Another request with the same idempotency key is being worked on. Send this one again after the seconds in `Retry-After`.";
     OAUTH_LINK_REQUIRED = "oauth_link_required", CONFLICT, "Sign in here first",
         "The provider signed you in, and no account here is linked to it. If you have an account, sign in with its password or passkey, begin at `/oauth/{provider}/start` with your access token, and it will be linked; if you have none, register. An account is linked by itself only where the provider says that it verified the same email address as the account, and no second factor is on.";
+    PAYMENT_NOT_CANCELLABLE = "payment_not_cancellable", CONFLICT, "The payment cannot be cancelled any more",
+        "Only a payment that was not submitted yet can be cancelled; the detail tells its state. Once it went through it can be refunded.";
+    PAYMENT_NOT_REFUNDABLE = "payment_not_refundable", CONFLICT, "The payment cannot be given back",
+        "Only a payment that went through can be given back, as far as it was not, and not one to a bank account elsewhere. The detail says what is in the way.";
+    PAYMENT_NOT_UNKNOWN = "payment_not_unknown", CONFLICT, "It is known what became of the payment",
+        "Two persons say what became of a payment only while its processor cannot. The detail tells the payment's state.";
+    ALREADY_SAVED = "already_saved", CONFLICT, "It is saved already",
+        "The same bank account, card, payee or biller is saved already; use that one.";
     PAYLOAD_TOO_LARGE = "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large",
         "The body is larger than this address takes. The detail tells the limit.";
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The media type is not supported",
@@ -102,6 +112,14 @@ codes! {
         "The account takes part in no transfer until it is unfrozen by staff.";
     CURRENCY_MISMATCH = "currency_mismatch", UNPROCESSABLE_ENTITY, "The currencies differ",
         "A transfer is between accounts of one currency, and its amount is in that currency. Convert first.";
+    REFUND_TOO_LARGE = "refund_too_large", UNPROCESSABLE_ENTITY, "The refund is more than what is left",
+        "A payment is given back at most once: refunds made and under way considered, less is left of it than was asked for.";
+    PAYMENT_UNSUPPORTED = "payment_unsupported", UNPROCESSABLE_ENTITY, "Nobody carries such a payment",
+        "No processor of this installation takes money that way, with such means, in such a currency.";
+    CARD_EXPIRED = "card_expired", UNPROCESSABLE_ENTITY, "The card has expired",
+        "The month on the saved card is over. Save the new card and pay with that.";
+    LOAN_REFUSED = "loan_refused", UNPROCESSABLE_ENTITY, "The loan does not take it",
+        "The loan is closed, written off, or does not take such a payment. The detail says why.";
     DECLINED_BY_RISK = "declined_by_risk", UNPROCESSABLE_ENTITY, "Declined",
         "The transaction was assessed and declined. The owner of the account can ask support to have it reviewed.";
     ACCOUNT_LOCKED = "account_locked", LOCKED, "The sign-in is locked",

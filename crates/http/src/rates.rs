@@ -80,6 +80,9 @@ const MOVES: &[&str] = &[
     "/accounts/transfer",
     "/accounts/{id}/deposit",
     "/accounts/{id}/withdraw",
+    "/payments",
+    "/payments/{id}/refund",
+    "/{kind}/pay",
 ];
 
 /// The limits of an installation.

@@ -90,6 +90,7 @@ impl From<PaymentError> for Problem {
             PaymentError::AccountNotEmpty => Self::of(codes::CONFLICT).because(&error),
             PaymentError::AccountClosed => Self::of(codes::ACCOUNT_CLOSED),
             PaymentError::Db(source) => source.into(),
+            other => crate::payment_refusals::of_order(other),
         }
     }
 }

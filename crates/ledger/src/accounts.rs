@@ -96,6 +96,12 @@ const ALL: &str = "SELECT a.no, a.id, a.owner, a.currency, a.code, a.normal, b.o
     b.day_credits, a.kind, a.name, a.opened_at_us \
     FROM ledger_account a JOIN ledger_balance b ON b.account_no = a.no \
     WHERE a.no > $1 ORDER BY a.no LIMIT $2";
+const BY_DIGITS: &str = "SELECT a.no, a.id, a.owner, a.currency, a.code, a.normal, b.overdraft, b.ceiling, \
+    b.frozen_debit, b.frozen_credit, b.closed, b.version, b.debits_pending, b.debits_posted, \
+    b.credits_pending, b.credits_posted, b.last_seq, b.last_at_us, b.day, b.day_debits, \
+    b.day_credits, a.kind, a.name, a.opened_at_us \
+    FROM ledger_account a JOIN ledger_balance b ON b.account_no = a.no \
+    WHERE a.owner IS NOT NULL AND a.no % $1 = $2 ORDER BY a.no LIMIT $3";
 /// One account by its number, in the columns of `LOCK_ACCOUNTS`.
 pub(crate) const BY_NUMBER: &str = "SELECT a.no, a.id, a.owner, a.currency, a.code, a.normal, b.overdraft, b.ceiling, \
     b.frozen_debit, b.frozen_credit, b.closed, b.version, b.debits_pending, b.debits_posted, \
@@ -235,6 +241,22 @@ impl Ledger {
     ) -> Result<Vec<AccountView>, DbError> {
         let horizon = Horizon::of(reader)?;
         let rows = reader.rows(BY_OWNER, &params![owner.uuid(), after, count(limit)])?;
+        rows.iter().map(|row| self.view_at(horizon, row)).collect()
+    }
+
+    /// Customers' accounts whose numbers leave `rest` when divided by `modulus`: those that end in certain digits.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn accounts_ending_in(
+        &self,
+        reader: &mut florin_db::Reader<'_>,
+        modulus: i64,
+        rest: i64,
+        limit: usize,
+    ) -> Result<Vec<AccountView>, DbError> {
+        let horizon = Horizon::of(reader)?;
+        let rows = reader.rows(BY_DIGITS, &params![modulus.max(1), rest, count(limit)])?;
         rows.iter().map(|row| self.view_at(horizon, row)).collect()
     }
 

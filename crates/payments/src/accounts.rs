@@ -53,9 +53,9 @@ pub struct OpenAccount {
 /// Customers' accounts.
 #[derive(Clone)]
 pub struct Accounts {
-    db: Db,
-    ledger: Ledger,
-    customers: Arc<dyn Customers>,
+    pub(crate) db: Db,
+    pub(crate) ledger: Ledger,
+    pub(crate) customers: Arc<dyn Customers>,
 }
 
 impl Accounts {

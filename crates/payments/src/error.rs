@@ -1,8 +1,14 @@
 //! Refusals of payments that a caller could act on.
 
 use florin_db::DbError;
-use florin_kernel::{AccountId, Currency, Date, Denied, MoneyError};
+use florin_db::card_tokens::CardError;
+use florin_kernel::{AccountId, Currency, Date, Denied, MoneyError, PageError};
+use florin_vault::VaultError;
 use thiserror::Error;
+
+use crate::checks::Fault;
+use crate::orders::Status;
+use crate::ports::LoanRefused;
 
 /// Why a payment was not taken up at all; what the ledger refuses is an outcome, not an error.
 #[derive(Debug, Error)]
@@ -36,7 +42,83 @@ pub enum Error {
     /// The period still runs.
     #[error("the business day {0} is not over yet")]
     PeriodNotOver(Date),
+    /// Fields of a form are wrong.
+    #[error("some values are not acceptable")]
+    Invalid(Vec<Fault>),
+    /// Such a page cannot be asked for.
+    #[error(transparent)]
+    Page(#[from] PageError),
+    /// There is no such payment within the actor's reach.
+    #[error("there is no such payment")]
+    PaymentNotFound,
+    /// There is no such saved bank account or card within the actor's reach.
+    #[error("there is no such payment method")]
+    MethodNotFound,
+    /// There is no such payee within the actor's reach.
+    #[error("there is no such payee")]
+    PayeeNotFound,
+    /// There is no such biller, or it takes no payments any more.
+    #[error("there is no such biller")]
+    BillerNotFound,
+    /// There is no such loan within the actor's reach.
+    #[error("there is no such loan")]
+    LoanNotFound,
+    /// The same is saved already.
+    #[error("{0} is saved already")]
+    Duplicate(&'static str),
+    /// Somebody else changed it in between.
+    #[error("it was changed since it was read; it is of version {0} now")]
+    Changed(i64),
+    /// A payment that is under way is made with it.
+    #[error("a payment that is under way is made with it")]
+    InUse,
+    /// The card expired.
+    #[error("the card has expired")]
+    CardExpired,
+    /// No processor takes such a payment.
+    #[error("no processor takes such a payment")]
+    Unsupported,
+    /// It was submitted, or is over.
+    #[error("the payment is {} and cannot be cancelled", .0.code())]
+    NotCancellable(Status),
+    /// Nothing of it can be given back.
+    #[error("{0}")]
+    NotRefundable(&'static str),
+    /// More than what is left of it.
+    #[error("more would be given back than is left of the payment")]
+    RefundTooLarge,
+    /// It is not unknown what became of it.
+    #[error("the payment is {} and needs nobody to say what became of it", .0.code())]
+    NotUnknown(Status),
+    /// The loan does not take it.
+    #[error("{}", .0.text)]
+    LoanRefused(LoanRefused),
+    /// The ledger refused a part of what must be whole; nothing was done.
+    #[error("the ledger refuses: {0}")]
+    Refused(florin_ledger::rules::Code),
+    /// A value cannot be sealed or opened.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
+}
+
+impl From<CardError> for Error {
+    fn from(error: CardError) -> Self {
+        match error {
+            CardError::NotFound => Self::MethodNotFound,
+            CardError::Denied(denied) => Self::Denied(denied),
+            CardError::Vault(source) => Self::Vault(source),
+            CardError::Db(source) => Self::Db(source),
+        }
+    }
+}
+
+/// What is taken already, when that is why the database refused.
+pub(crate) fn taken(error: Error, what: &'static str) -> Error {
+    match &error {
+        Error::Db(source) if source.unique_violation().is_some() => Error::Duplicate(what),
+        _ => error,
+    }
 }

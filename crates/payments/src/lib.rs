@@ -4,19 +4,30 @@
 //!   written in the transfer's own commit, with the audit record, the outbox event and the frozen answer.
 //!   A refused transfer leaves a failed payment.
 //! - **Transfers** move money between accounts; **cash** moves it in and out at a teller's counter.
+//! - A **payment order** pays payees, billers, loans and accounts, by an account or a saved bank account or card
+//!   ([`Payments`]). What a processor carries is reserved by holds until it is known what became of it; what nobody can
+//!   tell is *unknown*, and never failed.
+//! - Account numbers are sealed, cards are tokens, and both are masked in every answer.
 //! - Before money moves a decision is asked for ([`RiskCheck`]) and stored with its reasons.
 
+mod account_search;
 mod accounts;
 mod batch;
 mod cash;
+pub mod checks;
 mod desk;
 mod error;
 mod listing;
+mod methods;
 mod migrations;
 mod order;
+mod orders;
+mod payees;
 mod payment;
 mod ports;
+pub mod rail;
 mod resolve;
+mod sealing;
 mod step_up;
 mod transfers;
 
@@ -26,11 +37,25 @@ pub use cash::{CashOrder, Direction};
 pub use desk::Desk;
 pub use error::Error;
 pub use listing::Listed;
+pub use methods::{MethodView, NewMethod, PaymentMethod, PaymentMethods};
 pub use migrations::MIGRATIONS;
 pub use order::{Asked, Decided, Order, Rendered};
+pub use orders::{
+    Assessed, Carrier, Change, CreatePayment, Fee, Fees, From, InvalidFee, PaymentDetail, PaymentFilter,
+    PaymentOrder, Payments, RecallPayments, Received, Refund, RefundOrder, RefundPayments, RefundRender,
+    RefundStatus, Refusal, Render, SETTLE_PAYMENT, SettleOrder, SettleVerdict, Source, Standing, Status,
+    SubmitPayments, Taken, Target, To, WatchPayments,
+};
+pub use payees::{
+    Biller, BillerChange, Billers, NewBiller, NewPayee, Payable, Payee, PayeeChange, Payees, ReferenceRule,
+};
 pub use payment::{Kind, Payment, payment};
-pub use ports::{Assessment, Customers, Decision, RiskCheck, TransferLimit, Verdict};
+pub use ports::{
+    Assessment, Customers, Decision, LoanDesk, LoanReceipt, LoanReceived, LoanRefused, NoLoans, PayableLoan,
+    RiskCheck, TransferLimit, Verdict,
+};
 pub use resolve::{Resolution, ResolveOrder};
+pub use sealing::SEALED;
 pub use transfers::Transfers;
 
 /// The last digits of an account's number, as every answer shows it; the whole is never shown.

@@ -1,7 +1,7 @@
 //! What payments ask of others.
 
-use florin_db::{DbError, Tx};
-use florin_kernel::{AccountId, Money, UserId};
+use florin_db::{DbError, Reader, Tx};
+use florin_kernel::{AccountId, Currency, Date, LoanId, Money, TransferId, UserId};
 use florin_ledger::rules::Code;
 
 /// What a decision is made about.
@@ -64,6 +64,132 @@ pub trait Customers: Send + Sync {
     /// # Errors
     /// What the database says.
     fn is_known(&self, tx: &mut Tx<'_>, user: UserId) -> Result<bool, DbError>;
+
+    /// The people whose email begins so, `limit` at most.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn by_email(&self, reader: &mut Reader<'_>, email: &str, limit: usize) -> Result<Vec<UserId>, DbError>;
+}
+
+/// A loan as whoever pays it must know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PayableLoan {
+    /// The currency that it is owed in.
+    pub currency: Currency,
+    /// Who owes it.
+    pub owner: UserId,
+    /// Its kind, as paths have it: `credit-card`, `personal`, `mortgage`, `auto`.
+    pub kind: String,
+    /// Whether it takes payments.
+    pub open: bool,
+}
+
+/// Money for a loan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoanReceipt {
+    /// The loan.
+    pub loan: LoanId,
+    /// The payment that it comes by, whose identifier names it when it is given back.
+    pub payment: TransferId,
+    /// The account of the ledger that holds the money.
+    pub from: AccountId,
+    /// How much.
+    pub amount: Money,
+    /// The day that it counts for; the business date when left out.
+    pub on: Option<Date>,
+    /// Whether it is to lower the principal alone.
+    pub principal_only: bool,
+    /// The only person whose loan and whose money may be touched.
+    pub by: Option<UserId>,
+}
+
+/// What was done with money for a loan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoanReceived {
+    /// Fees and charges that it settled.
+    pub fees: Money,
+    /// Interest that it settled.
+    pub interest: Money,
+    /// Principal that it settled.
+    pub principal: Money,
+    /// Taxes and insurance that it settled.
+    pub escrow: Money,
+    /// What is above all that is owed, held for the borrower.
+    pub held: Money,
+    /// The loan after it, as the world sees it.
+    pub view: serde_json::Value,
+}
+
+/// Why a loan does not take money; nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoanRefused {
+    /// A stable code.
+    pub code: &'static str,
+    /// The same for people.
+    pub text: String,
+}
+
+/// Takes money for loans, and gives it back. Each call posts within the unit of work that it is made in.
+pub trait LoanDesk: Send + Sync {
+    /// The loan, if it is within reach.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn find(
+        &self,
+        reader: &mut Reader<'_>,
+        loan: LoanId,
+        reach: Option<UserId>,
+    ) -> Result<Option<PayableLoan>, DbError>;
+
+    /// Takes the money out of its account and allocates it.
+    ///
+    /// # Errors
+    /// What the database says; a refusal is the answer's own, and changes nothing.
+    fn receive(
+        &self,
+        tx: &mut Tx<'_>,
+        receipt: &LoanReceipt,
+    ) -> Result<Result<LoanReceived, LoanRefused>, DbError>;
+
+    /// Gives all that a payment brought back, into the account `to`.
+    ///
+    /// # Errors
+    /// What the database says; a refusal is the answer's own, and changes nothing.
+    fn give_back(
+        &self,
+        tx: &mut Tx<'_>,
+        payment: TransferId,
+        to: AccountId,
+    ) -> Result<Result<(), LoanRefused>, DbError>;
+}
+
+/// The desk of an institution that lends nothing: there is no loan.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoLoans;
+
+impl NoLoans {
+    const REFUSAL: LoanRefused = LoanRefused { code: "not_found", text: String::new() };
+}
+
+impl LoanDesk for NoLoans {
+    fn find(&self, _: &mut Reader<'_>, _: LoanId, _: Option<UserId>) -> Result<Option<PayableLoan>, DbError> {
+        Ok(None)
+    }
+
+    fn receive(&self, _: &mut Tx<'_>, _: &LoanReceipt) -> Result<Result<LoanReceived, LoanRefused>, DbError> {
+        Ok(Err(Self::REFUSAL))
+    }
+
+    fn give_back(
+        &self,
+        _: &mut Tx<'_>,
+        _: TransferId,
+        _: AccountId,
+    ) -> Result<Result<(), LoanRefused>, DbError> {
+        Ok(Err(Self::REFUSAL))
+    }
 }
 
 /// Decides about money before it moves. It must answer from memory, within microseconds.

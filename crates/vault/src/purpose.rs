@@ -57,6 +57,8 @@ purposes! {
     File = "file", "AES-256-GCM (segments)",
     /// Seals the record of the audit trail's checkpoints.
     AuditCheckpoint = "audit-checkpoint", "HMAC-SHA-256",
+    /// Signs what the simulated payment processor sends.
+    SimulatedProcessor = "simulated-processor", "HMAC-SHA-256",
     /// Names people in analyses without saying who they are.
     Pseudonym = "pseudonym", "HMAC-SHA-256",
 }

@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use thiserror::Error;
 use toml::{Table, Value};
 
-use super::{Config, Environment, providers};
+use super::{Config, Environment, Processor, providers};
 
 const DEFAULTS: &str = include_str!("default.toml");
 
@@ -73,6 +73,9 @@ pub enum ConfigError {
     /// Mail cannot be sent as it is set; the text names the setting.
     #[error("{0}")]
     Mail(String),
+    /// Payments cannot be charged as it is set; the text names the setting.
+    #[error("{0}")]
+    Payments(String),
     /// It may not be used in production.
     #[error("not fit for production: {0}")]
     Unfit(String),
@@ -195,6 +198,7 @@ impl Loaded {
         if let Some(smtp) = crate::mail::smtp_settings(config) {
             smtp.check().map_err(|error| ConfigError::Mail(error.to_string()))?;
         }
+        config.payments.fees().map_err(ConfigError::Payments)?;
         if config.instance.environment != Environment::Production {
             return Ok(());
         }
@@ -203,6 +207,9 @@ impl Loaded {
             return unfit(
                 "instance.public_url must be the https:// address under which people reach the installation",
             );
+        }
+        if config.payments.processor == Processor::Simulator {
+            return unfit("payments.processor must not be the simulator, which moves no money");
         }
         if !config.rate_limits.enabled {
             return unfit("rate_limits.enabled must be true");
@@ -455,6 +462,11 @@ mod tests {
 
         assert!(production(&[]).is_ok());
         assert!(production(&[("FLORIN_RATE_LIMITS__ENABLED", "false")]).is_err());
+        let simulator = production(&[("FLORIN_PAYMENTS__PROCESSOR", "simulator")]).unwrap_err();
+        assert!(simulator.to_string().contains("payments.processor"), "{simulator}");
+        assert!(production(&[("FLORIN_PAYMENTS__PROCESSOR", "none")]).is_ok());
+        let fee = production(&[("FLORIN_PAYMENTS__FEE_CARD", "a lot")]).unwrap_err();
+        assert!(fee.to_string().contains("payments.fee_card"), "{fee}");
         assert!(production(&[("FLORIN_INSTANCE__PUBLIC_URL", "http://bank.example")]).is_err());
         let smtp = ("FLORIN_MAIL__SMTP_HOST", "smtp.bank.example");
         assert!(production(&[smtp]).unwrap_err().to_string().contains("mail.from"));

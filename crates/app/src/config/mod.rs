@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use florin_identity::{InvalidNetwork, Network, SignatureAlgorithm};
 use florin_kernel::{Department, Role, Timestamp};
+use florin_payments::{Fee, Fees};
 use florin_volatile::{InvalidWindow, Window};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -105,7 +106,10 @@ sections! {
     /// What asks for a fresh factor.
     StepUp { transfer_above: i64 }
     /// Payments.
-    Payments { amount_max: i64, hold_seconds: u32, idempotency_hours: u32 }
+    Payments {
+        amount_max: i64, hold_seconds: u32, idempotency_hours: u32, processor: Processor, fee_internal: String,
+        fee_bank_out: String, fee_bank_in: String, fee_card: String,
+    }
     /// Mail.
     Mail {
         from: String, smtp_host: String, smtp_port: u16, smtp_security: florin_notify::Security, smtp_user: String,
@@ -125,6 +129,18 @@ pub enum Environment {
     Development,
     /// Other people's money.
     Production,
+}
+
+/// Who carries payments to the world outside, and from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Processor {
+    /// The simulator in development, nobody in production.
+    Auto,
+    /// The built-in simulator.
+    Simulator,
+    /// Nobody.
+    None,
 }
 
 /// How access tokens are signed.
@@ -236,6 +252,24 @@ impl Server {
     }
 }
 
+impl Payments {
+    /// What is charged for payments.
+    ///
+    /// # Errors
+    /// A sentence that names the setting and what is wrong with it.
+    pub fn fees(&self) -> Result<Fees, String> {
+        let fee = |name: &str, text: &str| {
+            text.parse::<Fee>().map_err(|why| format!("payments.{name}: `{text}`: {why}"))
+        };
+        Ok(Fees {
+            internal: fee("fee_internal", &self.fee_internal)?,
+            bank_out: fee("fee_bank_out", &self.fee_bank_out)?,
+            bank_in: fee("fee_bank_in", &self.fee_bank_in)?,
+            card: fee("fee_card", &self.fee_card)?,
+        })
+    }
+}
+
 impl RateLimits {
     /// The limits of a class of routes; none for a class that there is not.
     ///
@@ -277,6 +311,15 @@ impl Config {
             .split_ascii_whitespace()
             .map(|code| code.parse().map_err(|why: String| format!("mfa.required_roles: `{code}`: {why}")))
             .collect()
+    }
+
+    /// Whether payments are carried by the built-in simulator.
+    pub fn simulates_payments(&self) -> bool {
+        match self.payments.processor {
+            Processor::Auto => self.instance.environment != Environment::Production,
+            Processor::Simulator => true,
+            Processor::None => false,
+        }
     }
 
     /// The departments that a second factor is asked of.

@@ -30,6 +30,8 @@ mod oauth_refusals;
 mod outages;
 mod passkeys;
 mod passwords;
+mod payment_methods;
+mod payments;
 mod permissions;
 mod presets;
 mod races;

@@ -92,6 +92,34 @@ impl World {
         if path.contains("/audit-logs/") {
             return self.app.newest_audit_record().await;
         }
+        if path.contains("/payments/") {
+            let another = self.app.stranger().login(&self.owner.email).await.open_account("EUR").await;
+            let body = Client::transfer_body(from, &another, "1.00");
+            let call = Call::post("/api/v1/payments").key(&self.key()).json(&body);
+            return self
+                .app
+                .stranger()
+                .login(&self.owner.email)
+                .await
+                .send(&call)
+                .await
+                .expect(201)
+                .text("/id");
+        }
+        if path.contains("/payment-methods/") {
+            let owner = self.app.stranger().login(&self.owner.email).await;
+            let body = json!({ "bank_account": self.bank_account() });
+            return owner.post("/api/v1/payment-methods", &body).await.expect(201).text("/id");
+        }
+        if path.contains("/payees/") {
+            let owner = self.app.stranger().login(&self.owner.email).await;
+            let body = json!({ "name": "Landlord", "bank_account": self.bank_account() });
+            return owner.post("/api/v1/payees", &body).await.expect(201).text("/id");
+        }
+        if path.contains("/billers/") {
+            let body = json!({ "name": self.key(), "category": "utilities", "currency": "EUR" });
+            return self.asker.post("/api/v1/billers", &body).await.expect(201).text("/id");
+        }
         if path.contains("/accounts/") && !path.ends_with("/close") {
             return from.clone();
         }
@@ -128,6 +156,15 @@ impl World {
     fn employee_body(&self) -> Value {
         let email = format!("{}@bank.example", self.key());
         json!({ "full_name": "Grace Example", "email": email, "department": "loans", "title": "Clerk" })
+    }
+
+    /// A bank account elsewhere that nobody saved before.
+    fn bank_account(&self) -> Value {
+        self.number.set(self.number.get() + 1);
+        json!({
+            "country": "US", "routing_number": "021000021", "account_number": format!("7{:09}", self.number.get()),
+            "account_type": "checking", "holder_name": "Ada Example",
+        })
     }
 
     fn customer_body(&self) -> Value {
@@ -201,6 +238,17 @@ impl World {
             ("POST", "/loans/quote") => {
                 json!({ "loan_amount": "1000", "currency": "USD", "annual_rate": "8", "term_months": 12 })
             }
+            ("POST", "/accounts/search") => json!({ "search_term": "0042" }),
+            ("POST", "/payments") => Client::transfer_body(from, to, "1.00"),
+            ("POST", "/payments/{id}/settle") => json!({ "outcome": "failed" }),
+            ("POST", "/{kind}/pay") => {
+                json!({ "loan_id": from, "amount": { "amount": "1.00", "currency": "EUR" }, "from_account_id": from })
+            }
+            ("POST", "/payment-methods") => json!({ "bank_account": self.bank_account() }),
+            ("POST", "/payees") => json!({ "name": "Landlord", "bank_account": self.bank_account() }),
+            ("PATCH", "/payees/{id}") => json!({ "version": 1, "name": "The landlord" }),
+            ("POST", "/billers") => json!({ "name": self.key(), "category": "utilities", "currency": "EUR" }),
+            ("PATCH", "/billers/{id}") => json!({ "version": 1, "active": false }),
             ("POST", "/ledger/periods/close") => json!({ "through": "2026-01-31" }),
             (
                 "POST",
@@ -222,6 +270,9 @@ impl World {
                 | "/transfers/{id}/post"
                 | "/transfers/{id}/void"
                 | "/transfers/{id}/reverse"
+                | "/payments/{id}/cancel"
+                | "/payments/{id}/refund"
+                | "/webhooks/{processor}"
                 | "/compliance/audit-logs/verify",
             ) => json!({}),
             _ => panic!("{method} {path} has no body here to call it with"),
@@ -236,7 +287,11 @@ impl World {
         } else {
             caller.clone()
         };
-        let mut target = path.replace("{code}", "not_found").replace("{provider}", "google");
+        let mut target = path
+            .replace("{code}", "not_found")
+            .replace("{provider}", "google")
+            .replace("{processor}", "simulator")
+            .replace("{kind}", "auto");
         if target.contains("{id}") {
             target = target.replace("{id}", &self.id_for(path).await);
         }
@@ -318,6 +373,8 @@ impl World {
         let target = path
             .replace("{code}", "not_found")
             .replace("{provider}", "google")
+            .replace("{processor}", "simulator")
+            .replace("{kind}", "auto")
             .replace("{id}", &self.owners_account);
         let call = Call::new(Method::from_bytes(method.as_bytes()).unwrap(), target).key(&self.key());
         let call = match self.body_for(method, path).await {
@@ -428,6 +485,23 @@ const CONTRACT: &[&str] = &[
     "POST /api/v1/transfers/{id}/reverse",
     "POST /api/v1/transfers/batch",
     "POST /api/accounts/transfer",
+    "POST /api/v1/accounts/search",
+    "POST /api/accounts/search",
+    "POST /api/v1/payments",
+    "GET /api/v1/payments",
+    "GET /api/v1/payments/{id}",
+    "POST /api/v1/payments/{id}/cancel",
+    "POST /api/v1/payments/{id}/refund",
+    "POST /api/v1/{kind}/pay",
+    "GET /api/v1/payment-methods",
+    "POST /api/v1/payment-methods",
+    "DELETE /api/v1/payment-methods/{id}",
+    "GET /api/v1/payees",
+    "POST /api/v1/payees",
+    "PATCH /api/v1/payees/{id}",
+    "DELETE /api/v1/payees/{id}",
+    "GET /api/v1/billers",
+    "POST /api/v1/webhooks/{processor}",
     "GET /api/v1/ledger/accounts",
     "GET /api/v1/ledger/trial-balance",
     "GET /api/v1/ledger/entries",

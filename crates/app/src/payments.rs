@@ -1,0 +1,168 @@
+//! Payments put together: what carries them, who settles them, and what works on them beside the requests.
+
+use std::sync::Arc;
+
+use florin_access::{Afterwards, ApprovalError, Approvals, Held, HeldCommand};
+use florin_db::{Db, DbError, Tx};
+use florin_jobs::Handler;
+use florin_kernel::{Action, Actor, ApprovalId, Resource, Timestamp, TransferId, UserId};
+use florin_ledger::Ledger;
+use florin_payments::rail::simulator::{DeliverSimulated, EventsOfSimulator, Simulator, SimulatorWebhooks};
+use florin_payments::rail::{Rail, Rails, WebhookReceiver};
+use florin_payments::{
+    Error as PaymentError, NoLoans, Payments, RecallPayments, RefundPayments, SETTLE_PAYMENT, SettleVerdict,
+    Standing, SubmitPayments, TransferLimit, WatchPayments,
+};
+use florin_vault::{Keyring, Purpose};
+use serde_json::{Value, json};
+use thiserror::Error;
+use tokio::sync::Notify;
+
+use crate::StartError;
+use crate::config::Config;
+
+/// The payments of the configuration.
+pub(crate) fn open(
+    config: &Config,
+    db: &Db,
+    ledger: &Ledger,
+    vault: &Keyring,
+    wake: &Arc<Notify>,
+) -> Result<Payments, StartError> {
+    let mut rails: Vec<Arc<dyn Rail>> = Vec::new();
+    let mut receivers: Vec<Arc<dyn WebhookReceiver>> = Vec::new();
+    if config.simulates_payments() {
+        rails.push(Arc::new(Simulator::new(db.clone())));
+        receivers.push(Arc::new(webhooks(vault)));
+    }
+    Ok(Payments::new(Standing {
+        db: db.clone(),
+        ledger: ledger.clone(),
+        vault: vault.clone(),
+        risk: Arc::new(TransferLimit { major_max: config.payments.amount_max }),
+        loans: Arc::new(NoLoans),
+        rails: Rails::new(rails),
+        receivers,
+        fees: config.payments.fees().map_err(StartError::System)?,
+        step_up_above: config.step_up.transfer_above,
+        wake: Arc::clone(wake),
+    }))
+}
+
+fn webhooks(vault: &Keyring) -> SimulatorWebhooks {
+    SimulatorWebhooks::new(vault.derive(Purpose::SimulatedProcessor))
+}
+
+/// What works on payments beside the requests.
+pub(crate) fn handlers(payments: &Payments, db: &Db, vault: &Keyring) -> Vec<Arc<dyn Handler>> {
+    let events = EventsOfSimulator {
+        simulator: Simulator::new(db.clone()),
+        webhooks: webhooks(vault),
+        payments: payments.clone(),
+    };
+    vec![
+        Arc::new(SubmitPayments(payments.clone())),
+        Arc::new(RefundPayments(payments.clone())),
+        Arc::new(RecallPayments(payments.clone())),
+        Arc::new(WatchPayments(payments.clone())),
+        Arc::new(DeliverSimulated(events)),
+    ]
+}
+
+/// Says what became of payments that are unknown: always by two persons, whatever the configuration says of others.
+#[derive(Clone)]
+pub struct Settling {
+    db: Db,
+    payments: Payments,
+    approvals: Approvals,
+}
+
+/// Why nothing is settled.
+#[derive(Debug, Error)]
+pub enum SettleError {
+    /// What payments refuse.
+    #[error(transparent)]
+    Payment(#[from] PaymentError),
+    /// What the desk for approvals refuses.
+    #[error(transparent)]
+    Approval(#[from] ApprovalError),
+    /// A machine asks: only people do.
+    #[error("only a person asks a second one")]
+    NoPerson,
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl Settling {
+    pub(crate) fn new(db: Db, payments: Payments, approvals: Approvals) -> Self {
+        Self { db, payments, approvals }
+    }
+
+    /// Asks a second person to agree on what became of a payment.
+    ///
+    /// # Errors
+    /// [`SettleError`].
+    pub async fn ask(
+        &self,
+        by: &Actor,
+        payment: TransferId,
+        verdict: SettleVerdict,
+        note: Option<String>,
+    ) -> Result<ApprovalId, SettleError> {
+        let (permit, order) = self.payments.may_settle(by, payment, verdict).await?;
+        let asked_by = by.user().ok_or(SettleError::NoPerson)?;
+        let payload = json!({ "outcome": verdict.code(), "owner_id": order.owner.to_string(), "note": note });
+        let held = Held { kind: SETTLE_PAYMENT.to_owned(), subject: payment.uuid(), payload };
+        let (env, approvals) = (self.db.env().clone(), self.approvals.clone());
+        self.db
+            .write(permit, move |tx| {
+                // Of several requests about one payment the last counts.
+                Approvals::withdraw(tx, SETTLE_PAYMENT, held.subject, env.now())?;
+                Ok::<_, SettleError>(approvals.hold(tx, &held, asked_by, env.now())?)
+            })
+            .await
+    }
+}
+
+/// Settles a payment once a second person agreed.
+pub(crate) struct SettlePayment(pub(crate) Payments);
+
+fn text<'a>(payload: &'a Value, field: &str) -> Option<&'a str> {
+    payload.get(field).and_then(Value::as_str)
+}
+
+impl HeldCommand for SettlePayment {
+    fn kind(&self) -> &'static str {
+        SETTLE_PAYMENT
+    }
+
+    fn action(&self) -> Action {
+        Action::SettlePayment
+    }
+
+    fn resource(&self, held: &Held) -> Resource {
+        let payment = Resource::one("payment", held.subject);
+        let owner = text(&held.payload, "owner_id").and_then(|id| id.parse::<UserId>().ok());
+        owner.map_or(payment, |owner| payment.owned_by(owner))
+    }
+
+    fn carry_out(
+        &self,
+        tx: &mut Tx<'_>,
+        held: &Held,
+        _: Timestamp,
+    ) -> Result<Result<Afterwards, String>, DbError> {
+        let Some(verdict) = text(&held.payload, "outcome").and_then(SettleVerdict::find) else {
+            return Ok(Err("the request names no outcome".to_owned()));
+        };
+        match self.0.settle_in(tx, TransferId::from_uuid(held.subject), verdict) {
+            Ok(_) => {
+                tx.about(held.subject);
+                Ok(Ok(Box::new(|| ())))
+            }
+            Err(PaymentError::Db(error)) => Err(error),
+            Err(refused) => Ok(Err(refused.to_string())),
+        }
+    }
+}

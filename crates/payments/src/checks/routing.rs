@@ -1,0 +1,106 @@
+//! Routing numbers of banks in the United States.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// The nine digits that name a bank in the United States (ABA routing transit number).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoutingNumber(String);
+
+/// Text that is no routing number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum InvalidRouting {
+    /// It is not nine digits.
+    #[error("a routing number has nine digits")]
+    Form,
+    /// No such range was ever given out.
+    #[error("no routing number begins so")]
+    Range,
+    /// A digit is wrong, or two were exchanged.
+    #[error("the check digit of the routing number is wrong")]
+    Check,
+}
+
+impl InvalidRouting {
+    /// The stable name.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Form => "malformed",
+            Self::Range => "unknown_range",
+            Self::Check => "check_digit",
+        }
+    }
+}
+
+impl RoutingNumber {
+    /// The nine digits. They name a bank and are no secret by themselves.
+    pub fn digits(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for RoutingNumber {
+    type Err = InvalidRouting;
+
+    /// Reads nine digits. The first two are 00 to 12, 21 to 32, 61 to 72 or 80; the weights 3, 7, 1 make a sum that ten
+    /// divides (ABA, key to routing numbers).
+    fn from_str(text: &str) -> Result<Self, InvalidRouting> {
+        let digits: Vec<u32> = text.chars().map_while(|c| c.to_digit(10).filter(|_| c.is_ascii())).collect();
+        let [a, b, c, d, e, f, g, h, i] = digits[..] else { return Err(InvalidRouting::Form) };
+        if text.len() != digits.len() {
+            return Err(InvalidRouting::Form);
+        }
+        let prefix = a.saturating_mul(10).saturating_add(b);
+        let issued =
+            matches!(prefix, 0..=12 | 21..=32 | 61..=72 | 80) && digits.iter().any(|digit| *digit != 0);
+        if !issued {
+            return Err(InvalidRouting::Range);
+        }
+        let weighted = [(a, 3), (b, 7), (c, 1), (d, 3), (e, 7), (f, 1), (g, 3), (h, 7), (i, 1)];
+        let sum: u32 = weighted.iter().map(|(digit, weight)| digit.saturating_mul(*weight)).sum();
+        if sum.is_multiple_of(10) { Ok(Self(text.to_owned())) } else { Err(InvalidRouting::Check) }
+    }
+}
+
+impl fmt::Display for RoutingNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_told_apart() {
+        for (text, why) in [
+            ("", InvalidRouting::Form),
+            ("02100002", InvalidRouting::Form),
+            ("0210000210", InvalidRouting::Form),
+            ("02100002a", InvalidRouting::Form),
+            ("٠٢١٠٠٠٠٢١", InvalidRouting::Form),
+            ("000000000", InvalidRouting::Range),
+            ("131000000", InvalidRouting::Range),
+            ("990000001", InvalidRouting::Range),
+            ("021000022", InvalidRouting::Check),
+            ("201000021", InvalidRouting::Range),
+        ] {
+            assert_eq!(text.parse::<RoutingNumber>(), Err(why), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_single_wrong_digit_passes(at in 0_usize..9, by in 1_u32..10) {
+            let mut digits: Vec<u32> = "021000021".chars().filter_map(|c| c.to_digit(10)).collect();
+            digits[at] = (digits[at] + by) % 10;
+            let text: String = digits.iter().map(ToString::to_string).collect();
+            prop_assert!(text.parse::<RoutingNumber>().is_err());
+        }
+    }
+}

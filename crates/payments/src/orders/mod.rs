@@ -1,0 +1,122 @@
+//! Payments: what people ask for, what carries it, and what became of it.
+//!
+//! A payment within the books is one commit and complete. One that a processor carries goes through phases:
+//!
+//! 1. [`Payments::create`] reserves the money by holds that never expire, writes the record and a job, and freezes the
+//!    answer: *pending*.
+//! 2. The job ([`SubmitPayments`]) makes it *processing*, commits that, and only then submits. Whoever cancels and
+//!    whoever submits lock the same row, so that one of them wins.
+//! 3. What the processor says is carried out by one function ([`conclude`](self::conclude)), whether it came as the
+//!    answer, by a webhook, by asking again ([`WatchPayments`]), or by two persons' word: *completed* posts the holds,
+//!    *failed* voids them, *unknown* keeps them.
+//! 4. A return after completion gives back what was posted; a refund does it on purpose ([`Payments::refund`]).
+//!
+//! No state goes backwards, whatever is told twice, late or out of order.
+
+mod cancel;
+mod conclude;
+mod create;
+mod fees;
+mod legs;
+mod plan;
+mod read;
+mod receive;
+mod record;
+mod refund;
+mod refund_rail;
+mod refund_store;
+mod settle;
+mod state;
+mod store;
+mod submit;
+mod undo;
+mod watch;
+
+use std::sync::Arc;
+
+use florin_db::Db;
+use florin_kernel::Currency;
+use florin_ledger::Ledger;
+use florin_vault::Keyring;
+use parking_lot::RwLock;
+use tokio::sync::Notify;
+
+use crate::ports::{LoanDesk, RiskCheck};
+use crate::rail::{Rails, WebhookReceiver};
+use crate::sealing::Sealing;
+use crate::step_up::StepUpLimit;
+
+pub use create::{Refusal, Render, Taken};
+pub use fees::{Fee, Fees, InvalidFee};
+pub use plan::{CreatePayment, From, To};
+pub use read::PaymentDetail;
+pub use receive::Received;
+pub use record::{Assessed, Carrier, Change, PaymentOrder, Source, Target};
+pub use refund::{RefundOrder, RefundRender};
+pub use refund_rail::RefundPayments;
+pub use refund_store::{Refund, RefundStatus};
+pub use settle::{SETTLE_PAYMENT, SettleOrder, Verdict as SettleVerdict};
+pub use state::Status;
+pub use store::PaymentFilter;
+pub use submit::{RecallPayments, SubmitPayments};
+pub use watch::WatchPayments;
+
+/// What payments stand on.
+pub struct Standing {
+    /// The database.
+    pub db: Db,
+    /// The books.
+    pub ledger: Ledger,
+    /// The keys that account numbers are sealed with.
+    pub vault: Keyring,
+    /// Who decides before money moves.
+    pub risk: Arc<dyn RiskCheck>,
+    /// Who takes money for loans.
+    pub loans: Arc<dyn LoanDesk>,
+    /// The ways to the world outside.
+    pub rails: Rails,
+    /// Who reads what processors send.
+    pub receivers: Vec<Arc<dyn WebhookReceiver>>,
+    /// What is charged.
+    pub fees: Fees,
+    /// Above how many major units of a currency a fresh factor is asked for.
+    pub step_up_above: i64,
+    /// Wakes the workers, so that a payment is submitted at once.
+    pub wake: Arc<Notify>,
+}
+
+/// Payments. Clones share everything.
+#[derive(Clone)]
+pub struct Payments {
+    pub(crate) db: Db,
+    pub(crate) ledger: Ledger,
+    pub(crate) sealing: Sealing,
+    risk: Arc<dyn RiskCheck>,
+    loans: Arc<dyn LoanDesk>,
+    rails: Rails,
+    receivers: Arc<[Arc<dyn WebhookReceiver>]>,
+    fees: Fees,
+    step_up: StepUpLimit,
+    wake: Arc<Notify>,
+    /// The institution's own accounts that are known to be open.
+    open: Arc<RwLock<Vec<(u16, Currency)>>>,
+}
+
+impl Payments {
+    /// Payments that stand on these.
+    pub fn new(on: Standing) -> Self {
+        Self {
+            sealing: Sealing::new(on.vault),
+            db: on.db,
+            ledger: on.ledger,
+            risk: on.risk,
+            loans: on.loans,
+            rails: on.rails,
+            receivers: on.receivers.into(),
+            fees: on.fees,
+            step_up: StepUpLimit::above(on.step_up_above),
+            wake: on.wake,
+            open: Arc::default(),
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Payees, as whoever pays them keeps them.
+
+use florin_db::{Db, DbError, Tx};
+use florin_kernel::{Action, Actor, Page, PageRequest, PayeeId, Resource, UserId, Uuid};
+use florin_ledger::Ledger;
+use florin_vault::Keyring;
+
+use super::biller::fault_of_text;
+use super::store::{self, NewRow};
+use super::{NewPayee, Payee};
+use crate::error::{Error, taken};
+use crate::sealing::{Sealing, Table};
+use crate::transfers::reach_of;
+
+/// The longest name, in characters.
+const NAME_MAX: usize = 100;
+
+/// What is to be changed of a payee. Where the money goes is never changed: that is another payee.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PayeeChange {
+    /// The version that was read.
+    pub version: i64,
+    /// What the payer calls it.
+    pub name: String,
+}
+
+/// Whom people pay. Clones share the keys.
+#[derive(Clone)]
+pub struct Payees {
+    db: Db,
+    ledger: Ledger,
+    sealing: Sealing,
+}
+
+impl Payees {
+    /// Payees over this database, sealed by these keys.
+    pub fn new(db: Db, ledger: Ledger, vault: Keyring) -> Self {
+        Self { db, ledger, sealing: Sealing::new(vault) }
+    }
+
+    /// Somebody's payees: one's own, or those of `customer` for staff.
+    ///
+    /// # Errors
+    /// [`Error::Denied`], [`Error::Page`], [`Error::Vault`], or what the database says.
+    pub async fn list(
+        &self,
+        by: &Actor,
+        customer: Option<UserId>,
+        page: &PageRequest,
+    ) -> Result<Page<Payee>, Error> {
+        let owner = customer.or(by.user()).ok_or(Error::CustomerNotFound)?;
+        by.permit(Action::ReadPayees, Resource::kind("payee").owned_by(owner))?;
+        let after = page.cursor_as::<PayeeId>()?.map_or(Uuid::nil(), PayeeId::uuid);
+        let limit = i64::try_from(page.limit().saturating_add(1)).unwrap_or(i64::MAX);
+        let rows = self.db.read(move |r| Ok::<_, DbError>(store::payees(r, owner, after, limit)?)).await?;
+        let opened = rows.iter().map(|row| store::open(&self.sealing, row)).collect::<Result<Vec<_>, _>>()?;
+        Ok(page.page(opened, |payee| payee.id.to_string()))
+    }
+
+    /// Makes somebody known to be paid.
+    ///
+    /// # Errors
+    /// [`Error::Denied`], [`Error::Invalid`], [`Error::BillerNotFound`], [`Error::AccountNotFound`],
+    /// [`Error::Duplicate`], [`Error::Vault`], or what the database says.
+    pub async fn create(&self, by: &Actor, new: NewPayee) -> Result<Payee, Error> {
+        let user = by.user().ok_or(Error::CustomerNotFound)?;
+        let id = PayeeId::from_uuid(self.db.env().new_uuid());
+        let about = Resource::one("payee", id.uuid()).owned_by(user);
+        let permit = by.permit(Action::ChangePayee, about)?;
+        if let Some(fault) = fault_of_text("name", new.name(), NAME_MAX) {
+            return Err(Error::Invalid(vec![fault]));
+        }
+        let row = self.row(id, user, new).await?;
+        let (env, sealing) = (self.db.env().clone(), self.sealing.clone());
+        let made = self.db.write(permit, move |tx| {
+            store::insert_payee(tx, &row, env.now())?;
+            tx.note("kind", &row.kind);
+            shown(tx, &sealing, id)
+        });
+        made.await.map_err(|error| taken(error, "this payee"))
+    }
+
+    async fn row(&self, id: PayeeId, user: UserId, new: NewPayee) -> Result<NewRow, Error> {
+        let blank = |kind, name, index| NewRow {
+            id,
+            user,
+            kind,
+            name,
+            biller: None,
+            account: None,
+            bank: None,
+            details: None,
+            index,
+            holder: None,
+        };
+        match new {
+            NewPayee::Biller { name, biller, reference } => {
+                let found = self.db.read(move |r| Ok::<_, DbError>(store::find_biller(r, biller)?)).await?;
+                let found = found.filter(|biller| biller.active).ok_or(Error::BillerNotFound)?;
+                let reference = found.reference(&reference).map_err(|fault| Error::Invalid(vec![fault]))?;
+                let (details, index) = self.sealing.seal_reference(id.uuid(), biller, &reference)?;
+                Ok(NewRow { biller: Some(biller), details: Some(details), ..blank("biller", name, index) })
+            }
+            NewPayee::Account { name, account } => {
+                let ledger = self.ledger.clone();
+                let found = self.db.read(move |r| Ok::<_, DbError>(ledger.account(r, account)?)).await?;
+                if found.is_none_or(|view| view.owner.is_none() || view.account.closed) {
+                    return Err(Error::AccountNotFound(account));
+                }
+                let index = self.sealing.account_index(account);
+                Ok(NewRow { account: Some(account), ..blank("account", name, index) })
+            }
+            NewPayee::Bank { name, account } => {
+                let bank = account.read().map_err(Error::Invalid)?;
+                let sealed = self.sealing.seal_account(Table::Payee, id.uuid(), &bank)?;
+                Ok(NewRow {
+                    bank: Some((bank.place.country(), bank.kind)),
+                    details: Some(sealed.details),
+                    holder: Some(sealed.holder),
+                    ..blank("bank_account", name, sealed.index)
+                })
+            }
+        }
+    }
+
+    /// Calls a payee something else.
+    ///
+    /// # Errors
+    /// [`Error::Denied`], [`Error::Invalid`], [`Error::PayeeNotFound`], [`Error::Changed`], or what the database says.
+    pub async fn change(&self, by: &Actor, id: PayeeId, change: PayeeChange) -> Result<Payee, Error> {
+        if let Some(fault) = fault_of_text("name", &change.name, NAME_MAX) {
+            return Err(Error::Invalid(vec![fault]));
+        }
+        let permit = self.permit(by, id).await?;
+        let (env, sealing) = (self.db.env().clone(), self.sealing.clone());
+        self.db
+            .write(permit, move |tx| {
+                let found = store::lock_payee(tx, id)?.ok_or(Error::PayeeNotFound)?;
+                if found.version != change.version {
+                    return Err(Error::Changed(found.version));
+                }
+                store::rename_payee(tx, id, &change.name, env.now())?;
+                shown(tx, &sealing, id)
+            })
+            .await
+    }
+
+    /// Forgets a payee; payments that were made to it keep it.
+    ///
+    /// # Errors
+    /// [`Error::Denied`], [`Error::PayeeNotFound`], or what the database says.
+    pub async fn remove(&self, by: &Actor, id: PayeeId) -> Result<(), Error> {
+        let permit = self.permit(by, id).await?;
+        let env = self.db.env().clone();
+        self.db
+            .write(permit, move |tx| {
+                store::lock_payee(tx, id)?.ok_or(Error::PayeeNotFound)?;
+                Ok(store::remove_payee(tx, id, env.now())?)
+            })
+            .await
+    }
+
+    /// Another's payee is one that is not there.
+    async fn permit(&self, by: &Actor, id: PayeeId) -> Result<florin_kernel::Permit, Error> {
+        let found = self.db.read(move |r| Ok::<_, DbError>(store::find_payee(r, id)?)).await?;
+        let reach = reach_of(by);
+        let owner = found.map(|payee| payee.user).filter(|owner| reach.is_none_or(|reach| reach == *owner));
+        let Some(owner) = owner else {
+            by.permit(Action::ChangePayee, crate::transfers::own_or_any(by, "payee"))?;
+            return Err(Error::PayeeNotFound);
+        };
+        Ok(by.permit(Action::ChangePayee, Resource::one("payee", id.uuid()).owned_by(owner))?)
+    }
+}
+
+fn shown(tx: &mut Tx<'_>, sealing: &Sealing, id: PayeeId) -> Result<Payee, Error> {
+    let stored = store::lock_payee(tx, id)?.ok_or(Error::PayeeNotFound)?;
+    store::open(sealing, &stored)
+}
