@@ -47,7 +47,7 @@ const MAP: &[(&str, &[&[&str]])] = &[
     ("risk", &[BASE]),
     ("compliance", &[BASE]),
     ("fx", &[BASE, &["ledger"]]),
-    ("payments", &[BASE, &["ledger"]]),
+    ("payments", &[BASE, &["ledger", "rails"]]),
     ("lending", &[BASE, &["ledger"]]),
     ("cards", &[BASE, &["ledger"]]),
     ("investing", &[BASE, &["ledger"]]),

@@ -10,11 +10,15 @@
 //! ones and small letters as capitals.
 #![deny(clippy::arithmetic_side_effects)]
 
+mod account;
+mod canada;
 pub mod cpa005;
 mod fixed;
-mod ids;
 pub mod nacha;
+mod routing;
 pub mod stripe;
 
+pub use account::{AccountNumber, InvalidAccountNumber};
+pub use canada::{CanadianBranch, InvalidBranch};
 pub use fixed::{Malformed, NotWritten};
-pub use ids::{AccountNumber, CanadianRouting, InvalidBankId, RoutingNumber};
+pub use routing::{InvalidRouting, RoutingNumber};

@@ -1,16 +1,13 @@
 //! What bank accounts, cards and names must be before anything is paid with them.
 
 mod bank_account;
-mod canada;
 mod card;
 mod holder;
-mod routing;
 
 pub use bank_account::{AccountType, BankAccount, BankAccountForm, BankCountry, BankPlace};
-pub use canada::{CanadianBranch, InvalidBranch};
 pub use card::{Brand, CardExpiry, CardForm, InvalidExpiry};
+pub use florin_rails::{CanadianBranch, InvalidBranch, InvalidRouting, RoutingNumber};
 pub use holder::{HolderName, InvalidName};
-pub use routing::{InvalidRouting, RoutingNumber};
 
 /// What is wrong with a field of a form. It never repeats what was given.
 #[derive(Clone, Debug, PartialEq, Eq)]

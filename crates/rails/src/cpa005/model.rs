@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::{AccountNumber, CanadianRouting};
+use crate::{AccountNumber, CanadianBranch};
 
 /// A file between an originator and its direct clearer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,7 +99,7 @@ pub struct Payment {
     /// When the funds are there, or drawn.
     pub on: Date,
     /// The bank of whoever is paid or pays.
-    pub bank: CanadianRouting,
+    pub bank: CanadianBranch,
     /// Their account, of at most twelve characters.
     pub account: AccountNumber,
     /// The clearing system's number of the payment; zero until it is assigned.
@@ -117,7 +117,7 @@ pub struct Payment {
     /// What the originator finds the payment by; 19 characters.
     pub reference: String,
     /// Where returns go.
-    pub returns_bank: Option<CanadianRouting>,
+    pub returns_bank: Option<CanadianBranch>,
     /// To which account.
     pub returns_account: String,
     /// Whatever the originator wants; 15 characters.

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::fixed::{Record, records};
-use crate::{AccountNumber, CanadianRouting, Malformed};
+use crate::{AccountNumber, CanadianBranch, Malformed};
 
 use super::model::Totals;
 use super::{Currency, File, Header, Kind, Payment, SEGMENT, SEGMENTS, WIDTH};
@@ -115,14 +115,14 @@ fn payment(segment: Record<'_>, kind: Kind) -> Result<Payment, Malformed> {
     let returns_bank = match segment.text(170, 178) {
         "" => None,
         text if text.bytes().all(|byte| byte == b'0') => None,
-        _ => Some(segment.parsed::<CanadianRouting>(170, 178, "the institution for returns")?),
+        _ => Some(branch(segment, 170, "the institution for returns")?),
     };
     Ok(Payment {
         kind,
         code: code(1, "the transaction code")?,
         cents,
         on: julian(segment, 14, "the due date")?,
-        bank: segment.parsed(20, 28, "the institution")?,
+        bank: branch(segment, 20, "the institution")?,
         account: segment.parsed::<AccountNumber>(29, 40, "the account number")?,
         trace: without_zeros(segment.text(41, 62)),
         original_code: code(63, "the original transaction code")?,
@@ -136,6 +136,11 @@ fn payment(segment: Record<'_>, kind: Kind) -> Result<Payment, Malformed> {
         sundry: segment.text(191, 205).to_owned(),
         original_trace: without_zeros(segment.text(206, 227)),
     })
+}
+
+fn branch(segment: Record<'_>, from: usize, what: &str) -> Result<CanadianBranch, Malformed> {
+    let text = segment.text(from, from.saturating_add(8));
+    CanadianBranch::from_electronic(text).map_err(|error| segment.wrong(format!("{what}: {error}")))
 }
 
 /// Nothing where there are zeros alone: the number was not assigned.

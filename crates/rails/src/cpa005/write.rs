@@ -1,7 +1,7 @@
 //! Writing a file.
 
-use crate::NotWritten;
 use crate::fixed::Writer;
+use crate::{CanadianBranch, NotWritten};
 
 use super::model::Totals;
 use super::{File, Header, Payment, SEGMENT, SEGMENTS, WIDTH};
@@ -68,14 +68,15 @@ fn segment(payment: &Payment) -> Result<String, NotWritten> {
     let mut segment = Writer::of(' ');
     segment.number("a transaction code", 3, payment.code.into())?;
     segment.number("an amount", 10, payment.cents)?;
-    segment.exactly(&julian(payment.on)).exactly(&payment.bank.to_string());
+    segment.exactly(&julian(payment.on)).exactly(&payment.bank.electronic());
     segment.code("an account number", 12, payment.account.expose())?;
     segment.code("a trace number", 22, &zeros_unless(&payment.trace, 22))?;
     segment.number("the original transaction code", 3, payment.original_code.into())?;
     segment.name(15, &payment.short_name).name(30, &payment.name).name(30, &payment.long_name);
     segment.code("the originator's user id", 10, &payment.user_id)?;
     segment.code("a reference", 19, &payment.reference)?;
-    let returns_bank = payment.returns_bank.map_or_else(|| " ".repeat(9), |bank| bank.to_string());
+    let returns_bank =
+        payment.returns_bank.as_ref().map_or_else(|| " ".repeat(9), CanadianBranch::electronic);
     segment.exactly(&returns_bank);
     segment.code("the account for returns", 12, &payment.returns_account)?;
     segment.name(15, &payment.sundry);

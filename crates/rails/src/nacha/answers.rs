@@ -1,8 +1,9 @@
 //! What banks answer: returns and notifications of change.
 
 use jiff::civil::Date;
+use thiserror::Error;
 
-use crate::{AccountNumber, InvalidBankId, RoutingNumber};
+use crate::{AccountNumber, RoutingNumber};
 
 use super::{Addendum, File, TransactionCode};
 
@@ -60,12 +61,17 @@ pub struct Correction {
     pub id: Option<String>,
 }
 
+/// Corrected data that do not follow the layout of their code; they are not shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the corrected data cannot be read")]
+pub struct InvalidCorrection;
+
 impl File {
     /// Every answer in the file, in order; entries that are payments themselves are none.
     ///
     /// # Errors
     /// The trace number of a notification whose corrected data cannot be read, and why.
-    pub fn answers(&self) -> Result<Vec<Answer>, (u64, InvalidBankId)> {
+    pub fn answers(&self) -> Result<Vec<Answer>, (u64, InvalidCorrection)> {
         let mut answers = Vec::new();
         for entry in self.batches.iter().flat_map(|batch| &batch.entries) {
             for addendum in &entry.addenda {
@@ -101,28 +107,25 @@ impl File {
 impl Correction {
     /// The corrected data by the layout of its code: an account at 1 to 17 (C01, C06), a bank at 1 to 9 (C02, C03, C07),
     /// a transaction code behind them.
-    fn of(code: &str, data: &str) -> Result<Self, InvalidBankId> {
+    fn of(code: &str, data: &str) -> Result<Self, InvalidCorrection> {
         let part = |from: usize, to: usize| {
             data.get(from.saturating_sub(1)..to.min(data.len())).unwrap_or_default().trim()
         };
         let kind = |from: usize| {
             let digits = part(from, from.saturating_add(1)).parse().ok();
-            digits.and_then(TransactionCode::of).ok_or(InvalidBankId::AccountNumber).map(Some)
+            digits.and_then(TransactionCode::of).ok_or(InvalidCorrection).map(Some)
         };
+        let bank = |from, to| part(from, to).parse().map(Some).map_err(|_| InvalidCorrection);
+        let account = |from, to| part(from, to).parse().map(Some).map_err(|_| InvalidCorrection);
         let none = Self::default();
         Ok(match code {
-            "C01" => Self { account: Some(part(1, 17).parse()?), ..none },
-            "C02" => Self { bank: Some(part(1, 9).parse()?), ..none },
-            "C03" => Self { bank: Some(part(1, 9).parse()?), account: Some(part(13, 29).parse()?), ..none },
+            "C01" => Self { account: account(1, 17)?, ..none },
+            "C02" => Self { bank: bank(1, 9)?, ..none },
+            "C03" => Self { bank: bank(1, 9)?, account: account(13, 29)?, ..none },
             "C04" => Self { name: Some(part(1, 22).to_owned()), ..none },
             "C05" => Self { code: kind(1)?, ..none },
-            "C06" => Self { account: Some(part(1, 17).parse()?), code: kind(21)?, ..none },
-            "C07" => Self {
-                bank: Some(part(1, 9).parse()?),
-                account: Some(part(10, 26).parse()?),
-                code: kind(27)?,
-                ..none
-            },
+            "C06" => Self { account: account(1, 17)?, code: kind(21)?, ..none },
+            "C07" => Self { bank: bank(1, 9)?, account: account(10, 26)?, code: kind(27)?, ..none },
             "C09" => Self { id: Some(part(1, 22).to_owned()), ..none },
             _ => none,
         })

@@ -35,7 +35,7 @@ fn header(header: &Header) -> Result<String, NotWritten> {
     }
     let at = header.created_at;
     let mut record = Writer::of('1');
-    record.exactly("01 ").exactly(header.destination.as_str());
+    record.exactly("01 ").exactly(header.destination.digits());
     record.code("the immediate origin", 10, &right(&header.origin, 10))?;
     record.exactly(&as_yymmdd(at.date())).exactly(&format!("{:02}{:02}", at.hour(), at.minute()));
     record.exactly(&header.modifier.to_string()).exactly("094101");
@@ -96,7 +96,7 @@ fn totals(record: &mut Writer, control: Control, count_width: usize) -> Result<(
 fn write_entry(records: &mut Vec<String>, batch: &Batch, entry: &Entry) -> Result<(), NotWritten> {
     let addenda = u64::try_from(entry.addenda.len()).unwrap_or(u64::MAX);
     let mut record = Writer::of('6');
-    record.exactly(&entry.code.to_string()).exactly(entry.receiving_bank.as_str());
+    record.exactly(&entry.code.to_string()).exactly(entry.receiving_bank.digits());
     record.code("an account number", 17, entry.account.expose())?;
     record.number("an amount", 10, entry.cents)?;
     record.code("an entry's id", 15, &entry.id)?;

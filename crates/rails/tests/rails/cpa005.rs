@@ -1,5 +1,6 @@
 //! Canadian electronic funds transfers.
 
+use florin_rails::CanadianBranch;
 use florin_rails::cpa005::{Currency, File, Header, Kind, Payment, return_text};
 use jiff::civil::date;
 use proptest::prelude::*;
@@ -13,7 +14,7 @@ fn payment(kind: Kind, cents: u64) -> Payment {
         code: 430,
         cents,
         on: date(2026, 3, 13),
-        bank: "003-12345".parse().unwrap(),
+        bank: CanadianBranch::try_new("003", "12345").unwrap(),
         account: "7654321".parse().unwrap(),
         trace: String::new(),
         original_code: 0,
@@ -22,7 +23,7 @@ fn payment(kind: Kind, cents: u64) -> Payment {
         long_name: "FLORIN EXAMPLE BANK".to_owned(),
         user_id: "0123456789".to_owned(),
         reference: "PAY0001".to_owned(),
-        returns_bank: Some("003-00002".parse().unwrap()),
+        returns_bank: CanadianBranch::try_new("003", "00002").ok(),
         returns_account: "1234567".to_owned(),
         sundry: String::new(),
         original_trace: String::new(),
@@ -52,7 +53,10 @@ fn a_file_of_another_program_is_read_and_written_as_it_was() {
     );
     let first = &read.payments[0];
     assert_eq!((first.name.as_str(), first.reference.as_str()), ("PAT SAMPLE", "PAY0001"));
-    assert_eq!((first.bank.institution(), first.bank.transit(), first.on), (1, 1_234, date(2026, 3, 13)));
+    assert_eq!(
+        (first.bank.institution(), first.bank.transit(), first.on),
+        ("001", "01234", date(2026, 3, 13))
+    );
     assert_eq!(File::read(&read.write().unwrap()).unwrap(), read);
 }
 

@@ -166,7 +166,7 @@ fn a_month_that_there_is_not_is_refused() {
 fn a_wrong_check_digit_is_named_with_its_line() {
     let refused = File::read(sample!("invalid-check-digit.ach")).unwrap_err();
     assert_eq!(refused.line, 3);
-    assert!(refused.why.contains("last digit"), "{refused}");
+    assert!(refused.why.contains("check digit"), "{refused}");
 }
 
 /// A line of a sample, changed so.

@@ -39,6 +39,27 @@ impl RoutingNumber {
     pub fn digits(&self) -> &str {
         &self.0
     }
+
+    /// The first eight, which files name a bank by.
+    pub fn without_check_digit(&self) -> &str {
+        self.0.get(..8).unwrap_or_default()
+    }
+
+    /// The routing number of these eight digits, with the check digit that fits them.
+    ///
+    /// # Errors
+    /// [`InvalidRouting`], but for the check digit.
+    pub fn of_eight(digits: &str) -> Result<Self, InvalidRouting> {
+        let mut why = InvalidRouting::Form;
+        for check in 0..=9_u8 {
+            match format!("{digits}{check}").parse() {
+                Err(InvalidRouting::Check) => {}
+                Err(other) => why = other,
+                found => return found,
+            }
+        }
+        Err(why)
+    }
 }
 
 impl FromStr for RoutingNumber {
@@ -47,19 +68,18 @@ impl FromStr for RoutingNumber {
     /// Reads nine digits. The first two are 00 to 12, 21 to 32, 61 to 72 or 80; the weights 3, 7, 1 make a sum that ten
     /// divides (ABA, key to routing numbers).
     fn from_str(text: &str) -> Result<Self, InvalidRouting> {
-        let digits: Vec<u32> = text.chars().map_while(|c| c.to_digit(10).filter(|_| c.is_ascii())).collect();
-        let [a, b, c, d, e, f, g, h, i] = digits[..] else { return Err(InvalidRouting::Form) };
-        if text.len() != digits.len() {
+        let digits: Vec<u32> = text.chars().filter_map(|c| c.to_digit(10).filter(|_| c.is_ascii())).collect();
+        let (9, 9, [first, second, ..]) = (text.len(), digits.len(), digits.as_slice()) else {
             return Err(InvalidRouting::Form);
-        }
-        let prefix = a.saturating_mul(10).saturating_add(b);
+        };
+        let prefix = first.saturating_mul(10).saturating_add(*second);
         let issued =
             matches!(prefix, 0..=12 | 21..=32 | 61..=72 | 80) && digits.iter().any(|digit| *digit != 0);
         if !issued {
             return Err(InvalidRouting::Range);
         }
-        let weighted = [(a, 3), (b, 7), (c, 1), (d, 3), (e, 7), (f, 1), (g, 3), (h, 7), (i, 1)];
-        let sum: u32 = weighted.iter().map(|(digit, weight)| digit.saturating_mul(*weight)).sum();
+        let weights = [3_u32, 7, 1].into_iter().cycle();
+        let sum: u32 = digits.iter().zip(weights).map(|(digit, weight)| digit.saturating_mul(weight)).sum();
         if sum.is_multiple_of(10) { Ok(Self(text.to_owned())) } else { Err(InvalidRouting::Check) }
     }
 }
@@ -92,6 +112,13 @@ mod tests {
         ] {
             assert_eq!(text.parse::<RoutingNumber>(), Err(why), "{text}");
         }
+    }
+
+    #[test]
+    fn eight_digits_have_one_check_digit() {
+        assert_eq!(RoutingNumber::of_eight("23138010").map(|bank| bank.0), Ok("231380104".to_owned()));
+        assert_eq!(RoutingNumber::of_eight("2313801"), Err(InvalidRouting::Form));
+        assert_eq!(RoutingNumber::of_eight("99138010"), Err(InvalidRouting::Range));
     }
 
     proptest! {
