@@ -5,6 +5,7 @@ mod audit;
 pub mod config;
 mod error;
 mod federation;
+mod http_client;
 pub mod keys;
 mod mail;
 mod parties;
@@ -19,6 +20,7 @@ mod vault;
 
 pub use audit::{audit, audit_keys};
 pub use error::StartError;
+pub use http_client::http_client;
 pub use mail::smtp;
 pub use passwords::password_policy;
 pub use payments::{SettleError, Settling};

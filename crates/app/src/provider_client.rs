@@ -4,23 +4,15 @@ use std::error::Error as _;
 use std::future::Future;
 use std::path::Path;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::time::Duration;
 
 use florin_identity::{ProviderAnswer, ProviderClient, ProviderRequest, Unreachable};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::redirect::Policy;
 use reqwest::{Client, Request, Response};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
 use secrecy::ExposeSecret as _;
 use zeroize::Zeroizing;
 
 use crate::StartError;
 
-/// How long a provider may take, connecting included.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// How much it may answer.
 const BYTES_MAX: usize = 256 * 1024;
 
@@ -33,16 +25,7 @@ impl HttpProviders {
     /// # Errors
     /// [`StartError::System`] when the file cannot be read.
     pub(crate) fn open(ca_file: Option<&Path>) -> Result<Self, StartError> {
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls(ca_file)?)
-            .redirect(Policy::none())
-            .no_proxy()
-            .connect_timeout(PATIENCE)
-            .timeout(PATIENCE)
-            .http1_only()
-            .user_agent("florin")
-            .build();
-        Ok(Self(client.map_err(|error| StartError::System(format!("asking providers: {error}")))?))
+        Ok(Self(crate::http_client(ca_file)?))
     }
 
     async fn ask(&self, request: ProviderRequest) -> Result<ProviderAnswer, Unreachable> {
@@ -102,28 +85,6 @@ fn why(error: reqwest::Error) -> Unreachable {
         cause = source.source();
     }
     Unreachable(text)
-}
-
-fn tls(ca_file: Option<&Path>) -> Result<ClientConfig, StartError> {
-    let mut roots = RootCertStore::empty();
-    match ca_file {
-        Some(path) => {
-            let unreadable =
-                |why: String| StartError::System(format!("oidc.ca_file {}: {why}", path.display()));
-            let certificates =
-                CertificateDer::pem_file_iter(path).map_err(|error| unreadable(error.to_string()))?;
-            for certificate in certificates {
-                let certificate = certificate.map_err(|error| unreadable(error.to_string()))?;
-                roots.add(certificate).map_err(|error| unreadable(error.to_string()))?;
-            }
-        }
-        None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| StartError::System(error.to_string()))?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
 #[cfg(test)]

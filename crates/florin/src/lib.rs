@@ -23,6 +23,7 @@ mod log_lines;
 mod output;
 mod postgres_tools;
 mod prompt;
+mod story;
 
 pub use commands::run;
 pub use failure::{Exit, Failure};

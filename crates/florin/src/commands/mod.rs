@@ -7,6 +7,7 @@ mod backup;
 mod bench;
 mod completions;
 mod config;
+mod demo;
 mod doctor;
 mod file;
 mod health;
@@ -52,6 +53,7 @@ enum Command {
     Restore(restore::Restore),
     File(file::File),
     Doctor(doctor::Doctor),
+    Demo(demo::Demo),
     Scan(scan::Scan),
     Health(health::Health),
     Bench(bench::Bench),
@@ -90,6 +92,7 @@ fn run_command(command: Command) -> Result<ExitCode, Failure> {
         Command::Restore(restore) => restore.run(),
         Command::File(file) => file.run(),
         Command::Doctor(doctor) => doctor.run(),
+        Command::Demo(demo) => demo.run(),
         Command::Scan(scan) => scan.run(),
         Command::Health(health) => health.run(),
         Command::Bench(bench) => bench.run(),

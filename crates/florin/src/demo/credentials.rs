@@ -25,14 +25,14 @@ pub(crate) struct Credentials(Zeroizing<String>);
 
 impl Credentials {
     /// Those of these people: what they are, their address, their password.
-    pub(super) fn new(people: &[(&str, &str, &str)]) -> Self {
+    pub(crate) fn new(people: &[(&str, &str, &str)]) -> Self {
         let line =
             |(what, email, password): &(&str, &str, &str)| format!("  {what:<10}{email:<28}{password}\n");
         Self(Zeroizing::new(people.iter().map(line).collect()))
     }
 
     /// Those that were kept in this directory.
-    pub(super) fn read(directory: &Path) -> Result<Option<Self>, Failure> {
+    pub(crate) fn read(directory: &Path) -> Result<Option<Self>, Failure> {
         let path = directory.join(FILE);
         match fs::read_to_string(&path) {
             Ok(text) => Ok(Some(Self(Zeroizing::new(text)))),
@@ -41,8 +41,13 @@ impl Credentials {
         }
     }
 
+    /// What there is of everybody, a line each.
+    pub(crate) fn people(&self) -> impl Iterator<Item = Zeroizing<String>> {
+        self.0.lines().map(|line| Zeroizing::new(line.to_owned()))
+    }
+
     /// Keeps them in this directory, for the program's user alone.
-    pub(super) fn keep(&self, directory: &Path) -> Result<(), Failure> {
+    pub(crate) fn keep(&self, directory: &Path) -> Result<(), Failure> {
         let path = directory.join(FILE);
         let kept =
             crate::archive::create_private(&path).and_then(|mut file| file.write_all(self.0.as_bytes()));

@@ -29,6 +29,9 @@ use crate::{Exit, Failure};
 
 const ADMIN: &str = "admin@example.org";
 const TELLER: &str = "teller@example.org";
+const OFFICER: &str = "officer@example.org";
+const SECOND_OFFICER: &str = "second.officer@example.org";
+const MANAGER: &str = "manager@example.org";
 
 /// Fills an empty instance with the year that begins at `start`, and closes it again.
 pub(super) async fn fill(config: &Config, start: Timestamp, seed: u64) -> Result<Credentials, Failure> {
@@ -102,6 +105,9 @@ impl Filler {
     async fn make_people_known(&mut self) -> Result<Credentials, Failure> {
         let admin = self.make_known("Astrid Falkenberg", ADMIN, Role::Admin).await?;
         let teller = self.make_known("Tomás Oliveira", TELLER, Role::Teller).await?;
+        let officer = self.make_known("Maren Osei", OFFICER, Role::LoanOfficer).await?;
+        let second = self.make_known("Joost Verbeek", SECOND_OFFICER, Role::LoanOfficer).await?;
+        let manager = self.make_known("Sunniva Dahl", MANAGER, Role::Manager).await?;
         let mut shown = None;
         for person in PEOPLE {
             self.advance_to(self.elapsed_s.saturating_add(60));
@@ -113,6 +119,9 @@ impl Filler {
         Ok(Credentials::new(&[
             ("admin", ADMIN, &admin.1),
             ("teller", TELLER, &teller.1),
+            ("officer", OFFICER, &officer.1),
+            ("officer2", SECOND_OFFICER, &second.1),
+            ("manager", MANAGER, &manager.1),
             ("customer", email, &password),
         ]))
     }

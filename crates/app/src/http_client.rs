@@ -1,0 +1,57 @@
+//! The client by which others are asked over HTTP.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::Client;
+use reqwest::redirect::Policy;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+
+use crate::StartError;
+
+/// How long an answer may take, connecting included, unless a request says otherwise.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A client of HTTP/1.1 that checks certificates against the authorities of `ca_file`, or the public ones. It follows no
+/// redirect and uses no proxy: what is asked goes where it is meant to go.
+///
+/// # Errors
+/// [`StartError::System`] when the file cannot be read.
+pub fn http_client(ca_file: Option<&Path>) -> Result<Client, StartError> {
+    let client = Client::builder()
+        .tls_backend_preconfigured(tls(ca_file)?)
+        .redirect(Policy::none())
+        .no_proxy()
+        .connect_timeout(PATIENCE)
+        .timeout(PATIENCE)
+        .http1_only()
+        .user_agent("florin")
+        .build();
+    client.map_err(|error| StartError::System(format!("a client of HTTP: {error}")))
+}
+
+fn tls(ca_file: Option<&Path>) -> Result<ClientConfig, StartError> {
+    let mut roots = RootCertStore::empty();
+    match ca_file {
+        Some(path) => {
+            let unreadable = |why: String| {
+                StartError::System(format!("the file of authorities {}: {why}", path.display()))
+            };
+            let certificates =
+                CertificateDer::pem_file_iter(path).map_err(|error| unreadable(error.to_string()))?;
+            for certificate in certificates {
+                let certificate = certificate.map_err(|error| unreadable(error.to_string()))?;
+                roots.add(certificate).map_err(|error| unreadable(error.to_string()))?;
+            }
+        }
+        None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| StartError::System(error.to_string()))?;
+    Ok(config.with_root_certificates(roots).with_no_client_auth())
+}
