@@ -14,6 +14,10 @@ mod devices;
 mod employees;
 mod factors;
 mod ledger;
+mod loan_applications;
+mod loan_desk;
+mod loan_reads;
+mod loan_views;
 mod loans;
 mod money;
 mod oauth;
@@ -49,7 +53,7 @@ use utoipa_axum::router::OpenApiRouter;
         (name = "Staff", description = "Employees, roles, approvals, the access review."),
         (name = "Accounts", description = "Accounts, balances, entries, cash."),
         (name = "Transfers", description = "Money between accounts."),
-        (name = "Loans", description = "What a loan costs."),
+        (name = "Loans", description = "What a loan costs, applying for one, deciding, paying out, servicing."),
         (name = "Ledger", description = "The books, for staff."),
         (name = "Compliance", description = "The audit trail and its proofs."),
         (name = "System", description = "Health, metrics, keys.")
@@ -141,6 +145,10 @@ fn routes() -> OpenApiRouter<App> {
         .nest("/api/v1", audit_logs::routes())
         .nest("/api", transfers::bank_routes().merge(customers::bank_routes()))
         .nest("/api/v1", loans::routes())
+        .nest("/api/v1", loan_applications::routes())
+        .nest("/api/v1", loan_reads::routes())
+        .nest("/api/v1", loan_desk::routes())
+        .nest("/api", loan_applications::bank_routes().merge(loan_reads::bank_routes()))
         .merge(system::routes())
 }
 

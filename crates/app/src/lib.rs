@@ -6,6 +6,7 @@ pub mod config;
 mod error;
 mod federation;
 pub mod keys;
+mod lending;
 mod mail;
 mod parties;
 mod passwords;
@@ -18,6 +19,7 @@ mod vault;
 
 pub use audit::{audit, audit_keys};
 pub use error::StartError;
+pub use lending::LoanDesk;
 pub use mail::smtp;
 pub use passwords::password_policy;
 pub use services::{Background, Services, migrations, sealed_columns};

@@ -15,6 +15,7 @@ use florin_identity::{
 use florin_jobs::{Handler, Schedule, Workers};
 use florin_kernel::{Authority, Env};
 use florin_ledger::Ledger;
+use florin_lending::{EndDays, Loans};
 use florin_notify::{Letterhead, Mailer, SendMail};
 use florin_parties::{Customers, Employees};
 use florin_payments::{Accounts, Desk, TransferLimit, Transfers};
@@ -32,7 +33,7 @@ use crate::parties::{PeopleOfIdentity, StaffingDesk};
 use crate::resealing::SealAnew;
 use crate::sessions::Browsers;
 use crate::staff::{ChangeRoles, Staff};
-use crate::{StartError, federation, mail, passwords, sessions, vault};
+use crate::{LoanDesk, StartError, federation, lending, mail, passwords, sessions, vault};
 
 /// How often the poster looks for holds that are due when nothing else makes it run.
 const TICK: Duration = Duration::from_secs(1);
@@ -42,7 +43,7 @@ const FOLLOW_EVERY: Duration = Duration::from_millis(250);
 const NOTE_USES_EVERY: Duration = Duration::from_secs(10);
 
 /// The migrations of all crates, in the order of their dependencies.
-pub fn migrations() -> [&'static [Migration]; 7] {
+pub fn migrations() -> [&'static [Migration]; 8] {
     [
         florin_jobs::MIGRATIONS,
         florin_audit::MIGRATIONS,
@@ -51,12 +52,19 @@ pub fn migrations() -> [&'static [Migration]; 7] {
         florin_parties::MIGRATIONS,
         florin_ledger::MIGRATIONS,
         florin_payments::MIGRATIONS,
+        florin_lending::MIGRATIONS,
     ]
 }
 
 /// The columns of all crates whose values are sealed.
 pub fn sealed_columns() -> impl Iterator<Item = &'static SealedColumn> {
-    [florin_db::card_tokens::SEALED, florin_identity::SEALED, florin_parties::SEALED].into_iter().flatten()
+    let sealed = [
+        florin_db::card_tokens::SEALED,
+        florin_identity::SEALED,
+        florin_parties::SEALED,
+        florin_lending::SEALED,
+    ];
+    sealed.into_iter().flatten()
 }
 
 /// The services. Clones share them.
@@ -90,6 +98,10 @@ pub struct Services {
     pub transfers: Transfers,
     /// The books as staff see them.
     pub desk: Desk,
+    /// Loans.
+    pub loans: Loans,
+    /// What two must agree on about loans.
+    pub loan_desk: LoanDesk,
     /// What instances share and may lose.
     pub volatile: Volatile,
     /// Where card numbers lie, and nowhere else.
@@ -186,7 +198,9 @@ impl Services {
         let volatile = open_volatile(&config, &env).await?;
         let identity =
             Arc::new(open_identity(&config, &db, letterhead, authority, &wake, &volatile, &vault)?);
-        let held: Vec<Arc<dyn HeldCommand>> = vec![Arc::new(ChangeRoles(Arc::clone(&identity)))];
+        let loans = lending::open(&config, &db, &ledger, &identity, &vault)?;
+        let mut held: Vec<Arc<dyn HeldCommand>> = vec![Arc::new(ChangeRoles(Arc::clone(&identity)))];
+        held.extend(lending::commands(&loans));
         let approvals = Approvals::new(db.clone(), held);
         let staff = Staff::new(db.clone(), Arc::clone(&identity), approvals.clone(), config.access.four_eyes);
         let (customers, employees) = open_parties(&config, &db, &identity, &approvals, &vault, zone);
@@ -196,6 +210,7 @@ impl Services {
         let transfers = Transfers::new(db.clone(), ledger.clone(), risk)
             .asking_for_step_up_above(config.step_up.transfer_above);
         let desk = Desk::new(db.clone(), ledger.clone());
+        let loan_desk = LoanDesk::new(db.clone(), loans.clone(), approvals.clone(), config.access.four_eyes);
         let (config, vault_db) = (Arc::new(config), db.clone());
         Ok(Self {
             config,
@@ -212,6 +227,8 @@ impl Services {
             accounts,
             transfers,
             desk,
+            loans,
+            loan_desk,
             volatile,
             cards: CardVault::new(vault_db, vault.clone()),
             vault,
@@ -267,12 +284,15 @@ impl Services {
             Arc::new(ForgetFailures(Arc::clone(&self.identity))),
             Arc::new(RemoveOldRecords(self.audit.clone())),
             Arc::new(SealAnew { db: self.db.clone(), vault: self.vault.clone() }),
+            Arc::new(EndDays(self.loans.clone())),
         ];
         let schedules = [
             (ForgetAnswers::KIND, "*/15 * * * *"),
             (ForgetFailures::KIND, "7 * * * *"),
             (RemoveOldRecords::KIND, "41 3 * * *"),
             (SealAnew::KIND, "* * * * *"),
+            // Every hour, so that the day ends soon after midnight in whatever zone the institution is.
+            (EndDays::KIND, "5 * * * *"),
         ];
         let schedules = schedules.into_iter().map(|(kind, times)| Schedule::try_new(kind, times, "UTC"));
         let schedules = schedules.collect::<Result<Vec<_>, _>>();

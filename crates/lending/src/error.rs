@@ -40,6 +40,9 @@ pub enum Error {
     /// An amount does not fit its currency.
     #[error("the amount cannot be used")]
     Money(#[from] MoneyError),
+    /// A sum is in another currency than the loan.
+    #[error("the loan is in {0}")]
+    CurrencyMismatch(Currency),
     /// There is no such loan, or none that whoever asks may know of.
     #[error("there is no such loan")]
     LoanNotFound,

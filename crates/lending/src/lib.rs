@@ -29,6 +29,7 @@ mod day_count;
 mod decisions;
 mod end_of_day;
 mod error;
+mod external;
 mod fixed;
 mod frequency;
 mod legs;
@@ -53,6 +54,7 @@ mod schedule;
 mod sealing;
 mod seen;
 mod service;
+mod servicing_desk;
 mod stored;
 mod terms;
 mod underwriting;
@@ -73,6 +75,7 @@ pub use contract::{CardContract, Contract, Happened, InstalmentContract};
 pub use day_count::{DayCount, actual_days};
 pub use end_of_day::{EndDays, EndOfDay};
 pub use error::{Error, Fault};
+pub use external::{ExternalTerms, NewExternal};
 pub use frequency::Frequency;
 pub use loan::{
     AfterPrepayment, Bucket, Component, Delinquency, Direction, Due, EVENTS_MAX, Event, Excess, Figures,
@@ -98,6 +101,7 @@ pub use schedule::{Instalment, Schedule};
 pub use sealing::SEALED;
 pub use seen::LoanSeen;
 pub use service::{Loans, Rules};
+pub use servicing_desk::{ReceivedRendered, Serve, TakeIn, Weighty};
 pub use terms::{
     Amortization, FIRST_PERIOD_DAYS_MAX, INSTALMENTS_MAX, PRINCIPAL_MINOR_MAX, PaymentRule, Refused, Terms,
 };

@@ -40,6 +40,7 @@ pub struct Config {
     pub vault: Vault,
     pub audit: Audit,
     pub payments: Payments,
+    pub lending: Lending,
     pub mail: Mail,
     pub rate_limits: RateLimits,
     pub log: Log,
@@ -106,6 +107,8 @@ sections! {
     StepUp { transfer_above: i64 }
     /// Payments.
     Payments { amount_max: i64, hold_seconds: u32, idempotency_hours: u32 }
+    /// Loans.
+    Lending { products: PathBuf, creditor_address: String, agency: String, offer_days: u16 }
     /// Mail.
     Mail {
         from: String, smtp_host: String, smtp_port: u16, smtp_security: florin_notify::Security, smtp_user: String,
