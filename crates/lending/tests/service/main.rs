@@ -7,6 +7,7 @@
 )]
 #![expect(clippy::inconsistent_digit_grouping, reason = "sums of tests are written as dollars and cents")]
 
+mod days;
 mod granting;
 mod receipts;
 mod world;
