@@ -15,6 +15,10 @@ mod devices;
 mod employees;
 mod factors;
 mod ledger;
+mod loan_applications;
+mod loan_desk;
+mod loan_reads;
+mod loan_views;
 mod loans;
 mod money;
 mod oauth;
@@ -56,7 +60,7 @@ use utoipa_axum::router::OpenApiRouter;
         (name = "Accounts", description = "Accounts, balances, entries, cash."),
         (name = "Transfers", description = "Money between accounts."),
         (name = "Payments", description = "Paying payees, billers and loans, by account, bank account or card."),
-        (name = "Loans", description = "What a loan costs."),
+        (name = "Loans", description = "What a loan costs, applying for one, deciding, paying out, servicing."),
         (name = "Ledger", description = "The books, for staff."),
         (name = "Compliance", description = "The audit trail and its proofs."),
         (name = "System", description = "Health, metrics, keys.")
@@ -151,6 +155,10 @@ fn routes() -> OpenApiRouter<App> {
         .nest("/api/v1", audit_logs::routes())
         .nest("/api", transfers::bank_routes().merge(customers::bank_routes()).merge(accounts::bank_routes()))
         .nest("/api/v1", loans::routes())
+        .nest("/api/v1", loan_applications::routes())
+        .nest("/api/v1", loan_reads::routes())
+        .nest("/api/v1", loan_desk::routes())
+        .nest("/api", loan_applications::bank_routes().merge(loan_reads::bank_routes()))
         .merge(system::routes())
 }
 

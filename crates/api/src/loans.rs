@@ -1,4 +1,4 @@
-//! Loans: what one would cost.
+//! Loans: what one would cost, and the words that all bodies about loans share.
 
 use axum::extract::State;
 use florin_http::{App, Json, Problem, SignedIn, codes};
@@ -19,9 +19,9 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 /// A word of the contract, and what it stands for.
-type Words<T> = [(&'static str, T)];
+pub type Words<T> = [(&'static str, T)];
 
-const FREQUENCIES: &Words<Frequency> = &[
+pub const FREQUENCIES: &Words<Frequency> = &[
     ("weekly", Frequency::Weekly),
     ("bi_weekly", Frequency::BiWeekly),
     ("semi_monthly", Frequency::SemiMonthly),
@@ -30,14 +30,14 @@ const FREQUENCIES: &Words<Frequency> = &[
     ("half_yearly", Frequency::HalfYearly),
     ("yearly", Frequency::Yearly),
 ];
-const DAY_COUNTS: &Words<DayCount> = &[
+pub const DAY_COUNTS: &Words<DayCount> = &[
     ("30/360", DayCount::Thirty360Us),
     ("30e/360", DayCount::Thirty360European),
     ("actual/365", DayCount::Actual365),
     ("actual/360", DayCount::Actual360),
     ("actual/actual", DayCount::ActualActual),
 ];
-const COMPOUNDINGS: &Words<Compounding> = &[
+pub const COMPOUNDINGS: &Words<Compounding> = &[
     ("each_period", Compounding::EachPeriod),
     ("half_yearly", Compounding::HalfYearly),
     ("yearly", Compounding::Yearly),
@@ -47,7 +47,7 @@ const REPAYMENTS: &Words<Repayment> = &[
     ("equal_principal", Repayment::EqualPrincipal),
     ("interest_only", Repayment::InterestOnly),
 ];
-const CHARGES: &Words<ChargeKind> = &[
+pub const CHARGES: &Words<ChargeKind> = &[
     ("origination", ChargeKind::Origination),
     ("application", ChargeKind::Application),
     ("broker", ChargeKind::Broker),
@@ -253,12 +253,12 @@ impl QuoteView {
     }
 }
 
-fn invalid(field: &str, error: &dyn std::error::Error) -> Problem {
+pub fn invalid(field: &str, error: &dyn std::error::Error) -> Problem {
     Problem::of(codes::VALIDATION_FAILED).field(field, "malformed", error.to_string())
 }
 
 /// Money, or a bare figure with its currency beside it.
-fn amount(body: &AmountBody, beside: Option<&str>, field: &str) -> Result<Amount, Problem> {
+pub fn amount(body: &AmountBody, beside: Option<&str>, field: &str) -> Result<Amount, Problem> {
     match body.asked(beside)? {
         Asked::Money(money) => Amount::new(money).map_err(florin_http::unusable_amount),
         Asked::Figure(_) => Err(Problem::of(codes::VALIDATION_FAILED).field(
@@ -270,7 +270,7 @@ fn amount(body: &AmountBody, beside: Option<&str>, field: &str) -> Result<Amount
 }
 
 /// What a word stands for, if there is one.
-fn word<T: Copy>(words: &Words<T>, field: &str, given: Option<&str>) -> Result<Option<T>, Problem> {
+pub fn word<T: Copy>(words: &Words<T>, field: &str, given: Option<&str>) -> Result<Option<T>, Problem> {
     let Some(given) = given else { return Ok(None) };
     let found = words.iter().find(|(word, _)| *word == given).map(|(_, meaning)| Some(*meaning));
     found.ok_or_else(|| {
@@ -280,10 +280,29 @@ fn word<T: Copy>(words: &Words<T>, field: &str, given: Option<&str>) -> Result<O
     })
 }
 
-fn day(field: &str, given: Option<&str>) -> Result<Option<Date>, Problem> {
+pub fn day(field: &str, given: Option<&str>) -> Result<Option<Date>, Problem> {
     let day = given.map(str::parse).transpose();
     day.map_err(|_| {
         let why = "a date is wanted, such as 2026-01-31";
         Problem::of(codes::VALIDATION_FAILED).field(field, "malformed", why)
     })
+}
+
+/// The word of a charge.
+pub fn charge_word(kind: ChargeKind) -> &'static str {
+    CHARGES.iter().find(|(_, known)| *known == kind).map_or("origination", |(word, _)| word)
+}
+
+/// A yearly rate in per cent, as text or as a number: `"8.25"` or `8.25`.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(transparent)]
+#[schema(value_type = String, example = "8.25")]
+pub struct RateBody(Box<serde_json::value::RawValue>);
+
+impl RateBody {
+    /// The rate.
+    pub fn rate(&self) -> Result<Rate, Problem> {
+        let text = self.0.get().trim_matches('"');
+        Rate::parse_percent(text).map_err(|error| invalid("annual_rate", &error))
+    }
 }

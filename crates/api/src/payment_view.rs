@@ -1,10 +1,12 @@
 //! Payments as the world sees them.
 
 use florin_kernel::{Money, Timestamp};
+use florin_lending::LoanSeen;
 use florin_payments::{LoanReceived, PaymentDetail, PaymentOrder, Refund, Source, Target};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::loan_views::LoanView;
 use crate::money::MoneyView;
 
 /// The decision about a payment.
@@ -229,8 +231,7 @@ pub struct LoanPaymentView {
     /// What it settled; `null` until it went through.
     allocation: Option<AllocationView>,
     /// The loan after it; `null` until it went through.
-    #[schema(value_type = Object)]
-    loan: Option<serde_json::Value>,
+    loan: Option<LoanView>,
 }
 
 impl LoanPaymentView {
@@ -244,7 +245,7 @@ impl LoanPaymentView {
                 escrow: received.escrow.into(),
                 held: received.held.into(),
             }),
-            loan: received.map(|received| received.view.clone()),
+            loan: received.and_then(|received| received.loan.downcast_ref::<LoanSeen>()).map(LoanView::from),
         }
     }
 }

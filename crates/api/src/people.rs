@@ -96,11 +96,11 @@ struct RolesBody {
 
 /// What became of a change.
 #[derive(Debug, Serialize, ToSchema)]
-struct ChangeView {
+pub struct ChangeView {
     /// What happened, for people.
-    message: &'static str,
+    pub message: &'static str,
     /// The request that waits for a second person, if it does.
-    approval_id: Option<String>,
+    pub approval_id: Option<String>,
 }
 
 /// Which requests are wanted.

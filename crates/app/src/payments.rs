@@ -7,11 +7,12 @@ use florin_db::{Db, DbError, Tx};
 use florin_jobs::Handler;
 use florin_kernel::{Action, Actor, ApprovalId, Resource, Timestamp, TransferId, UserId};
 use florin_ledger::Ledger;
+use florin_lending::Loans;
 use florin_payments::rail::simulator::{DeliverSimulated, EventsOfSimulator, Simulator, SimulatorWebhooks};
 use florin_payments::rail::{Rail, Rails, WebhookReceiver};
 use florin_payments::{
-    Error as PaymentError, NoLoans, Payments, RecallPayments, RefundPayments, SETTLE_PAYMENT, SettleVerdict,
-    Standing, SubmitPayments, TransferLimit, WatchPayments,
+    Error as PaymentError, Payments, RecallPayments, RefundPayments, SETTLE_PAYMENT, SettleVerdict, Standing,
+    SubmitPayments, TransferLimit, WatchPayments,
 };
 use florin_vault::{Keyring, Purpose};
 use serde_json::{Value, json};
@@ -20,6 +21,7 @@ use tokio::sync::Notify;
 
 use crate::StartError;
 use crate::config::Config;
+use crate::loan_payments::LoansOfLending;
 
 /// The payments of the configuration.
 pub(crate) fn open(
@@ -28,6 +30,7 @@ pub(crate) fn open(
     ledger: &Ledger,
     vault: &Keyring,
     wake: &Arc<Notify>,
+    loans: &Loans,
 ) -> Result<Payments, StartError> {
     let mut rails: Vec<Arc<dyn Rail>> = Vec::new();
     let mut receivers: Vec<Arc<dyn WebhookReceiver>> = Vec::new();
@@ -40,7 +43,7 @@ pub(crate) fn open(
         ledger: ledger.clone(),
         vault: vault.clone(),
         risk: Arc::new(TransferLimit { major_max: config.payments.amount_max }),
-        loans: Arc::new(NoLoans),
+        loans: Arc::new(LoansOfLending(loans.clone())),
         rails: Rails::new(rails),
         receivers,
         fees: config.payments.fees().map_err(StartError::System)?,

@@ -15,6 +15,7 @@ use florin_identity::{
 use florin_jobs::{Handler, Schedule, Workers};
 use florin_kernel::{Authority, Env};
 use florin_ledger::Ledger;
+use florin_lending::{EndDays, Loans};
 use florin_notify::{Letterhead, Mailer, SendMail};
 use florin_parties::{Customers, Employees};
 use florin_payments::{
@@ -35,7 +36,7 @@ use crate::payments::{self, SettlePayment, Settling};
 use crate::resealing::SealAnew;
 use crate::sessions::Browsers;
 use crate::staff::{ChangeRoles, Staff};
-use crate::{StartError, federation, mail, passwords, sessions, vault};
+use crate::{LoanDesk, StartError, federation, lending, mail, passwords, sessions, vault};
 
 /// How often the poster looks for holds that are due when nothing else makes it run.
 const TICK: Duration = Duration::from_secs(1);
@@ -45,7 +46,7 @@ const FOLLOW_EVERY: Duration = Duration::from_millis(250);
 const NOTE_USES_EVERY: Duration = Duration::from_secs(10);
 
 /// The migrations of all crates, in the order of their dependencies.
-pub fn migrations() -> [&'static [Migration]; 7] {
+pub fn migrations() -> [&'static [Migration]; 8] {
     [
         florin_jobs::MIGRATIONS,
         florin_audit::MIGRATIONS,
@@ -54,14 +55,20 @@ pub fn migrations() -> [&'static [Migration]; 7] {
         florin_parties::MIGRATIONS,
         florin_ledger::MIGRATIONS,
         florin_payments::MIGRATIONS,
+        florin_lending::MIGRATIONS,
     ]
 }
 
 /// The columns of all crates whose values are sealed.
 pub fn sealed_columns() -> impl Iterator<Item = &'static SealedColumn> {
-    [florin_db::card_tokens::SEALED, florin_identity::SEALED, florin_parties::SEALED, florin_payments::SEALED]
-        .into_iter()
-        .flatten()
+    let sealed = [
+        florin_db::card_tokens::SEALED,
+        florin_identity::SEALED,
+        florin_parties::SEALED,
+        florin_lending::SEALED,
+        florin_payments::SEALED,
+    ];
+    sealed.into_iter().flatten()
 }
 
 /// The services. Clones share them.
@@ -105,6 +112,10 @@ pub struct Services {
     pub settling: Settling,
     /// The books as staff see them.
     pub desk: Desk,
+    /// Loans.
+    pub loans: Loans,
+    /// What two must agree on about loans.
+    pub loan_desk: LoanDesk,
     /// What instances share and may lose.
     pub volatile: Volatile,
     /// Where card numbers lie, and nowhere else.
@@ -201,9 +212,11 @@ impl Services {
         let volatile = open_volatile(&config, &env).await?;
         let identity =
             Arc::new(open_identity(&config, &db, letterhead, authority, &wake, &volatile, &vault)?);
-        let payments = payments::open(&config, &db, &ledger, &vault, &wake)?;
-        let held: Vec<Arc<dyn HeldCommand>> =
+        let loans = lending::open(&config, &db, &ledger, &identity, &vault)?;
+        let payments = payments::open(&config, &db, &ledger, &vault, &wake, &loans)?;
+        let mut held: Vec<Arc<dyn HeldCommand>> =
             vec![Arc::new(ChangeRoles(Arc::clone(&identity))), Arc::new(SettlePayment(payments.clone()))];
+        held.extend(lending::commands(&loans));
         let approvals = Approvals::new(db.clone(), held);
         let staff = Staff::new(db.clone(), Arc::clone(&identity), approvals.clone(), config.access.four_eyes);
         let (customers, employees) = open_parties(&config, &db, &identity, &approvals, &vault, zone);
@@ -218,6 +231,7 @@ impl Services {
         let payees = Payees::new(db.clone(), ledger.clone(), vault.clone());
         let billers = Billers::new(db.clone(), ledger.clone());
         let settling = Settling::new(db.clone(), payments.clone(), approvals.clone());
+        let loan_desk = LoanDesk::new(db.clone(), loans.clone(), approvals.clone(), config.access.four_eyes);
         let config = Arc::new(config);
         Ok(Self {
             config,
@@ -239,6 +253,8 @@ impl Services {
             billers,
             settling,
             desk,
+            loans,
+            loan_desk,
             volatile,
             cards,
             vault,
@@ -294,6 +310,7 @@ impl Services {
             Arc::new(ForgetFailures(Arc::clone(&self.identity))),
             Arc::new(RemoveOldRecords(self.audit.clone())),
             Arc::new(SealAnew { db: self.db.clone(), vault: self.vault.clone() }),
+            Arc::new(EndDays(self.loans.clone())),
         ];
         handlers.extend(payments::handlers(&self.payments, &self.db, &self.vault));
         let schedules = [
@@ -302,6 +319,8 @@ impl Services {
             (RemoveOldRecords::KIND, "41 3 * * *"),
             (SealAnew::KIND, "* * * * *"),
             (WatchPayments::KIND, "* * * * *"),
+            // Every hour, so that the day ends soon after midnight in whatever zone the institution is.
+            (EndDays::KIND, "5 * * * *"),
         ];
         let schedules = schedules.into_iter().map(|(kind, times)| Schedule::try_new(kind, times, "UTC"));
         let schedules = schedules.collect::<Result<Vec<_>, _>>();

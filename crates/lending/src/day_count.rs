@@ -3,20 +3,26 @@
 //! Every convention has one denominator, so that fractions of a year add up as whole numbers.
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 /// A day-count convention.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum DayCount {
     /// 30/360 US (SIA, with its rule for the end of February): twelve months of thirty days.
     #[default]
+    #[serde(rename = "30/360")]
     Thirty360Us,
     /// 30E/360: the 31st counts as the 30th, and February as it is.
+    #[serde(rename = "30e/360")]
     Thirty360European,
     /// Actual days over 365, in leap years too (actual/365 fixed).
+    #[serde(rename = "actual/365")]
     Actual365,
     /// Actual days over 360.
+    #[serde(rename = "actual/360")]
     Actual360,
     /// Actual days, those in leap years over 366 and others over 365 (ISDA 2006, 4.16(b)).
+    #[serde(rename = "actual/actual")]
     ActualActual,
 }
 

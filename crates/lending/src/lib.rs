@@ -18,19 +18,47 @@
     expect(clippy::inconsistent_digit_grouping, reason = "sums of tests are written as dollars and cents")
 )]
 
+mod application;
+mod application_store;
+mod applications;
 mod apr;
 mod card;
+mod contract;
 mod day_count;
+mod decisions;
+mod end_of_day;
+mod error;
+mod external;
 mod fixed;
+mod legs;
 mod loan;
+mod loan_row;
+mod loan_store;
 mod meter;
+mod migrations;
+mod opened;
+mod papers;
+mod payout;
+mod ports;
+mod posting;
 mod product;
+mod product_file;
 mod quote;
 mod rate;
+mod reading;
+mod receipts;
 mod rounding;
 mod schedule;
+mod sealing;
+mod seen;
+mod service;
+mod servicing_desk;
+mod stored;
 mod terms;
+mod underwriting;
+mod verify;
 
+pub use application::{Application, ApplicationStatus, Apply, DecisionSeen, ForOfficers, GrantedTerms};
 pub use apr::{
     Apr, Charge, ChargeKind, CostOfBorrowing, Disclosure, Equation, FLOWS_MINOR_MAX, Flow, InterestPeriod,
     NoApr, Span, UnitPeriod, prepayment_refund_minor,
@@ -40,20 +68,44 @@ pub use card::{
     CardTermsRefused, CashFee, MinimumPayment, MinimumWarning, Payoff36, RateBalance, Timing, Until,
     balance_for_canada,
 };
+pub use contract::{CardContract, Contract, Happened, InstalmentContract};
 pub use day_count::{DayCount, actual_days};
+pub use end_of_day::{EndDays, EndOfDay};
+pub use error::{Error, Fault};
+pub use external::{ExternalTerms, NewExternal};
 pub use florin_calendar::{Calendar, Convention, Frequency};
 pub use loan::{
     AfterPrepayment, Bucket, Component, Delinquency, Direction, Due, EVENTS_MAX, Event, Excess, Figures,
     Happening, InvalidOrder, LateAmount, LateFee, Loan, LoanEventId, LoanState, NotRecorded, Order, Parts,
     Payoff, Rescheduling, Servicing, Standing, Step,
 };
+pub use loan_row::{Origin, Status};
+pub use migrations::MIGRATIONS;
+pub use opened::Balances;
+pub use papers::{CanadianCost, Papers};
+pub use payout::Rendered;
+pub use ports::{Borrowers, Check, Judgement, Outcome, Profile, Reason, Score, TaxNumber};
 pub use product::{
     Catalogue, InstalmentOffer, InvalidCatalogue, Kind, NotOffered, Offer, ProductVersion, UnknownKind, Wish,
 };
+pub use product_file::{InvalidProducts, Price, Products};
 pub use quote::{AskQuote, NotQuoted, Quote, Repayment, TERM_MONTHS_MAX};
 pub use rate::{Compounding, Rate, RateError, SimpleRate};
+pub use reading::{EventSeen, Found, LoanRowSeen, Payable, ScheduleSeen};
+pub use receipts::{Allocation, GivenBack, NotReceived, Receipt, Received};
 pub use rounding::Rounding;
 pub use schedule::{Instalment, Schedule};
+pub use sealing::SEALED;
+pub use seen::LoanSeen;
+pub use service::{Loans, Rules};
+pub use servicing_desk::{ReceivedRendered, Serve, TakeIn, Weighty};
 pub use terms::{
     Amortization, FIRST_PERIOD_DAYS_MAX, INSTALMENTS_MAX, PRINCIPAL_MINOR_MAX, PaymentRule, Refused, Terms,
 };
+pub use underwriting::BuiltInScore;
+pub use verify::LoanReport;
+
+florin_kernel::ids! {
+    /// An application for a loan.
+    ApplicationId,
+}

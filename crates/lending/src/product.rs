@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use florin_kernel::{Amount, Currency};
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
@@ -13,7 +14,8 @@ use crate::{
 };
 
 /// What a loan is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Revolving credit by card.
     CreditCard,

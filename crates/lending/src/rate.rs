@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::fixed::Fixed;
 
 /// A yearly interest rate in parts per billion: 8 % is 80,000,000.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Rate(u64);
 
 /// Why a rate was refused.
@@ -22,7 +24,8 @@ pub enum RateError {
 }
 
 /// How often the quoted rate compounds within a year.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Compounding {
     /// With each payment: the quoted rate is the nominal one, and a period bears its fraction of it. The usual way in
     /// the United States, and of loans and variable-rate mortgages in Canada.
@@ -128,6 +131,20 @@ impl SimpleRate {
     pub(crate) fn growth(self, fraction: u64, of: u64) -> Option<Fixed> {
         let grown = self.0.checked_mul(u128::from(fraction))?;
         Fixed::ONE.plus(Fixed::ratio(grown, SIMPLE_UNITS.checked_mul(u128::from(of))?)?)
+    }
+}
+
+impl TryFrom<String> for Rate {
+    type Error = RateError;
+
+    fn try_from(text: String) -> Result<Self, RateError> {
+        Self::parse_percent(&text)
+    }
+}
+
+impl From<Rate> for String {
+    fn from(rate: Rate) -> Self {
+        rate.to_string()
     }
 }
 

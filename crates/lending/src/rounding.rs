@@ -1,7 +1,10 @@
 //! Where a fraction of a minor unit goes: the one place that rounds.
 
+use serde::{Deserialize, Serialize};
+
 /// How a fraction of a minor unit is rounded. Sums here are never below zero.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Rounding {
     /// To the nearest unit, a half upwards: what schedules of the trade do.
     #[default]

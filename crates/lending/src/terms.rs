@@ -2,6 +2,7 @@
 
 use florin_kernel::{Amount, Money};
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{Calendar, Compounding, Convention, DayCount, Frequency, Rate, Rounding};
@@ -17,9 +18,10 @@ pub const FIRST_PERIOD_DAYS_MAX: u64 = 5 * 366;
 ///
 /// Interest runs from `started_on`. The first instalment falls due on `first_due_on` and the others at the frequency's
 /// distance from it, or from the start where that is a whole period before; where `convention` moves a due day, the interest period ends on the day it was moved to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
     /// What is lent.
+    #[serde(with = "crate::stored::amount")]
     pub principal: Amount,
     /// The quoted rate.
     pub annual_rate: Rate,
@@ -52,7 +54,8 @@ pub struct Terms {
 }
 
 /// How the principal is repaid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Amortization {
     /// Equal instalments of interest and principal together.
     Level,
@@ -61,6 +64,7 @@ pub enum Amortization {
     /// Interest alone; the principal with the last instalment.
     InterestOnly,
     /// Equal instalments that leave this much, which is due in addition with the last one.
+    #[serde(with = "crate::stored::money")]
     Balloon(Money),
     /// Equal instalments as if there were this many; what they leave is due with the last one. So Canadian mortgages:
     /// a term of five years, amortised over twenty-five.
@@ -68,11 +72,13 @@ pub enum Amortization {
 }
 
 /// Who says how much an instalment is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PaymentRule {
     /// The amortization does.
     Computed,
     /// The parties do: this much, interest and principal together.
+    #[serde(with = "crate::stored::amount")]
     Agreed(Amount),
     /// Half the monthly payment every two weeks, or a quarter every week, so that a year pays thirteen months.
     Accelerated,

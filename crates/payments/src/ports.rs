@@ -1,5 +1,8 @@
 //! What payments ask of others.
 
+use std::any::Any;
+use std::sync::Arc;
+
 use florin_db::{DbError, Reader, Tx};
 use florin_kernel::{AccountId, Currency, Date, LoanId, Money, TransferId, UserId};
 use florin_ledger::rules::Code;
@@ -105,7 +108,7 @@ pub struct LoanReceipt {
 }
 
 /// What was done with money for a loan.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct LoanReceived {
     /// Fees and charges that it settled.
     pub fees: Money,
@@ -117,8 +120,8 @@ pub struct LoanReceived {
     pub escrow: Money,
     /// What is above all that is owed, held for the borrower.
     pub held: Money,
-    /// The loan after it, as the world sees it.
-    pub view: serde_json::Value,
+    /// The loan after it, in the type of whoever keeps loans: for a face that knows it.
+    pub loan: Arc<dyn Any + Send + Sync>,
 }
 
 /// Why a loan does not take money; nothing was changed.

@@ -41,6 +41,7 @@ pub struct Config {
     pub vault: Vault,
     pub audit: Audit,
     pub payments: Payments,
+    pub lending: Lending,
     pub mail: Mail,
     pub rate_limits: RateLimits,
     pub log: Log,
@@ -110,6 +111,8 @@ sections! {
         amount_max: i64, hold_seconds: u32, idempotency_hours: u32, processor: Processor, fee_internal: String,
         fee_bank_out: String, fee_bank_in: String, fee_card: String,
     }
+    /// Loans.
+    Lending { products: PathBuf, creditor_address: String, agency: String, offer_days: u16 }
     /// Mail.
     Mail {
         from: String, smtp_host: String, smtp_port: u16, smtp_security: florin_notify::Security, smtp_user: String,

@@ -24,6 +24,7 @@ mod factors;
 mod holds;
 mod idempotency;
 mod identity;
+mod lending;
 mod loans;
 mod oauth;
 mod oauth_refusals;

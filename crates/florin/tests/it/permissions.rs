@@ -126,6 +126,12 @@ impl World {
         if path.contains("/passkeys/") || path.contains("/linked-identities/") {
             return "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b".to_owned();
         }
+        if path.contains("/loans/applications/") {
+            return self.application().await;
+        }
+        if path.contains("/loans/") {
+            return self.loan().await;
+        }
         // Each sign-in beyond the tenth ends the oldest, and whoever makes a key signed in a moment ago.
         let owner = self.app.stranger().login(&self.owner.email).await;
         if path.contains("/sessions/") {
@@ -146,6 +152,26 @@ impl World {
         body["pending"] = json!(path.ends_with("/post") || path.ends_with("/void"));
         let call = Call::post("/api/v1/transfers").key(&self.key()).json(&body);
         owner.send(&call).await.expect(201).text("/id")
+    }
+
+    fn application_body() -> Value {
+        json!({
+            "customer_name": "Ada Example", "loan_amount": "5000", "ssn": "123-45-6789",
+            "email": "ada@example.org", "phone": "+14155550123", "annual_income": "90000", "employment_months": 60,
+        })
+    }
+
+    /// An application of the owner's.
+    async fn application(&self) -> String {
+        let owner = self.app.stranger().login(&self.owner.email).await;
+        owner.post("/api/v1/loans/apply", &Self::application_body()).await.expect(201).text("/id")
+    }
+
+    /// A loan of another lender that is the owner's.
+    async fn loan(&self) -> String {
+        let owner = self.app.stranger().login(&self.owner.email).await;
+        let body = json!({ "loan_amount": "1000", "annual_rate": "8", "term_months": 12 });
+        owner.post("/api/v1/auto/loans", &body).await.expect(201).text("/id")
     }
 
     /// What the owner has already, so that nothing changes for the next row.
@@ -249,6 +275,22 @@ impl World {
             ("PATCH", "/payees/{id}") => json!({ "version": 1, "name": "The landlord" }),
             ("POST", "/billers") => json!({ "name": self.key(), "category": "utilities", "currency": "EUR" }),
             ("PATCH", "/billers/{id}") => json!({ "version": 1, "active": false }),
+            ("POST", "/loans/apply") => Self::application_body(),
+            ("POST", "/loans/approve" | "/loans/reject") => {
+                json!({ "application_id": self.application().await, "note": "as discussed" })
+            }
+            ("POST", "/loans/search") => json!({ "search_term": "nobody is called this" }),
+            ("POST", "/{kind}/loans") => {
+                json!({ "loan_amount": "1000", "currency": "USD", "annual_rate": "8", "term_months": 12 })
+            }
+            ("POST", "/loans/{id}/disburse" | "/loans/{id}/refund") => json!({ "account_id": to }),
+            ("POST", "/loans/{id}/reschedule") => {
+                json!({ "instalments": 12, "first_due_date": "2026-12-31" })
+            }
+            ("POST", "/loans/{id}/fees") => json!({ "amount": "1.00" }),
+            ("POST", "/loans/{id}/waive") => json!({ "component": "fees", "amount": "1.00" }),
+            ("POST", "/loans/{id}/payments") => json!({ "from_account_id": to, "amount": "1.00" }),
+            ("POST", "/loans/{id}/payments/{payment}/reverse") => json!({ "to_account_id": to }),
             ("POST", "/ledger/periods/close") => json!({ "through": "2026-01-31" }),
             (
                 "POST",
@@ -264,6 +306,9 @@ impl World {
                 | "/users/{id}/reinstate"
                 | "/employees/{id}/suspend"
                 | "/employees/{id}/reinstate"
+                | "/loans/{id}/accept"
+                | "/loans/{id}/write-off"
+                | "/loans/{id}/re-age"
                 | "/accounts/{id}/freeze"
                 | "/accounts/{id}/unfreeze"
                 | "/accounts/{id}/close"
@@ -291,7 +336,8 @@ impl World {
             .replace("{code}", "not_found")
             .replace("{provider}", "google")
             .replace("{processor}", "simulator")
-            .replace("{kind}", "auto");
+            .replace("{kind}", "auto")
+            .replace("{payment}", "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b");
         if target.contains("{id}") {
             target = target.replace("{id}", &self.id_for(path).await);
         }
@@ -375,6 +421,7 @@ impl World {
             .replace("{provider}", "google")
             .replace("{processor}", "simulator")
             .replace("{kind}", "auto")
+            .replace("{payment}", "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b")
             .replace("{id}", &self.owners_account);
         let call = Call::new(Method::from_bytes(method.as_bytes()).unwrap(), target).key(&self.key());
         let call = match self.body_for(method, path).await {
@@ -502,6 +549,34 @@ const CONTRACT: &[&str] = &[
     "DELETE /api/v1/payees/{id}",
     "GET /api/v1/billers",
     "POST /api/v1/webhooks/{processor}",
+    "POST /api/v1/loans/quote",
+    "POST /api/v1/{kind}/loans",
+    "GET /api/v1/{kind}/loans",
+    "GET /api/v1/loans/{id}",
+    "GET /api/v1/loans/{id}/schedule",
+    "GET /api/v1/loans/{id}/payoff",
+    "GET /api/v1/loans/{id}/payments",
+    "POST /api/v1/loans/{id}/payments",
+    "POST /api/v1/loans/{id}/payments/{payment}/reverse",
+    "GET /api/v1/loans/{id}/disclosure",
+    "POST /api/v1/loans/search",
+    "POST /api/loans/search",
+    "POST /api/v1/loans/apply",
+    "POST /api/loans/apply",
+    "POST /api/v1/loans/approve",
+    "POST /api/loans/approve",
+    "POST /api/v1/loans/reject",
+    "POST /api/loans/reject",
+    "GET /api/v1/loans/applications",
+    "GET /api/v1/loans/applications/{id}",
+    "POST /api/v1/loans/{id}/accept",
+    "POST /api/v1/loans/{id}/disburse",
+    "POST /api/v1/loans/{id}/reschedule",
+    "POST /api/v1/loans/{id}/write-off",
+    "POST /api/v1/loans/{id}/fees",
+    "POST /api/v1/loans/{id}/waive",
+    "POST /api/v1/loans/{id}/re-age",
+    "POST /api/v1/loans/{id}/refund",
     "GET /api/v1/ledger/accounts",
     "GET /api/v1/ledger/trial-balance",
     "GET /api/v1/ledger/entries",

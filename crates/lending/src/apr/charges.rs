@@ -1,7 +1,10 @@
 //! Which charges are part of the cost of credit.
 
+use serde::{Deserialize, Serialize};
+
 /// What a charge is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ChargeKind {
     /// Origination, administration, points: what the lender charges for lending.
     Origination,
@@ -28,7 +31,7 @@ pub enum ChargeKind {
 }
 
 /// A charge at the beginning of a loan, taken out of what is lent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Charge {
     /// What it is for.
     pub kind: ChargeKind,

@@ -2,6 +2,7 @@
 
 use jiff::Span;
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use super::cycle::{Grace, Ledger};
 use super::{BalanceKind, CardTerms, CardTermsRefused};
@@ -19,7 +20,8 @@ pub struct CardEvent {
 }
 
 /// What can happen on a card.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CardHappening {
     /// Something was bought.
     Purchased(i64),

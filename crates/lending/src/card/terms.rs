@@ -1,14 +1,16 @@
 //! What a cardholder and the issuer agree on.
 
 use florin_kernel::Currency;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{Calendar, LateFee, PRINCIPAL_MINOR_MAX, Rate, Rounding};
 
 /// The terms of a credit card. Sums are in minor units of its currency.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CardTerms {
     /// The currency.
+    #[serde(with = "crate::stored::currency")]
     pub currency: Currency,
     /// The credit limit.
     pub limit_minor: i64,
@@ -36,7 +38,8 @@ pub struct CardTerms {
 }
 
 /// How daily balances become the interest of a cycle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum BalanceMethod {
     /// The average daily balance, rounded, × daily rate × days.
     #[default]
@@ -46,7 +49,7 @@ pub enum BalanceMethod {
 }
 
 /// The least that is to be paid: a share of the balance, at least so much, at most the balance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MinimumPayment {
     /// Parts per million of the balance: 20,000 is 2 %.
     pub ppm: u32,
@@ -57,7 +60,7 @@ pub struct MinimumPayment {
 }
 
 /// What a cash advance costs at once: a share of it, and at least so much.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CashFee {
     /// Parts per million: 50,000 is 5 %.
     pub ppm: u32,

@@ -1,12 +1,14 @@
 //! How a payment is spread over what a borrower owes: the waterfall.
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{Component, Parts};
 
 /// How a sum stands to the day on which it is paid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Bucket {
     /// It was due before.
     PastDue,
@@ -26,7 +28,8 @@ pub struct Step {
 }
 
 /// Whether one instalment is settled after the other, or one component after the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// The oldest instalment whole, then the next.
     #[default]
@@ -36,10 +39,35 @@ pub enum Direction {
 }
 
 /// The order in which a payment settles what is owed: each bucket with each component, once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "OrderWords", try_from = "OrderWords")]
 pub struct Order {
     steps: [Step; STEPS],
     direction: Direction,
+}
+
+/// An order as it is written down: each step is `past_due`, `due` or `in_advance` with a component.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OrderWords {
+    steps: Vec<(Bucket, Component)>,
+    direction: Direction,
+}
+
+impl From<Order> for OrderWords {
+    fn from(order: Order) -> Self {
+        let steps = order.steps().map(|step| (step.bucket, step.component)).collect();
+        Self { steps, direction: order.direction }
+    }
+}
+
+impl TryFrom<OrderWords> for Order {
+    type Error = InvalidOrder;
+
+    fn try_from(words: OrderWords) -> Result<Self, InvalidOrder> {
+        let steps = words.steps.into_iter().map(|(bucket, component)| Step { bucket, component });
+        Self::new(&steps.collect::<Vec<_>>(), words.direction)
+    }
 }
 
 const STEPS: usize = 15;

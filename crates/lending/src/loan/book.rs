@@ -100,6 +100,24 @@ impl Loan {
         Ok(Self { terms, servicing, events: Vec::new(), reversed: BTreeSet::new(), state })
     }
 
+    /// The loan as it stands at the end of `day`, of events that were recorded before, in whatever order they are given,
+    /// and the payments among them that were reversed.
+    ///
+    /// # Errors
+    /// [`Refused`] for terms that no loan can have, and for events that cannot be computed.
+    pub fn restore(
+        terms: Terms,
+        servicing: Servicing,
+        mut events: Vec<Event>,
+        reversed: BTreeSet<LoanEventId>,
+        day: Date,
+    ) -> Result<Self, Refused> {
+        events.sort_by_key(Event::place);
+        let mut state = LoanState::open(&terms)?;
+        state.go_through(&servicing, &events, &reversed, day).ok_or(Refused::NotComputable)?;
+        Ok(Self { terms, servicing, events, reversed, state })
+    }
+
     /// The terms.
     pub const fn terms(&self) -> &Terms {
         &self.terms
@@ -287,13 +305,26 @@ impl Loan {
     ) -> Result<LoanState, NotRecorded> {
         let fold = || {
             let mut state = LoanState::open(&self.terms).ok()?;
-            for event in events.iter().filter(|event| event.on <= day && !reversed.contains(&event.id)) {
-                state.roll(&self.servicing, event.on)?;
-                state.apply(&self.servicing, event)?;
-            }
-            state.roll(&self.servicing, day)?;
+            state.go_through(&self.servicing, events, reversed, day)?;
             Some(state)
         };
         fold().ok_or(NotRecorded::NotComputable)
+    }
+}
+
+impl LoanState {
+    /// Goes through these events, which are in the order in which they count, to the end of `day`.
+    fn go_through(
+        &mut self,
+        servicing: &Servicing,
+        events: &[Event],
+        reversed: &BTreeSet<LoanEventId>,
+        day: Date,
+    ) -> Option<()> {
+        for event in events.iter().filter(|event| event.on <= day && !reversed.contains(&event.id)) {
+            self.roll(servicing, event.on)?;
+            self.apply(servicing, event)?;
+        }
+        self.roll(servicing, day)
     }
 }

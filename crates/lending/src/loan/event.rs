@@ -2,6 +2,7 @@
 
 use florin_kernel::{Uuid, ids};
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use crate::{Component, Rate};
 
@@ -22,7 +23,8 @@ pub struct Event {
 }
 
 /// What can happen to a loan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Happening {
     /// A new rate, from that day on; instalments are made level anew over what remains of the term.
     RateChanged(Rate),
@@ -47,7 +49,7 @@ pub enum Happening {
 }
 
 /// The instalments of a loan that is rescheduled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rescheduling {
     /// How many there are from now on.
     pub instalments: u16,

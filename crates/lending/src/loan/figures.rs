@@ -1,10 +1,12 @@
 //! What a loan's books say: sums since it was paid out.
 
+use serde::{Deserialize, Serialize};
+
 use super::Parts;
 
 /// Sums since the loan was paid out, in minor units. They only say what is true on one day; the difference between two
 /// of them is what there is to post.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Figures {
     /// What was lent, and what interest, fees and penalties were earned: interest to the day, whether billed or not.
     pub earned: Parts,

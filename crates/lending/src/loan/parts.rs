@@ -1,7 +1,10 @@
 //! What a loan is owed for: five components, and a sum for each.
 
+use serde::{Deserialize, Serialize};
+
 /// What a borrower owes a sum for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Component {
     /// For being late.
     Penalty,
@@ -21,7 +24,7 @@ impl Component {
 }
 
 /// A sum for each component, in minor units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
 pub struct Parts {
     /// For being late.
     pub penalty: i64,

@@ -1,10 +1,12 @@
 //! How a product's loans are serviced: what its contracts say beside the terms.
 
+use serde::{Deserialize, Serialize};
+
 use super::Order;
 use crate::Rounding;
 
 /// What a product's contracts say about payments, lateness and prepayment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Servicing {
     /// In which order a payment settles what is owed.
     pub order: Order,
@@ -22,7 +24,8 @@ pub struct Servicing {
 }
 
 /// What becomes of what is paid before it is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Excess {
     /// It pays accrued interest and principal at once, and counts towards the instalments to come until it is used up:
     /// a borrower who pays a few days early is not asked again.
@@ -35,7 +38,8 @@ pub enum Excess {
 }
 
 /// What becomes of the instalments after a prepayment of principal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AfterPrepayment {
     /// They stay as they are and end sooner.
     #[default]
@@ -45,7 +49,7 @@ pub enum AfterPrepayment {
 }
 
 /// A fee for an instalment that is still open when its days of grace are over; once for each instalment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LateFee {
     /// For how many days after the due day a payment still counts as on time.
     pub grace_days: u16,
@@ -54,7 +58,8 @@ pub struct LateFee {
 }
 
 /// How much a late fee is, in minor units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LateAmount {
     /// This much.
     Flat(i64),

@@ -1,0 +1,177 @@
+//! The end of a business day: every open loan goes on to today, and the books follow.
+//!
+//! Loans are taken in chunks, each one unit of work: locked, computed from what happened to them, posted together,
+//! written together. A loan whose chain the ledger refuses keeps its row and is told of; the others go on. Whoever
+//! touches a loan before this job reaches it does the same for the one loan, so that it never matters when the job runs.
+
+use florin_db::{DbError, Tx};
+use florin_jobs::{Handler, JobError};
+use florin_kernel::{Action, Actor, Currency, LoanId, Resource, Uuid};
+use florin_ledger::rules::Event;
+use jiff::civil::Date;
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::legs::legs;
+use crate::loan_row::{LoanRow, Origin};
+use crate::loan_store::{self as store, History};
+use crate::opened::{nobody, restore};
+use crate::posting::{First, refusal};
+use crate::{Error, Loan, Loans};
+
+/// How many loans a unit of work takes; each has at most some thirty legs, and a batch of the ledger 8,192 events.
+const CHUNK: i64 = 250;
+
+/// What the end of a day did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EndOfDay {
+    /// Loans that went on.
+    pub loans: u64,
+    /// Loans that did not, each told of in the log.
+    pub failed: u64,
+}
+
+/// A loan of a chunk: what there is to post for it, and which events of the batch these are.
+struct Gone {
+    row: LoanRow,
+    loan: Loan,
+    events: std::ops::Range<usize>,
+}
+
+impl Loans {
+    /// Goes through all open loans that the books are behind with.
+    ///
+    /// # Errors
+    /// [`Error::Denied`], or what the database says; what was done until then stays done.
+    #[tracing::instrument(name = "lending.end_of_day", skip_all)]
+    pub async fn end_of_day(&self, by: &Actor) -> Result<EndOfDay, Error> {
+        let mut done = EndOfDay::default();
+        let mut after = LoanId::from_uuid(Uuid::nil());
+        for currency in self.products.catalogue().versions().iter().map(|version| version.offer.currency()) {
+            self.open_books(currency).await?;
+        }
+        loop {
+            let permit = by.permit(Action::Operate, Resource::kind("operations"))?;
+            if !self.is_behind(after).await? {
+                return Ok(done);
+            }
+            let loans = self.clone();
+            let (chunk, last) = self.db.write(permit, move |tx| loans.go_on(tx, after)).await?;
+            done.loans = done.loans.saturating_add(chunk.loans);
+            done.failed = done.failed.saturating_add(chunk.failed);
+            match last {
+                Some(last) => after = last,
+                None => return Ok(done),
+            }
+        }
+    }
+
+    /// Whether there is a loan to go on with, so that a day without any leaves no audit record of nothing.
+    async fn is_behind(&self, after: LoanId) -> Result<bool, DbError> {
+        let today = self.today();
+        self.db
+            .read(move |reader| {
+                let found = reader.row(
+                    "SELECT 1 FROM lending_loan WHERE status = 'active' AND kind <> 'credit-card' AND id > $1 \
+                     AND booked_on < $2 LIMIT 1",
+                    &florin_db::params![after.uuid(), today],
+                )?;
+                Ok(found.is_some())
+            })
+            .await
+    }
+
+    /// One chunk; the last loan of it, if there was any.
+    fn go_on(&self, tx: &mut Tx<'_>, after: LoanId) -> Result<(EndOfDay, Option<LoanId>), Error> {
+        let today = self.today();
+        let rows = store::lock_behind(tx, after, today, CHUNK)?;
+        let last = rows.last().map(|row| row.id);
+        let mut histories = store::histories(tx, rows.iter().map(|row| row.id))?;
+        let (mut done, mut events, mut gone) = (EndOfDay::default(), Vec::new(), Vec::new());
+        for row in rows {
+            let history = histories.remove(&row.id).unwrap_or_default();
+            match self.go_on_with(tx, row, &history, today, &mut events)? {
+                Some(one) => gone.push(one),
+                None => done.failed = done.failed.saturating_add(1),
+            }
+        }
+        let outcomes = self.post(tx, &events)?;
+        let mut booked = Vec::with_capacity(gone.len());
+        for mut one in gone {
+            let refused = outcomes.get(one.events.clone()).and_then(refusal);
+            if let Some(code) = refused {
+                tracing::error!(loan.id = %one.row.id, %code, "the ledger refused a loan's end of day");
+                done.failed = done.failed.saturating_add(1);
+                continue;
+            }
+            one.row.stands_as(&one.loan);
+            done.loans = done.loans.saturating_add(1);
+            booked.push(one.row);
+        }
+        tx.bulk(store::booked(&booked)?)?;
+        tx.note("business_date", &today);
+        tx.note("loans", &done.loans);
+        tx.note("failed", &done.failed);
+        Ok((done, last))
+    }
+
+    /// Computes one loan and adds its chain to the batch; none when it cannot be computed.
+    fn go_on_with(
+        &self,
+        tx: &mut Tx<'_>,
+        mut row: LoanRow,
+        history: &History,
+        today: Date,
+        events: &mut Vec<Event>,
+    ) -> Result<Option<Gone>, DbError> {
+        let from = events.len();
+        let computed = row.instalments().map(|contract| {
+            let mut loan = restore(row.id, contract, history, row.booked_on)?;
+            loan.go_on_to(today).map_err(|error| DbError::Other(error.to_string()))?;
+            Ok::<_, DbError>(loan)
+        });
+        let loan = match computed {
+            Some(Ok(loan)) => loan,
+            Some(Err(error)) => {
+                tracing::error!(loan.id = %row.id, %error, "a loan cannot go on to today");
+                return Ok(None);
+            }
+            None => return Ok(None),
+        };
+        if row.origin == Origin::Own {
+            let diff = loan.state().figures().since(&row.booked);
+            events.extend(self.chain(tx, &mut row, &legs(&diff, nobody()), First::default())?);
+        }
+        Ok(Some(Gone { row, loan, events: from..events.len() }))
+    }
+
+    /// What the institution's own accounts in a currency must be open for.
+    pub(crate) async fn ready(&self, currency: Currency) -> Result<(), DbError> {
+        self.open_books(currency).await
+    }
+}
+
+/// The job that ends the business day.
+pub struct EndDays(pub Loans);
+
+impl EndDays {
+    /// The kind of the job, and the name of its schedule.
+    pub const KIND: &'static str = "lending.end_of_day";
+}
+
+impl Handler for EndDays {
+    fn kind(&self) -> &'static str {
+        Self::KIND
+    }
+
+    fn run<'a>(&'a self, _: &'a str) -> Pin<Box<dyn Future<Output = Result<(), JobError>> + Send + 'a>> {
+        Box::pin(async move {
+            let done = self.0.end_of_day(&Actor::system("lending")).await;
+            let done = done.map_err(|error| JobError::Retry(error.to_string()))?;
+            if done.failed > 0 {
+                return Err(JobError::Retry(format!("{} loans did not go on to today", done.failed)));
+            }
+            Ok(())
+        })
+    }
+}
