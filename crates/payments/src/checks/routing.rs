@@ -5,6 +5,9 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+/// How many digits it has.
+const DIGITS: usize = 9;
+
 /// The nine digits that name a bank in the United States (ABA routing transit number).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoutingNumber(String);
@@ -48,18 +51,18 @@ impl FromStr for RoutingNumber {
     /// divides (ABA, key to routing numbers).
     fn from_str(text: &str) -> Result<Self, InvalidRouting> {
         let digits: Vec<u32> = text.chars().map_while(|c| c.to_digit(10).filter(|_| c.is_ascii())).collect();
-        let [a, b, c, d, e, f, g, h, i] = digits[..] else { return Err(InvalidRouting::Form) };
-        if text.len() != digits.len() {
+        let [first, second, ..] = digits[..] else { return Err(InvalidRouting::Form) };
+        if digits.len() != DIGITS || text.len() != DIGITS {
             return Err(InvalidRouting::Form);
         }
-        let prefix = a.saturating_mul(10).saturating_add(b);
+        let prefix = first.saturating_mul(10).saturating_add(second);
         let issued =
             matches!(prefix, 0..=12 | 21..=32 | 61..=72 | 80) && digits.iter().any(|digit| *digit != 0);
         if !issued {
             return Err(InvalidRouting::Range);
         }
-        let weighted = [(a, 3), (b, 7), (c, 1), (d, 3), (e, 7), (f, 1), (g, 3), (h, 7), (i, 1)];
-        let sum: u32 = weighted.iter().map(|(digit, weight)| digit.saturating_mul(*weight)).sum();
+        let weights = [3, 7, 1].into_iter().cycle();
+        let sum: u32 = digits.iter().zip(weights).map(|(digit, weight)| digit.saturating_mul(weight)).sum();
         if sum.is_multiple_of(10) { Ok(Self(text.to_owned())) } else { Err(InvalidRouting::Check) }
     }
 }
