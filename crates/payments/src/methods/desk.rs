@@ -1,7 +1,7 @@
 //! Saving, reading and forgetting what people pay with.
 
+use florin_db::Db;
 use florin_db::card_tokens::CardVault;
-use florin_db::{Db, DbError};
 use florin_kernel::{Action, Actor, Page, PageRequest, PaymentMethodId, Permit, Resource, UserId, Uuid};
 use florin_ledger::Ledger;
 use florin_vault::Keyring;
@@ -43,7 +43,7 @@ impl PaymentMethods {
         by.permit(Action::ReadPaymentMethods, Resource::kind("payment_method").owned_by(owner))?;
         let after = page.cursor_as::<PaymentMethodId>()?.map_or(Uuid::nil(), PaymentMethodId::uuid);
         let limit = i64::try_from(page.limit().saturating_add(1)).unwrap_or(i64::MAX);
-        let rows = self.db.read(move |r| Ok::<_, DbError>(store::of_user(r, owner, after, limit)?)).await?;
+        let rows = self.db.read(move |r| store::of_user(r, owner, after, limit)).await?;
         let opened = rows.iter().map(|row| row.open(&self.sealing)).collect::<Result<Vec<_>, _>>()?;
         Ok(page.page(opened, |method| method.id.to_string()))
     }
@@ -118,7 +118,7 @@ impl PaymentMethods {
     /// # Errors
     /// [`Error::Denied`], [`Error::MethodNotFound`], [`Error::InUse`], or what the database says.
     pub async fn remove(&self, by: &Actor, id: PaymentMethodId) -> Result<(), Error> {
-        let found = self.db.read(move |r| Ok::<_, DbError>(store::find(r, id)?)).await?;
+        let found = self.db.read(move |r| store::find(r, id)).await?;
         let reach = reach_of(by);
         let owner = found.map(|method| method.user).filter(|owner| reach.is_none_or(|reach| reach == *owner));
         let Some(owner) = owner else {

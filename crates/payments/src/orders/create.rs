@@ -136,14 +136,14 @@ impl Payments {
         if let (Carrier::Internal, Target::Loan(_)) = (plan.carrier, plan.target) {
             return self.pay_loan(tx, plan);
         }
-        let (make, status): (fn(_, _, _, _) -> Leg, _) = match plan.carrier {
+        let (leg, status): (fn(_, _, _, _) -> Leg, _) = match plan.carrier {
             Carrier::Internal => (Leg::moves, Status::Completed),
             Carrier::Rail(..) => (Leg::hold, Status::Pending),
         };
-        let mut wanted = vec![make(Role::Principal, plan.id, plan.principal(), plan.reach)];
+        let mut wanted = vec![leg(Role::Principal, plan.id, plan.principal(), plan.reach)];
         if let Some(charge) = plan.charge() {
             let id = florin_kernel::TransferId::from_uuid(self.db.env().new_uuid());
-            wanted.push(make(Role::Fee, id, charge, plan.reach));
+            wanted.push(leg(Role::Fee, id, charge, plan.reach));
         }
         let made = legs::post(&self.ledger, self.db.env(), tx, plan.id, &wanted)?;
         Ok(made.map(|made| Posted { status, made, loan: None }).map_err(Refusal::Ledger))
@@ -183,7 +183,7 @@ impl Payments {
             }
             let ledger = self.ledger.clone();
             let id = florin_ledger::internal_account(line, currency);
-            let found = self.db.read(move |r| Ok::<_, DbError>(ledger.account(r, id)?)).await?;
+            let found = self.db.read(move |r| ledger.account(r, id)).await?;
             if found.is_none() {
                 let permit =
                     Actor::system("payments").permit(Action::OpenAccount, Resource::kind("account"))?;

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::methods::{self, StoredMethod};
 use crate::order::Asked;
 use crate::payees;
+use crate::ports::LoanRefused;
 use crate::rail::{Flow, MeansKind};
 use crate::transfers::reach_of;
 
@@ -80,7 +81,7 @@ pub(super) struct Plan {
 
 /// Where the money comes from, as it was found.
 enum Giver {
-    Account(AccountView),
+    Account(Box<AccountView>),
     Method(Box<StoredMethod>),
 }
 
@@ -185,7 +186,7 @@ impl Payments {
         {
             return Err(Error::CurrencyMismatch { account: view.currency, given: currency });
         }
-        self.planned(by, user, &giver, taker, amount, request.description)
+        self.planned(by, user, &giver, &taker, amount, request.description)
     }
 
     fn planned(
@@ -193,7 +194,7 @@ impl Payments {
         by: &Actor,
         user: UserId,
         giver: &Giver,
-        taker: Taker,
+        taker: &Taker,
         amount: Money,
         description: Option<String>,
     ) -> Result<Plan, Error> {
@@ -254,7 +255,7 @@ impl Payments {
             From::Account(id) => {
                 let found = self.ledger.account(r, id)?;
                 let found = found.filter(|view| view.owner.is_some() && within(view.owner));
-                found.map(Giver::Account).ok_or(Error::AccountNotFound(id))
+                found.map(|view| Giver::Account(Box::new(view))).ok_or(Error::AccountNotFound(id))
             }
             From::Method(id) => {
                 let found = methods::find(r, id)?.filter(|method| within(Some(method.user)));
@@ -281,6 +282,10 @@ impl Payments {
                 let found = self.loans.find(r, loan, owner)?;
                 let found = found.filter(|found| kind.is_none_or(|kind| kind == found.kind));
                 let found = found.filter(|found| Some(found.owner) == owner).ok_or(Error::LoanNotFound)?;
+                if !found.open {
+                    let text = "the loan takes no payments any more".to_owned();
+                    return Err(Error::LoanRefused(LoanRefused { code: "loan_refused", text }));
+                }
                 let taker = blank(Target::Loan(loan), Err(chart::SUSPENSE), Some(found.currency));
                 Ok(Taker { principal_only, ..taker })
             }
@@ -298,8 +303,8 @@ impl Payments {
                     let view = self.customers_account(r, account)?;
                     return Ok(blank(target, Ok(account), Some(view.currency)));
                 }
-                let bank = payee.bank(&self.sealing)?.ok_or(Error::PayeeNotFound)?;
-                let outside = Some(bank.masked().into_string());
+                let elsewhere = payee.bank(&self.sealing)?.ok_or(Error::PayeeNotFound)?;
+                let outside = Some(elsewhere.masked().into_string());
                 Ok(Taker { outside, ..blank(target, Err(chart::CLEARING), None) })
             }
         }

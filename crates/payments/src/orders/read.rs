@@ -49,8 +49,7 @@ impl Payments {
         let before = page.cursor_as::<TransferId>()?;
         let reach = reach_of(by);
         let limit = i64::try_from(page.limit().saturating_add(1)).unwrap_or(i64::MAX);
-        let rows =
-            self.db.read(move |r| Ok::<_, DbError>(store::list(r, reach, &filter, before, limit)?)).await?;
+        let rows = self.db.read(move |r| store::list(r, reach, &filter, before, limit)).await?;
         Ok(page.page(rows, |order| order.id.to_string()))
     }
 
@@ -63,7 +62,7 @@ impl Payments {
     ) -> Result<PaymentOrder, Error> {
         by.permit(action, own_or_any(by, "payment"))?;
         let reach = reach_of(by);
-        let found = self.db.read(move |r| Ok::<_, DbError>(store::find(r, id)?)).await?;
+        let found = self.db.read(move |r| store::find(r, id)).await?;
         found.filter(|order| reach.is_none_or(|reach| reach == order.user)).ok_or(Error::PaymentNotFound)
     }
 }

@@ -64,7 +64,7 @@ impl Payments {
         let (this, user) = (self.clone(), by.user());
         let answer = self.db.write_once(permit, key, move |tx| {
             let mut order = store::lock(tx, request.payment)?.ok_or(Error::PaymentNotFound)?;
-            let amount = this.refundable(tx, &order, asked)?;
+            let amount = Self::refundable(tx, &order, asked)?;
             let mut refund = this.asked_for(&order, amount, request.reason.clone());
             refund.requested_by = user;
             tx.note("refund", &refund.id);
@@ -98,12 +98,7 @@ impl Payments {
     }
 
     /// How much is to be given back, if so much can be.
-    fn refundable(
-        &self,
-        tx: &mut Tx<'_>,
-        order: &PaymentOrder,
-        asked: Option<Money>,
-    ) -> Result<Money, Error> {
+    fn refundable(tx: &mut Tx<'_>, order: &PaymentOrder, asked: Option<Money>) -> Result<Money, Error> {
         match order.status {
             Status::Completed => {}
             Status::Refunded => return Err(Error::NotRefundable("all of the payment was given back")),

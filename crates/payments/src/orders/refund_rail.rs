@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use florin_db::{DbError, Tx};
+use florin_db::Tx;
 use florin_jobs::{Handler, JobError};
 use florin_kernel::TransferId;
 use florin_ledger::{chart, internal_account};
@@ -34,7 +34,7 @@ impl Handler for RefundPayments {
     ) -> Pin<Box<dyn Future<Output = Result<(), JobError>> + Send + 'a>> {
         Box::pin(async move {
             let id = payload.parse().map_err(|_| JobError::Fatal("no refund is named".to_owned()))?;
-            self.0.submit_refund(id).await.map_err(retried)
+            self.0.submit_refund(id).await.map_err(|error| retried(&error))
         })
     }
 }
@@ -52,7 +52,7 @@ impl Payments {
     /// Asks after the refunds that are due.
     pub(super) async fn look_at_refunds(&self) -> Result<(), Error> {
         let now = self.db.env().now();
-        let due = self.db.read(move |r| Ok::<_, DbError>(refund_store::to_look_at(r, now)?)).await?;
+        let due = self.db.read(move |r| refund_store::to_look_at(r, now)).await?;
         for (payment, id) in due {
             let Some((instruction, processor, _)) = self.refund_instruction(id).await? else { continue };
             let Some(rail) = self.rail_of(&processor) else { continue };
@@ -177,11 +177,11 @@ impl Payments {
         step: Step,
     ) -> Result<(), Error> {
         let (env, currency) = (self.db.env(), order.amount.currency());
-        let held = Made { id: hold, role: Role::Refund, step: Step::Hold, amount: refund.amount.minor() };
+        let reserved = Made { id: hold, role: Role::Refund, step: Step::Hold, amount: refund.amount.minor() };
         let leg = if step == Step::Post {
-            Leg::post(env, &held, currency)
+            Leg::post(env, &reserved, currency)
         } else {
-            Leg::void(env, &held, currency)
+            Leg::void(env, &reserved, currency)
         };
         let made = legs::post(&self.ledger, env, tx, order.id, &[leg])?.map_err(Error::Refused)?;
         Ok(legs::keep(tx, order.id, &made)?)

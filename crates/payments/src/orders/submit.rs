@@ -35,13 +35,13 @@ impl Handler for SubmitPayments {
     ) -> Pin<Box<dyn Future<Output = Result<(), JobError>> + Send + 'a>> {
         Box::pin(async move {
             let id = payload.parse().map_err(|_| JobError::Fatal("no payment is named".to_owned()))?;
-            self.0.submit(id).await.map_err(retried)
+            self.0.submit(id).await.map_err(|error| retried(&error))
         })
     }
 }
 
 /// What a job says of an error; the text holds no secrets, since no error does.
-pub(super) fn retried(error: Error) -> JobError {
+pub(super) fn retried(error: &Error) -> JobError {
     JobError::Retry(error.to_string())
 }
 
@@ -166,7 +166,7 @@ impl Handler for RecallPayments {
     ) -> Pin<Box<dyn Future<Output = Result<(), JobError>> + Send + 'a>> {
         Box::pin(async move {
             let id = payload.parse().map_err(|_| JobError::Fatal("no payment is named".to_owned()))?;
-            self.0.recall(id).await.map_err(retried)
+            self.0.recall(id).await.map_err(|error| retried(&error))
         })
     }
 }

@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use florin_db::DbError;
 use florin_jobs::{Handler, JobError};
 use florin_kernel::TransferId;
 
@@ -28,14 +27,14 @@ impl Handler for WatchPayments {
     fn run<'a>(&'a self, _: &'a str) -> Pin<Box<dyn Future<Output = Result<(), JobError>> + Send + 'a>> {
         Box::pin(async move {
             let now = self.0.db.env().now();
-            let due = self.0.db.read(move |r| Ok::<_, DbError>(store::to_look_at(r, now)?)).await?;
+            let due = self.0.db.read(move |r| store::to_look_at(r, now)).await?;
             for id in due {
                 // One that cannot be asked about does not keep the others waiting.
                 if let Err(error) = self.0.look_at(id).await {
                     tracing::warn!(payment.id = %id, %error, "a processor could not be asked");
                 }
             }
-            self.0.look_at_refunds().await.map_err(retried)
+            self.0.look_at_refunds().await.map_err(|error| retried(&error))
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Billers, as managers keep them and everybody reads them.
 
-use florin_db::{Db, DbError};
+use florin_db::Db;
 use florin_kernel::{Action, Actor, BillerId, Page, PageRequest, Resource, Uuid};
 use florin_ledger::Ledger;
 
@@ -30,7 +30,7 @@ impl Billers {
         let after = page.cursor_as::<BillerId>()?.map_or(Uuid::nil(), BillerId::uuid);
         let limit = i64::try_from(page.limit().saturating_add(1)).unwrap_or(i64::MAX);
         let active = !by.is_staff();
-        let rows = self.db.read(move |r| Ok::<_, DbError>(store::billers(r, after, active, limit)?)).await?;
+        let rows = self.db.read(move |r| store::billers(r, after, active, limit)).await?;
         Ok(page.page(rows, |biller| biller.id.to_string()))
     }
 
@@ -45,7 +45,7 @@ impl Billers {
         new.check().map_err(Error::Invalid)?;
         if let Some(account) = new.account {
             let ledger = self.ledger.clone();
-            let found = self.db.read(move |r| Ok::<_, DbError>(ledger.account(r, account)?)).await?;
+            let found = self.db.read(move |r| ledger.account(r, account)).await?;
             let found = found.filter(|view| view.owner.is_some()).ok_or(Error::AccountNotFound(account))?;
             if found.currency != new.currency {
                 return Err(Error::CurrencyMismatch { account: found.currency, given: new.currency });

@@ -1,6 +1,6 @@
 //! Payees, as whoever pays them keeps them.
 
-use florin_db::{Db, DbError, Tx};
+use florin_db::{Db, Tx};
 use florin_kernel::{Action, Actor, Page, PageRequest, PayeeId, Resource, UserId, Uuid};
 use florin_ledger::Ledger;
 use florin_vault::Keyring;
@@ -52,7 +52,7 @@ impl Payees {
         by.permit(Action::ReadPayees, Resource::kind("payee").owned_by(owner))?;
         let after = page.cursor_as::<PayeeId>()?.map_or(Uuid::nil(), PayeeId::uuid);
         let limit = i64::try_from(page.limit().saturating_add(1)).unwrap_or(i64::MAX);
-        let rows = self.db.read(move |r| Ok::<_, DbError>(store::payees(r, owner, after, limit)?)).await?;
+        let rows = self.db.read(move |r| store::payees(r, owner, after, limit)).await?;
         let opened = rows.iter().map(|row| store::open(&self.sealing, row)).collect::<Result<Vec<_>, _>>()?;
         Ok(page.page(opened, |payee| payee.id.to_string()))
     }
@@ -95,7 +95,7 @@ impl Payees {
         };
         match new {
             NewPayee::Biller { name, biller, reference } => {
-                let found = self.db.read(move |r| Ok::<_, DbError>(store::find_biller(r, biller)?)).await?;
+                let found = self.db.read(move |r| store::find_biller(r, biller)).await?;
                 let found = found.filter(|biller| biller.active).ok_or(Error::BillerNotFound)?;
                 let reference = found.reference(&reference).map_err(|fault| Error::Invalid(vec![fault]))?;
                 let (details, index) = self.sealing.seal_reference(id.uuid(), biller, &reference)?;
@@ -103,7 +103,7 @@ impl Payees {
             }
             NewPayee::Account { name, account } => {
                 let ledger = self.ledger.clone();
-                let found = self.db.read(move |r| Ok::<_, DbError>(ledger.account(r, account)?)).await?;
+                let found = self.db.read(move |r| ledger.account(r, account)).await?;
                 if found.is_none_or(|view| view.owner.is_none() || view.account.closed) {
                     return Err(Error::AccountNotFound(account));
                 }
@@ -111,10 +111,10 @@ impl Payees {
                 Ok(NewRow { account: Some(account), ..blank("account", name, index) })
             }
             NewPayee::Bank { name, account } => {
-                let bank = account.read().map_err(Error::Invalid)?;
-                let sealed = self.sealing.seal_account(Table::Payee, id.uuid(), &bank)?;
+                let elsewhere = account.read().map_err(Error::Invalid)?;
+                let sealed = self.sealing.seal_account(Table::Payee, id.uuid(), &elsewhere)?;
                 Ok(NewRow {
-                    bank: Some((bank.place.country(), bank.kind)),
+                    bank: Some((elsewhere.place.country(), elsewhere.kind)),
                     details: Some(sealed.details),
                     holder: Some(sealed.holder),
                     ..blank("bank_account", name, sealed.index)
@@ -162,7 +162,7 @@ impl Payees {
 
     /// Another's payee is one that is not there.
     async fn permit(&self, by: &Actor, id: PayeeId) -> Result<florin_kernel::Permit, Error> {
-        let found = self.db.read(move |r| Ok::<_, DbError>(store::find_payee(r, id)?)).await?;
+        let found = self.db.read(move |r| store::find_payee(r, id)).await?;
         let reach = reach_of(by);
         let owner = found.map(|payee| payee.user).filter(|owner| reach.is_none_or(|reach| reach == *owner));
         let Some(owner) = owner else {

@@ -85,9 +85,8 @@ impl Behaviour {
     pub(super) fn refusal(self, means: MeansKind) -> (&'static str, &'static str) {
         match (self, means) {
             (Self::NoFunds, MeansKind::Card) => ("insufficient_funds", "the card has too little money"),
-            (Self::NoFunds, MeansKind::BankAccount) => ("R01", "insufficient funds"),
             (Self::Return, MeansKind::Card) => ("chargeback", "the holder of the card objects"),
-            (Self::Return, MeansKind::BankAccount) => ("R01", "insufficient funds"),
+            (Self::NoFunds | Self::Return, MeansKind::BankAccount) => ("R01", "insufficient funds"),
             (Self::NoRefund, _) => ("refund_refused", "the processor gives nothing back"),
             (_, MeansKind::Card) => ("card_declined", "the card was declined"),
             (_, MeansKind::BankAccount) => ("R03", "no such account"),
