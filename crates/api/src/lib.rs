@@ -8,9 +8,9 @@ mod accounts;
 mod api_keys;
 mod audit_logs;
 mod auth;
-mod csv;
 mod customers;
 mod devices;
+mod documents;
 mod employees;
 mod factors;
 mod ledger;
@@ -21,8 +21,10 @@ mod paging;
 mod passkeys;
 mod passwords;
 mod people;
+mod quote_document;
 mod review;
 mod sign_in;
+mod statements;
 mod system;
 mod transfers;
 
@@ -136,6 +138,7 @@ fn routes() -> OpenApiRouter<App> {
         .nest("/api/v1", customers::routes().merge(employees::routes()))
         .nest("/api/v1", api_keys::gateway_routes())
         .nest("/api/v1", accounts::routes())
+        .nest("/api/v1", statements::routes())
         .nest("/api/v1", transfers::routes())
         .nest("/api/v1", ledger::routes())
         .nest("/api/v1", audit_logs::routes())

@@ -3,6 +3,7 @@
 mod adapters;
 mod audit;
 pub mod config;
+mod documents;
 mod error;
 mod federation;
 pub mod keys;
@@ -17,6 +18,7 @@ mod staff;
 mod vault;
 
 pub use audit::{audit, audit_keys};
+pub use documents::{DocumentError, Documents};
 pub use error::StartError;
 pub use mail::smtp;
 pub use passwords::password_policy;

@@ -28,6 +28,7 @@ use zeroize::Zeroizing;
 
 use crate::adapters::{ForgetAnswers, KnownPeople, Post, VaultSealer};
 use crate::config::Config;
+use crate::documents::Documents;
 use crate::parties::{PeopleOfIdentity, StaffingDesk};
 use crate::resealing::SealAnew;
 use crate::sessions::Browsers;
@@ -88,6 +89,8 @@ pub struct Services {
     pub accounts: Accounts,
     /// Their payments.
     pub transfers: Transfers,
+    /// What is handed out.
+    pub documents: Documents,
     /// The books as staff see them.
     pub desk: Desk,
     /// What instances share and may lose.
@@ -189,9 +192,10 @@ impl Services {
         let held: Vec<Arc<dyn HeldCommand>> = vec![Arc::new(ChangeRoles(Arc::clone(&identity)))];
         let approvals = Approvals::new(db.clone(), held);
         let staff = Staff::new(db.clone(), Arc::clone(&identity), approvals.clone(), config.access.four_eyes);
-        let (customers, employees) = open_parties(&config, &db, &identity, &approvals, &vault, zone);
+        let (customers, employees) = open_parties(&config, &db, &identity, &approvals, &vault, zone.clone());
         let accounts =
             Accounts::new(db.clone(), ledger.clone(), Arc::new(KnownPeople(Arc::clone(&identity))));
+        let documents = Documents::new(&config, (&accounts, &customers), &ledger, &env, &zone)?;
         let risk = Arc::new(TransferLimit { major_max: config.payments.amount_max });
         let transfers = Transfers::new(db.clone(), ledger.clone(), risk)
             .asking_for_step_up_above(config.step_up.transfer_above);
@@ -211,6 +215,7 @@ impl Services {
             employees,
             accounts,
             transfers,
+            documents,
             desk,
             volatile,
             cards: CardVault::new(vault_db, vault.clone()),

@@ -95,8 +95,12 @@ fn party(xml: &mut Xml, party: &Party) {
     if !name.is_empty() {
         xml.leaf("Nm", &name);
     }
-    let lines: Vec<String> =
-        party.address.iter().map(|line| at_most(line, ADDRESS_LINE_MAX)).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<String> = party
+        .address
+        .iter()
+        .map(|line| at_most(line, ADDRESS_LINE_MAX))
+        .filter(|line| !line.is_empty())
+        .collect();
     if !lines.is_empty() {
         xml.within("PstlAdr", |xml| {
             for line in lines.iter().take(ADDRESS_LINES_MAX) {

@@ -4,9 +4,7 @@
 
 use florin_kernel::Money;
 
-use crate::model::{
-    AccountStatement, CardStatement, Direction, Document, Instalment, LoanStatement,
-};
+use crate::model::{AccountStatement, CardStatement, Direction, Document, Instalment, LoanStatement};
 
 /// Lines of cells, each ended by CR LF.
 #[derive(Debug, Default)]
@@ -80,7 +78,15 @@ pub fn write(document: &Document) -> Option<String> {
 fn account(statement: &AccountStatement) -> Csv {
     let mut csv = Csv::default();
     csv.line([
-        "booked_on", "value_on", "description", "counterparty", "reference", "paid_out", "paid_in", "balance", "currency",
+        "booked_on",
+        "value_on",
+        "description",
+        "counterparty",
+        "reference",
+        "paid_out",
+        "paid_in",
+        "balance",
+        "currency",
     ]);
     let currency = statement.opening.currency().code();
     let (first, last) = (statement.period.from().to_string(), statement.period.to().to_string());
@@ -113,7 +119,17 @@ fn sides(direction: Direction, amount: Money) -> (String, String) {
 
 fn loan(statement: &LoanStatement) -> Csv {
     let mut csv = Csv::default();
-    csv.line(["on", "description", "reference", "direction", "fees", "interest", "escrow", "principal", "currency"]);
+    csv.line([
+        "on",
+        "description",
+        "reference",
+        "direction",
+        "fees",
+        "interest",
+        "escrow",
+        "principal",
+        "currency",
+    ]);
     let currency = statement.opening_principal.currency().code();
     for transaction in &statement.transactions {
         let parts = &transaction.parts;
@@ -197,9 +213,6 @@ mod tests {
         let mut csv = Csv::default();
         csv.line(["-12.50", "-7", "-", "-1+2", "-1.", "--1", "-1.2.3", "\t1"]);
 
-        assert_eq!(
-            csv.finish(),
-            "-12.50,-7,\"'-\",\"'-1+2\",\"'-1.\",\"'--1\",\"'-1.2.3\",\"'\t1\"\r\n"
-        );
+        assert_eq!(csv.finish(), "-12.50,-7,\"'-\",\"'-1+2\",\"'-1.\",\"'--1\",\"'-1.2.3\",\"'\t1\"\r\n");
     }
 }

@@ -33,9 +33,9 @@ pub use error::Error;
 pub use format::{Format, Paper, Rendered, UnknownFormat};
 pub use model::{
     AccountKind, AccountStatement, AdverseAction, Basis, CardStatement, CardTransaction, Comparisons,
-    CostOfBorrowing, Creditor, Direction, Document, Entry, Fee, Institution, Instalment, Itemised, LendingDisclosure,
-    LoanEstimate, LoanStatement, LoanTransaction, MinimumOnly, MinimumWarning, Parts, Party, PaymentReceipt,
-    PaymentStream, Percent, Period, ProjectedPayment, ReportingAgency, ScheduleDocument, ScoreDisclosure,
-    SectionOfCosts, ThirtySixMonths,
+    CostOfBorrowing, Creditor, Direction, Document, Entry, Fee, Instalment, Institution, Itemised,
+    LendingDisclosure, LoanEstimate, LoanStatement, LoanTransaction, MinimumOnly, MinimumWarning, Parts,
+    Party, PaymentReceipt, PaymentStream, Percent, Period, ProjectedPayment, ReportingAgency,
+    ScheduleDocument, ScoreDisclosure, SectionOfCosts, ThirtySixMonths,
 };
 pub use render::{render, render_on};

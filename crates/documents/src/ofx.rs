@@ -117,4 +117,3 @@ fn instant(statement: &AccountStatement) -> String {
         civil.second()
     )
 }
-

@@ -4,8 +4,8 @@ use florin_kernel::{Money, MoneyError};
 
 use crate::Error;
 use crate::model::{
-    AccountStatement, AdverseAction, CardStatement, Direction, Document, Instalment, LendingDisclosure, LoanEstimate,
-    LoanStatement, Parts, PaymentReceipt, ScheduleDocument,
+    AccountStatement, AdverseAction, CardStatement, Direction, Document, Instalment, LendingDisclosure,
+    LoanEstimate, LoanStatement, Parts, PaymentReceipt, ScheduleDocument,
 };
 
 /// The most principal reasons of a notice (12 CFR 1002.9, comment (b)(2)-1).
@@ -68,7 +68,10 @@ fn loan(it: &LoanStatement) -> Result<(), Error> {
             Direction::Debit => principal = principal.plus(transaction.parts.principal)?,
         }
     }
-    must(principal == it.closing_principal, "opening principal and transactions do not lead to the closing principal")?;
+    must(
+        principal == it.closing_principal,
+        "opening principal and transactions do not lead to the closing principal",
+    )?;
     must(paid == it.paid, "payments do not add up to what was paid")?;
     it.past_due.total()?.plus(it.next_due.total()?)?;
     it.due.total()?;
@@ -80,7 +83,10 @@ fn card(it: &CardStatement) -> Result<(), Error> {
         it.previous_balance.currency(),
         [it.previous_balance, it.purchases, it.cash_advances, it.fees, it.interest],
     )?;
-    must(owed.minus(it.payments)? == it.new_balance, "the balance before and what was charged do not lead to the new balance")?;
+    must(
+        owed.minus(it.payments)? == it.new_balance,
+        "the balance before and what was charged do not lead to the new balance",
+    )?;
     let mut charged = Money::zero(owed.currency());
     let mut credited = Money::zero(owed.currency());
     for transaction in &it.transactions {
@@ -145,10 +151,14 @@ fn estimate(it: &LoanEstimate) -> Result<(), Error> {
     let costs = it.closing_costs()?;
     let brought = costs.minus(it.financed_costs)?.plus(it.down_payment)?;
     let less = it.deposit.plus(it.funds_for_borrower)?.plus(it.seller_credits)?;
-    must(brought.minus(less)?.plus(it.adjustments)? == it.cash_to_close, "costs and payments do not lead to the cash to close")?;
+    must(
+        brought.minus(less)?.plus(it.adjustments)? == it.cash_to_close,
+        "costs and payments do not lead to the cash to close",
+    )?;
     let comparisons = it.comparisons;
     must(
-        comparisons.five_years_principal.min(comparisons.five_years_total)? == comparisons.five_years_principal,
+        comparisons.five_years_principal.min(comparisons.five_years_total)?
+            == comparisons.five_years_principal,
         "more principal is paid in five years than is paid at all",
     )
 }
@@ -157,7 +167,10 @@ fn adverse(it: &AdverseAction) -> Result<(), Error> {
     must((1..=REASONS_MAX).contains(&it.reasons.len()), "there are one to four principal reasons")?;
     let Some(score) = &it.score else { return Ok(()) };
     must((1..=FACTORS_MAX).contains(&score.factors.len()), "there are one to five factors of a score")?;
-    must(score.lowest < score.highest && (score.lowest..=score.highest).contains(&score.score), "the score lies outside of its range")
+    must(
+        score.lowest < score.highest && (score.lowest..=score.highest).contains(&score.score),
+        "the score lies outside of its range",
+    )
 }
 
 fn receipt(it: &PaymentReceipt) -> Result<(), Error> {

@@ -38,7 +38,8 @@ pub fn grouped(digits: &str) -> String {
 /// The sum with its currency: `$1,234.56`, `−€5.00`, `CHF 10.00`.
 pub fn money(money: Money) -> String {
     let figure = figure(money);
-    let (sign, unsigned) = figure.strip_prefix(MINUS).map_or(("", figure.as_str()), |rest| ("\u{2212}", rest));
+    let (sign, unsigned) =
+        figure.strip_prefix(MINUS).map_or(("", figure.as_str()), |rest| ("\u{2212}", rest));
     format!("{sign}{}{unsigned}", symbol(money.currency()))
 }
 
@@ -64,7 +65,17 @@ fn symbol(currency: Currency) -> String {
 }
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 

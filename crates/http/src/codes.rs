@@ -102,6 +102,8 @@ codes! {
         "The account takes part in no transfer until it is unfrozen by staff.";
     CURRENCY_MISMATCH = "currency_mismatch", UNPROCESSABLE_ENTITY, "The currencies differ",
         "A transfer is between accounts of one currency, and its amount is in that currency. Convert first.";
+    STATEMENT_TOO_LARGE = "statement_too_large", UNPROCESSABLE_ENTITY, "The statement would be too large",
+        "More was booked within the period than one statement holds: 50,000 entries, or 10,000 of one that is printed (PDF). Ask for a shorter period.";
     DECLINED_BY_RISK = "declined_by_risk", UNPROCESSABLE_ENTITY, "Declined",
         "The transaction was assessed and declined. The owner of the account can ask support to have it reviewed.";
     ACCOUNT_LOCKED = "account_locked", LOCKED, "The sign-in is locked",

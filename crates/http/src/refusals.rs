@@ -87,6 +87,7 @@ impl From<PaymentError> for Problem {
             PaymentError::PeriodNotOver(_) => {
                 Self::of(codes::VALIDATION_FAILED).field("through", "not_over", error.to_string())
             }
+            PaymentError::TooManyEntries(_) => Self::of(codes::STATEMENT_TOO_LARGE).because(&error),
             PaymentError::AccountNotEmpty => Self::of(codes::CONFLICT).because(&error),
             PaymentError::AccountClosed => Self::of(codes::ACCOUNT_CLOSED),
             PaymentError::Db(source) => source.into(),

@@ -36,6 +36,9 @@ pub enum Error {
     /// The period still runs.
     #[error("the business day {0} is not over yet")]
     PeriodNotOver(Date),
+    /// More was booked on an account than one statement holds.
+    #[error("more than {0} entries were booked within the period: ask for a shorter one")]
+    TooManyEntries(usize),
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),

@@ -7,6 +7,7 @@
 //! - Before money moves a decision is asked for ([`RiskCheck`]) and stored with its reasons.
 
 mod accounts;
+mod activity;
 mod batch;
 mod cash;
 mod desk;
@@ -21,6 +22,7 @@ mod step_up;
 mod transfers;
 
 pub use accounts::{Accounts, OpenAccount, Product};
+pub use activity::{Activity, Booked};
 pub use batch::BatchOrder;
 pub use cash::{CashOrder, Direction};
 pub use desk::Desk;

@@ -52,10 +52,10 @@ pub fn sheet(it: &AccountStatement) -> Result<Sheet, Error> {
 fn table(it: &AccountStatement) -> Table {
     let columns = vec![
         Column::text("Date", 9),
-        Column::text("Description", 38),
-        Column::figures("Paid out", 16),
-        Column::figures("Paid in", 16),
-        Column::figures("Balance", 18),
+        Column::text("Description", 44),
+        Column::figures("Paid out", 14),
+        Column::figures("Paid in", 14),
+        Column::figures("Balance", 16),
     ];
     let boundary = |on, name: &str, balance| {
         Row::total([Cell::from(short_day(on)), name.into(), "".into(), "".into(), figure(balance).into()])
@@ -77,7 +77,13 @@ fn row(entry: &Entry) -> Row {
     if entry.value_on != entry.booked_on {
         below.push(format!("counts for {}", day(entry.value_on)));
     }
-    below.push(format!("Ref. {}", entry.id));
+    below.push(format!("Ref. {}", short(&entry.id)));
     let what = Cell { text: entry.description.clone(), below: below.join("  ·  ") };
     Row::of([short_day(entry.booked_on).into(), what, out, into, figure(entry.balance).into()])
+}
+
+/// The last twelve letters, by which a person tells entries apart; the other formats have it whole.
+fn short(id: &str) -> String {
+    let letters: Vec<char> = id.chars().filter(char::is_ascii_alphanumeric).collect();
+    letters.iter().skip(letters.len().saturating_sub(12)).collect::<String>().to_uppercase()
 }

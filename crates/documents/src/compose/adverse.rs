@@ -23,7 +23,10 @@ pub fn sheet(it: &AdverseAction) -> Sheet {
     if let Some(score) = &it.score {
         scored(score, it.agency.as_ref(), &mut blocks);
     }
-    blocks.push(text(format!("If you have any questions regarding this notice, contact {}: {}.", it.institution.name, it.creditor.contact)));
+    blocks.push(text(format!(
+        "If you have any questions regarding this notice, contact {}: {}.",
+        it.institution.name, it.creditor.contact
+    )));
     blocks.push(Block::Notice(
         "Notice under the Equal Credit Opportunity Act".to_owned(),
         format!(

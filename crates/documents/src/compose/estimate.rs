@@ -39,7 +39,11 @@ pub fn sheet(it: &LoanEstimate) -> Result<Sheet, Error> {
     ];
     costs(it, &mut blocks)?;
     cash_to_close(it, &mut blocks)?;
-    blocks.extend([heading("Comparisons"), text("Use these measures to compare this loan with other loans."), Block::Table(comparisons(it))]);
+    blocks.extend([
+        heading("Comparisons"),
+        text("Use these measures to compare this loan with other loans."),
+        Block::Table(comparisons(it)),
+    ]);
     blocks.extend([heading("Other considerations"), Block::Facts(considerations(it))]);
     blocks.push(Block::Notice(
         "Confirm receipt".to_owned(),
@@ -47,7 +51,9 @@ pub fn sheet(it: &LoanEstimate) -> Result<Sheet, Error> {
          because you have signed or received this form."
             .to_owned(),
     ));
-    let lock = it.rate_locked_until.map_or_else(|| "No".to_owned(), |until| format!("Yes, until {}", long_day(until)));
+    let lock = it
+        .rate_locked_until
+        .map_or_else(|| "No".to_owned(), |until| format!("Yes, until {}", long_day(until)));
     let head = Head {
         title: "Loan Estimate",
         subtitle: format!("{}, {} · {}", it.term, it.purpose.to_lowercase(), it.property),
@@ -79,7 +85,11 @@ fn terms(it: &LoanEstimate) -> Table {
     let rows = vec![
         Row::of(["Loan amount".to_owned(), whole(it.loan_amount), "No".to_owned()]),
         Row::of(["Interest rate".to_owned(), format!("{} %", it.interest_rate.trimmed()), "No".to_owned()]),
-        Row::of(["Monthly principal and interest".to_owned(), money(it.principal_and_interest), "No".to_owned()]),
+        Row::of([
+            "Monthly principal and interest".to_owned(),
+            money(it.principal_and_interest),
+            "No".to_owned(),
+        ]),
         Row::total(["Does the loan have these features?", "", ""]),
         Row::of(["Prepayment penalty".to_owned(), String::new(), yes_or_no(&it.prepayment_penalty)]),
         Row::of(["Balloon payment".to_owned(), String::new(), yes_or_no(&balloon)]),
@@ -108,13 +118,26 @@ fn projected(it: &LoanEstimate) -> Result<Table, Error> {
 
 fn comparisons(it: &LoanEstimate) -> Table {
     let of = it.comparisons;
-    let columns = vec![Column::text("Measure", 30), Column::figures("Figure", 18), Column::text("What it is", 50)];
+    let columns =
+        vec![Column::text("Measure", 30), Column::figures("Figure", 18), Column::text("What it is", 50)];
     let row = |name: &str, value: String, what: &str| Row::of([name.to_owned(), value, what.to_owned()]);
     let rows = vec![
-        row("In 5 years", whole(of.five_years_total), "Total you will have paid in principal, interest, mortgage insurance, and loan costs."),
+        row(
+            "In 5 years",
+            whole(of.five_years_total),
+            "Total you will have paid in principal, interest, mortgage insurance, and loan costs.",
+        ),
         row("", whole(of.five_years_principal), "Principal you will have paid off."),
-        row("Annual percentage rate (APR)", format!("{} %", of.apr.trimmed()), "Your costs over the loan term expressed as a rate. This is not your interest rate."),
-        row("Total interest percentage (TIP)", format!("{} %", of.total_interest.trimmed()), "The total amount of interest that you will pay over the loan term as a percentage of your loan amount."),
+        row(
+            "Annual percentage rate (APR)",
+            format!("{} %", of.apr.trimmed()),
+            "Your costs over the loan term expressed as a rate. This is not your interest rate.",
+        ),
+        row(
+            "Total interest percentage (TIP)",
+            format!("{} %", of.total_interest.trimmed()),
+            "The total amount of interest that you will pay over the loan term as a percentage of your loan amount.",
+        ),
     ];
     Table { summary: "Measures for comparing this loan with others".to_owned(), columns, rows }
 }
@@ -131,11 +154,20 @@ fn considerations(it: &LoanEstimate) -> Vec<(String, String)> {
         "We intend to transfer servicing of your loan."
     };
     vec![
-        fact("Appraisal", "We may order an appraisal to determine the property's value and charge you for this appraisal. We will promptly give you a copy of any appraisal, even if your loan does not close. You can pay for an additional appraisal for your own use at your own cost."),
+        fact(
+            "Appraisal",
+            "We may order an appraisal to determine the property's value and charge you for this appraisal. We will promptly give you a copy of any appraisal, even if your loan does not close. You can pay for an additional appraisal for your own use at your own cost.",
+        ),
         fact("Assumption", assumption),
-        fact("Homeowner's insurance", "This loan requires homeowner's insurance on the property, which you may obtain from a company of your choice that we find acceptable."),
+        fact(
+            "Homeowner's insurance",
+            "This loan requires homeowner's insurance on the property, which you may obtain from a company of your choice that we find acceptable.",
+        ),
         fact("Late payment", it.late_payment.clone()),
-        fact("Refinance", "Refinancing this loan will depend on your future financial situation, the property value, and market conditions. You may not be able to refinance this loan."),
+        fact(
+            "Refinance",
+            "Refinancing this loan will depend on your future financial situation, the property value, and market conditions. You may not be able to refinance this loan.",
+        ),
         fact("Servicing", servicing),
     ]
 }

@@ -9,7 +9,9 @@ use crate::words::whole;
 /// Loan costs and other costs, section by section.
 pub fn costs(it: &LoanEstimate, blocks: &mut Vec<Block>) -> Result<(), Error> {
     blocks.push(heading("Closing cost details"));
-    for (is_loan_cost, name, total) in [(true, "Loan costs", "D. Total loan costs"), (false, "Other costs", "I. Total other costs")] {
+    for (is_loan_cost, name, total) in
+        [(true, "Loan costs", "D. Total loan costs"), (false, "Other costs", "I. Total other costs")]
+    {
         let mut rows = Vec::new();
         for section in it.costs.iter().filter(|section| section.is_loan_cost == is_loan_cost) {
             rows.push(Row::total([section.title.clone(), whole(section.total(it.loan_amount.currency())?)]));
@@ -21,7 +23,10 @@ pub fn costs(it: &LoanEstimate, blocks: &mut Vec<Block>) -> Result<(), Error> {
     blocks.push(table(
         "Total closing costs",
         vec![
-            Row::of(["Loan costs and other costs".to_owned(), whole(it.costs_of(true)?.plus(it.costs_of(false)?)?)]),
+            Row::of([
+                "Loan costs and other costs".to_owned(),
+                whole(it.costs_of(true)?.plus(it.costs_of(false)?)?),
+            ]),
             Row::of(["Lender credits".to_owned(), less(it.lender_credits)?]),
             Row::total(["J. Total closing costs".to_owned(), whole(it.closing_costs()?)]),
         ],

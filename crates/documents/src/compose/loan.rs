@@ -20,7 +20,12 @@ pub fn sheet(it: &LoanStatement) -> Result<Sheet, Error> {
     if !it.late_charge.is_empty() {
         blocks.push(Block::Notice("If your payment is late".to_owned(), it.late_charge.clone()));
     }
-    blocks.extend([heading("Transactions"), Block::Table(transactions(it)?), heading("Your loan"), Block::Facts(facts(it))]);
+    blocks.extend([
+        heading("Transactions"),
+        Block::Table(transactions(it)?),
+        heading("Your loan"),
+        Block::Facts(facts(it)),
+    ]);
     blocks.push(small("Payments are applied in the order that your agreement sets out. Figures are as of the last day of the period."));
     let head = Head {
         title: "Loan statement",
@@ -80,7 +85,8 @@ fn transactions(it: &LoanStatement) -> Result<Table, Error> {
             Direction::Credit => one.description.clone(),
             Direction::Debit => format!("{} (charged)", one.description),
         };
-        let parts = [one.parts.fees, one.parts.interest, one.parts.escrow, one.parts.principal, one.parts.total()?];
+        let parts =
+            [one.parts.fees, one.parts.interest, one.parts.escrow, one.parts.principal, one.parts.total()?];
         let described = Cell { text: what, below: format!("Ref. {}", one.id) };
         let begin = [Cell::from(day(one.on)), described];
         Ok(Row::of(begin.into_iter().chain(parts.map(|part| figure(part).into()))))

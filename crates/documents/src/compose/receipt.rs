@@ -31,14 +31,19 @@ pub fn sheet(it: &PaymentReceipt) -> Result<Sheet, Error> {
     }
     blocks.extend([heading("Details"), Block::Facts(facts)]);
     if let Some(parts) = &it.allocation {
-        let named =
-            [("Fees", parts.fees), ("Interest", parts.interest), ("Escrow", parts.escrow), ("Principal", parts.principal)];
+        let named = [
+            ("Fees", parts.fees),
+            ("Interest", parts.interest),
+            ("Escrow", parts.escrow),
+            ("Principal", parts.principal),
+        ];
         let mut rows: Vec<Row> =
             named.iter().map(|(name, part)| Row::of([(*name).to_owned(), figure(*part)])).collect();
         rows.push(Row::total(["Total".to_owned(), figure(it.amount.money())]));
         let columns = vec![Column::text("Applied to", 60), Column::figures("Amount", 24)];
         let summary = "What the payment was applied to".to_owned();
-        blocks.extend([heading("How the payment was applied"), Block::Table(Table { summary, columns, rows })]);
+        blocks
+            .extend([heading("How the payment was applied"), Block::Table(Table { summary, columns, rows })]);
     }
     blocks.push(small("Please keep this receipt. It shows the payment as it was booked; a payment that is returned later is told separately."));
     let head = Head {

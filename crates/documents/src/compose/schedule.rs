@@ -60,5 +60,9 @@ pub fn table(all: &[Instalment], like: Money) -> Result<Table, Error> {
     let principal = total_of(all, like, |one| one.principal)?;
     let [payment, interest, principal] = [payment, interest, principal].map(figure);
     rows.push(Row::total([String::new(), "Total".to_owned(), payment, interest, principal, String::new()]));
-    Ok(Table { summary: "Every payment with its interest, its principal and what is owed after it".to_owned(), columns, rows })
+    Ok(Table {
+        summary: "Every payment with its interest, its principal and what is owed after it".to_owned(),
+        columns,
+        rows,
+    })
 }

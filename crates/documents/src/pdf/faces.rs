@@ -62,7 +62,8 @@ impl OneFace {
     fn read(bytes: &'static [u8]) -> Option<Self> {
         let face = Face::from_slice(bytes, 0)?;
         let plan = ShapePlan::new(&face, Direction::LeftToRight, Some(script::LATIN), None, &[]);
-        let missing = ['\u{fffd}', '\u{25a1}', '?'].into_iter().find_map(|letter| face.glyph_index(letter))?;
+        let missing =
+            ['\u{fffd}', '\u{25a1}', '?'].into_iter().find_map(|letter| face.glyph_index(letter))?;
         let font = Font::new(bytes.into(), 0)?;
         Some(Self { font, face, plan, missing: u32::from(missing.0) })
     }
@@ -76,10 +77,12 @@ impl OneFace {
         let shaped = rustybuzz::shape_with_plan(&self.face, &self.plan, buffer);
         let (infos, positions) = (shaped.glyph_infos(), shaped.glyph_positions());
         let units = f32::from(u16::try_from(self.face.units_per_em()).unwrap_or(1_000).max(1));
-        let mut ends = infos.iter().map(|info| to_index(info.cluster)).skip(1).chain([text.len()]).collect::<Vec<_>>();
+        let mut ends =
+            infos.iter().map(|info| to_index(info.cluster)).skip(1).chain([text.len()]).collect::<Vec<_>>();
         // Glyphs of one cluster end where the next cluster begins.
         for index in (1..ends.len()).rev() {
-            let (begin, end) = (infos.get(index).map_or(0, |info| to_index(info.cluster)), ends.get(index).copied());
+            let (begin, end) =
+                (infos.get(index).map_or(0, |info| to_index(info.cluster)), ends.get(index).copied());
             if let (Some(before), Some(end)) = (ends.get_mut(index.saturating_sub(1)), end)
                 && infos.get(index.saturating_sub(1)).is_some_and(|info| to_index(info.cluster) == begin)
             {

@@ -19,11 +19,13 @@ pub fn row(flow: &mut Flow, all: &[Figure]) {
         let columns = as_points(some.len());
         let width = (flow.width() - GUTTER * (columns - 1.0)) / columns;
         let cards: Vec<Card> = some.iter().map(|figure| Card::new(flow, figure, width)).collect();
-        let high = cards.iter().map(Card::height).fold(0.0, f32::max);
+        // Values of one line stand on one line, however long the labels above them are.
+        let labels = cards.iter().map(|card| height(&card.label)).fold(0.0, f32::max);
+        let high = cards.iter().map(|card| card.height(labels)).fold(0.0, f32::max);
         flow.need(high + 12.0);
         let mut x = MARGIN;
         for card in &cards {
-            card.put(flow, x, width, high);
+            card.put(flow, [x, width, high], labels);
             x += width + GUTTER;
         }
         flow.y += high + 12.0;
@@ -46,7 +48,11 @@ impl Card {
     fn new(flow: &Flow, figure: &Figure, width: f32) -> Self {
         let inside = width - 2.0 * INSIDE;
         let (label, value, fine) = if figure.is_main {
-            (Style { colour: PALE, ..LABEL }, Style { colour: WHITE, ..VALUE }, Style { colour: PALE, ..FINE })
+            (
+                Style { colour: PALE, ..LABEL },
+                Style { colour: WHITE, ..VALUE },
+                Style { colour: PALE, ..FINE },
+            )
         } else {
             (LABEL, VALUE, FINE)
         };
@@ -57,20 +63,27 @@ impl Card {
             size -= 0.5;
             set = fitted(flow.faces, &figure.value, Style { size, ..value }, f32::INFINITY);
         }
-        let note = if figure.note.is_empty() { Vec::new() } else { lines(flow.faces, &figure.note, fine, inside) };
-        Self { label: lines(flow.faces, &figure.label, label, inside), value: set, note, is_main: figure.is_main }
+        let note =
+            if figure.note.is_empty() { Vec::new() } else { lines(flow.faces, &figure.note, fine, inside) };
+        Self {
+            label: lines(flow.faces, &figure.label, label, inside),
+            value: set,
+            note,
+            is_main: figure.is_main,
+        }
     }
 
-    fn height(&self) -> f32 {
-        2.0 * INSIDE + height(&self.label) + VALUE.leading() + height(&self.note) + 1.0
+    fn height(&self, labels: f32) -> f32 {
+        2.0 * INSIDE + labels + VALUE.leading() + height(&self.note) + 1.0
     }
 
-    fn put(&self, flow: &mut Flow, x: f32, width: f32, high: f32) {
+    fn put(&self, flow: &mut Flow, [x, width, high]: [f32; 3], labels: f32) {
         let colour = if self.is_main { ACCENT } else { SURFACE };
         flow.canvas.mark(Meaning::Ornament, Mark::Surface([x, flow.y, width, high, 4.0], colour));
         let element = flow.root(Role::Paragraph);
         let (x, mut y) = (x + INSIDE, flow.y + INSIDE - 1.0);
-        y += flow.stack(&self.label, x, y, Meaning::Of(element)) + 1.0;
+        flow.stack(&self.label, x, y, Meaning::Of(element));
+        y += labels + 1.0;
         let base = y + super::flow::baseline(VALUE);
         flow.canvas.mark(Meaning::Of(element), Mark::Text(self.value.clone(), x, base));
         y += VALUE.leading();

@@ -119,7 +119,11 @@ fn broken(faces: &Faces, text: &str, style: Style, width: f32, all: &mut Vec<Lin
 /// characters a replacement character.
 fn clean(text: &str) -> String {
     let plain = |letter: char| match letter {
-        '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{ad}' => None,
+        '\u{feff}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{ad}' => None,
         letter if letter.is_control() || letter == '\u{2028}' || letter == '\u{2029}' => Some(' '),
         '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}' | '\u{fdd0}'..='\u{fdef}' => Some('\u{fffd}'),
         letter if u32::from(letter) & 0xfffe == 0xfffe => Some('\u{fffd}'),

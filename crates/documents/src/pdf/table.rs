@@ -14,6 +14,8 @@ const BELOW: Style = Style { weight: Weight::Regular, size: SMALL, colour: MUTED
 const INSIDE: f32 = 4.2;
 /// Between two columns.
 const BETWEEN: f32 = 10.0;
+/// Between a column of figures and one of text, whose cells would stand back to back.
+const APART: f32 = 24.0;
 
 /// A column's place and how its cells stand in it.
 struct Place {
@@ -43,16 +45,22 @@ pub fn set(flow: &mut Flow, table: &Table) {
 }
 
 fn places(width: f32, columns: &[Column]) -> Vec<Place> {
+    let gap = |before: Option<&Column>, column: &Column| match before {
+        None => 0.0,
+        Some(before) if before.is_figure && !column.is_figure => APART,
+        Some(_) => BETWEEN,
+    };
+    let befores = || [None].into_iter().chain(columns.iter().map(Some));
+    let gaps: Vec<f32> = befores().zip(columns).map(|(before, column)| gap(before, column)).collect();
     let shares: f32 = columns.iter().map(|column| f32::from(column.share)).sum();
-    let gaps = columns.iter().skip(1).map(|_| BETWEEN).sum::<f32>();
-    let unit = (width - gaps) / shares.max(1.0);
+    let unit = (width - gaps.iter().sum::<f32>()) / shares.max(1.0);
     let mut x = MARGIN;
-    let place = |column: &Column| {
-        let place = Place { x, width: f32::from(column.share) * unit, is_figure: column.is_figure };
-        x += place.width + BETWEEN;
+    let place = |(column, gap): (&Column, f32)| {
+        let place = Place { x: x + gap, width: f32::from(column.share) * unit, is_figure: column.is_figure };
+        x = place.x + place.width;
         place
     };
-    columns.iter().map(place).collect()
+    columns.iter().zip(gaps).map(place).collect()
 }
 
 /// The headings; those that repeat on a later page are told to nobody twice.

@@ -1,3 +1,4 @@
 //! Documents of every kind in every format they have.
-mod samples;
+mod formats;
 mod pdf;
+mod samples;

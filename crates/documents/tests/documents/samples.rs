@@ -1,10 +1,11 @@
 //! One document of each kind, of people and figures that are invented.
 
 use florin_documents::{
-    AccountKind, AccountStatement, AdverseAction, Basis, CardStatement, CardTransaction, Comparisons, CostOfBorrowing,
-    Creditor, Direction, Document, Entry, Fee, Institution, Instalment, Itemised, LendingDisclosure, LoanEstimate,
-    LoanStatement, LoanTransaction, MinimumOnly, MinimumWarning, Parts, Party, PaymentReceipt, PaymentStream, Percent,
-    Period, ProjectedPayment, ReportingAgency, ScheduleDocument, ScoreDisclosure, SectionOfCosts, ThirtySixMonths,
+    AccountKind, AccountStatement, AdverseAction, Basis, CardStatement, CardTransaction, Comparisons,
+    CostOfBorrowing, Creditor, Direction, Document, Entry, Fee, Instalment, Institution, Itemised,
+    LendingDisclosure, LoanEstimate, LoanStatement, LoanTransaction, MinimumOnly, MinimumWarning, Parts,
+    Party, PaymentReceipt, PaymentStream, Percent, Period, ProjectedPayment, ReportingAgency,
+    ScheduleDocument, ScoreDisclosure, SectionOfCosts, ThirtySixMonths,
 };
 use florin_kernel::{Amount, Currency, Date, Money};
 
@@ -37,7 +38,11 @@ const WHAT: [(&str, Option<&str>, i64); 9] = [
     ("Groceries", Some("Alder & Finch Market"), -8_412),
     ("Transfer to savings", Some("Account ****0118"), -50_000),
     ("Cash deposit", None, 12_000),
-    ("Electricity, account 88-2031-7, service period August 14 to September 12", Some("Cascade Power"), -9_655),
+    (
+        "Electricity, account 88-2031-7, service period August 14 to September 12",
+        Some("Cascade Power"),
+        -9_655,
+    ),
     ("Refund of order 10-99312", Some("Papier & Söhne"), 2_399),
     ("Coffee", None, -475),
     ("Monthly pass", Some("TriCounty Transit"), -10_000),
@@ -107,7 +112,9 @@ pub fn loan() -> LoanStatement {
         past_due: parts(0, 0, 0, 0),
         next_due: parts(0, 105_413, 32_000, 21_001),
         next_due_on: Some(on(2026, 10, 1)),
-        late_charge: "If we have not received your payment by October 16, 2026, a late charge of $50.00 is added.".into(),
+        late_charge:
+            "If we have not received your payment by October 16, 2026, a late charge of $50.00 is added."
+                .into(),
         interest_this_year: usd(951_244),
         transactions: vec![
             transaction("p-1", 3, "Payment", Direction::Credit, parts(0, 105_526, 32_000, 20_888)),
@@ -152,14 +159,28 @@ pub fn card() -> CardStatement {
             line("t-6", 29, "Interest charge", Direction::Debit, 873),
         ],
         charges: vec![
-            Fee { kind: "Purchases".into(), apr: Percent::thousandths(19_990), balance: usd(40_120), interest: usd(659) },
-            Fee { kind: "Cash advances".into(), apr: Percent::thousandths(25_990), balance: usd(10_020), interest: usd(214) },
+            Fee {
+                kind: "Purchases".into(),
+                apr: Percent::thousandths(19_990),
+                balance: usd(40_120),
+                interest: usd(659),
+            },
+            Fee {
+                kind: "Cash advances".into(),
+                apr: Percent::thousandths(25_990),
+                balance: usd(10_020),
+                interest: usd(214),
+            },
         ],
         fees_this_year: usd(500),
         interest_this_year: usd(4_412),
         warning: Some(MinimumWarning {
             minimum_only: Some(MinimumOnly { months: 86, total: usd(170_436) }),
-            thirty_six: Some(ThirtySixMonths { payment: usd(3_565), total: usd(128_340), savings: usd(42_096) }),
+            thirty_six: Some(ThirtySixMonths {
+                payment: usd(3_565),
+                total: usd(128_340),
+                savings: usd(42_096),
+            }),
             counselling_phone: "1-800-555-0136".into(),
         }),
     }
@@ -258,7 +279,8 @@ pub fn estimate() -> LoanEstimate {
         mortgage_insurance: usd(insurance),
         escrow: usd(20_600),
     };
-    let section = |title: &str, is_loan_cost, items| SectionOfCosts { title: title.into(), is_loan_cost, items };
+    let section =
+        |title: &str, is_loan_cost, items| SectionOfCosts { title: title.into(), is_loan_cost, items };
     LoanEstimate {
         institution: bank(),
         applicant: person(),
@@ -320,7 +342,8 @@ pub fn adverse() -> AdverseAction {
         ],
         creditor: Creditor {
             contact: "(415) 555-0100, 100 Market Street, San Francisco, CA 94105".into(),
-            supervisor: "the Bureau of Consumer Financial Protection, 1700 G Street NW, Washington, DC 20006".into(),
+            supervisor: "the Bureau of Consumer Financial Protection, 1700 G Street NW, Washington, DC 20006"
+                .into(),
         },
         agency: Some(ReportingAgency {
             name: "Meridian Credit Bureau".into(),
