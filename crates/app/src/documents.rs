@@ -1,6 +1,5 @@
 //! What the institution hands out: documents made of what the domains know, a few at once.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use florin_documents::{
@@ -13,10 +12,10 @@ use florin_parties::{Address, Customers, Error as PartiesError};
 use florin_payments::{Accounts, Activity, Booked, Error as PaymentsError, masked_number};
 use jiff::tz::TimeZone;
 use thiserror::Error;
-use tokio::sync::Semaphore;
 
 use crate::StartError;
 use crate::config::Config;
+use crate::workshop::{NotDone, Workshop};
 
 /// The longest period of a statement, in days: a year with something to spare.
 pub const PERIOD_DAYS_MAX: i32 = 400;
@@ -35,8 +34,7 @@ pub struct Documents {
     zone: TimeZone,
     institution: Institution,
     paper: Option<Paper>,
-    places: Arc<Semaphore>,
-    patience: Duration,
+    workshop: Workshop,
 }
 
 /// Why there is no document.
@@ -101,8 +99,10 @@ impl Documents {
             zone: zone.clone(),
             institution,
             paper,
-            places: Arc::new(Semaphore::new(usize::from(config.server.documents_max.max(1)))),
-            patience: Duration::from_millis(config.server.queue_timeout_ms.into()),
+            workshop: Workshop::new(
+                config.server.documents_max,
+                Duration::from_millis(config.server.queue_timeout_ms.into()),
+            ),
         })
     }
 
@@ -116,17 +116,16 @@ impl Documents {
     /// # Errors
     /// [`DocumentError::Document`], [`DocumentError::Busy`].
     pub async fn make(&self, document: Document, format: Format) -> Result<Rendered, DocumentError> {
-        let waiting = tokio::time::timeout(self.patience, Arc::clone(&self.places).acquire_owned());
-        let place = waiting.await.map_err(|_| DocumentError::Busy)?.map_err(|_| DocumentError::Busy)?;
         let paper = self.paper;
-        let made = tokio::task::spawn_blocking(move || {
-            let _place = place;
-            match paper {
-                Some(paper) => render_on(&document, format, paper),
-                None => render(&document, format),
-            }
-        });
-        Ok(made.await.map_err(|_| DocumentError::Broken)??)
+        let work = move || match paper {
+            Some(paper) => render_on(&document, format, paper),
+            None => render(&document, format),
+        };
+        match self.workshop.within(work).await {
+            Ok(made) => Ok(made?),
+            Err(NotDone::Busy) => Err(DocumentError::Busy),
+            Err(NotDone::Broken) => Err(DocumentError::Broken),
+        }
     }
 
     /// The statement of an account from the first day to the last: of this month so far where no days are given.

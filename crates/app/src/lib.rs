@@ -16,6 +16,7 @@ mod services;
 mod sessions;
 mod staff;
 mod vault;
+mod workshop;
 
 pub use audit::{audit, audit_keys};
 pub use documents::{DocumentError, Documents};

@@ -52,8 +52,7 @@ pub fn write(statement: &AccountStatement) -> Result<String, Error> {
 
 /// What tells the message from others: the account's key and the last day, within 35 letters.
 fn identity(statement: &AccountStatement) -> String {
-    let letters: Vec<char> =
-        statement.account_key.chars().filter(|letter| letter.is_ascii_alphanumeric()).collect();
+    let letters: Vec<char> = statement.account_key.chars().filter(char::is_ascii_alphanumeric).collect();
     let key: String = letters.iter().skip(letters.len().saturating_sub(16)).collect();
     let compact = |day: Date| format!("{:04}{:02}{:02}", day.year(), day.month(), day.day());
     let id = format!("{key}-{}-{}", compact(statement.period.from()), compact(statement.period.to()));

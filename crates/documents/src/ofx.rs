@@ -73,8 +73,7 @@ fn body(xml: &mut Xml, statement: &AccountStatement) {
 
 /// The last letters of the account's key: software takes two of them for one account when they are the same.
 fn account_id(statement: &AccountStatement) -> String {
-    let letters: Vec<char> =
-        statement.account_key.chars().filter(|letter| letter.is_ascii_alphanumeric()).collect();
+    let letters: Vec<char> = statement.account_key.chars().filter(char::is_ascii_alphanumeric).collect();
     letters.iter().skip(letters.len().saturating_sub(ACCOUNT_MAX)).collect()
 }
 

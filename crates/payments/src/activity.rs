@@ -146,7 +146,7 @@ impl Walk {
         let closing = self.last.as_ref().map_or_else(zero, balance)?;
         let booked = self.moving.iter().rev().map(|entry| booked(entry, &account, papers));
         let booked = booked.collect::<Result<Vec<Booked>, Error>>()?;
-        Ok(Activity { opening, closing, booked, account })
+        Ok(Activity { account, opening, closing, booked })
     }
 }
 

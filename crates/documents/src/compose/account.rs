@@ -75,9 +75,9 @@ fn row(entry: &Entry) -> Row {
     };
     let mut below: Vec<String> = entry.counterparty.iter().cloned().collect();
     if entry.value_on != entry.booked_on {
-        below.push(format!("counts for {}", day(entry.value_on)));
+        below.push(format!("counts for {}", day(entry.value_on).replace(' ', "\u{a0}")));
     }
-    below.push(format!("Ref. {}", short(&entry.id)));
+    below.push(format!("Ref.\u{a0}{}", short(&entry.id)));
     let what = Cell { text: entry.description.clone(), below: below.join("  ·  ") };
     Row::of([short_day(entry.booked_on).into(), what, out, into, figure(entry.balance).into()])
 }

@@ -128,7 +128,7 @@ fn transactions(it: &CardStatement) -> Table {
             Direction::Debit => (amount, Cell::default()),
             Direction::Credit => (Cell::default(), amount),
         };
-        let what = Cell { text: one.description.clone(), below: format!("Ref. {}", one.id) };
+        let what = Cell { text: one.description.clone(), below: format!("Ref.\u{a0}{}", one.id) };
         Row::of([short_day(one.on).into(), short_day(one.booked_on).into(), what, charged, credited])
     };
     Table {

@@ -4,7 +4,7 @@ use super::{Head, fact, heading, small, span};
 use crate::Error;
 use crate::model::{Direction, LoanStatement, LoanTransaction, Parts};
 use crate::sheet::{Block, Cell, Column, Figure, Row, Sheet, Table};
-use crate::words::{day, figure, long_day, money};
+use crate::words::{day, figure, long_day, money, short_day};
 
 pub fn sheet(it: &LoanStatement) -> Result<Sheet, Error> {
     let (from, to) = (it.period.from(), it.period.to());
@@ -46,7 +46,7 @@ pub fn sheet(it: &LoanStatement) -> Result<Sheet, Error> {
 
 fn due(it: &LoanStatement) -> Result<Table, Error> {
     let columns = vec![
-        Column::text("", 30),
+        Column::text("Amount", 30),
         Column::figures("Fees", 14),
         Column::figures("Interest", 14),
         Column::figures("Escrow", 14),
@@ -72,8 +72,8 @@ fn due(it: &LoanStatement) -> Result<Table, Error> {
 
 fn transactions(it: &LoanStatement) -> Result<Table, Error> {
     let columns = vec![
-        Column::text("Date", 13),
-        Column::text("Description", 37),
+        Column::text("Date", 11),
+        Column::text("Description", 39),
         Column::figures("Fees", 14),
         Column::figures("Interest", 14),
         Column::figures("Escrow", 14),
@@ -87,8 +87,8 @@ fn transactions(it: &LoanStatement) -> Result<Table, Error> {
         };
         let parts =
             [one.parts.fees, one.parts.interest, one.parts.escrow, one.parts.principal, one.parts.total()?];
-        let described = Cell { text: what, below: format!("Ref. {}", one.id) };
-        let begin = [Cell::from(day(one.on)), described];
+        let described = Cell { text: what, below: format!("Ref.\u{a0}{}", one.id) };
+        let begin = [Cell::from(short_day(one.on)), described];
         Ok(Row::of(begin.into_iter().chain(parts.map(|part| figure(part).into()))))
     };
     let rows = it.transactions.iter().map(line).collect::<Result<Vec<Row>, Error>>()?;

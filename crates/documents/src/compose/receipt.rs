@@ -12,10 +12,9 @@ pub fn sheet(it: &PaymentReceipt) -> Result<Sheet, Error> {
         Figure::new("Paid to", it.payee.clone(), &it.kind),
     ])];
     let mut facts = vec![
-        fact("Status", it.status.clone()),
+        fact("Reference", it.reference.clone()),
         fact("Paid by", it.payer.name.clone()),
         fact("Paid from", it.paid_from.clone()),
-        fact("Paid to", it.payee.clone()),
         fact("Date", long_day(it.paid_on)),
         fact("Booked", instant(it.booked_at)),
     ];
@@ -51,7 +50,7 @@ pub fn sheet(it: &PaymentReceipt) -> Result<Sheet, Error> {
         subtitle: long_day(it.paid_on),
         institution: &it.institution,
         party: &it.payer,
-        particulars: vec![("Reference", it.reference.clone()), ("Type", it.kind.clone())],
+        particulars: vec![("Type", it.kind.clone()), ("Status", it.status.clone())],
         running: it.reference.clone(),
         issued_on: it.paid_on,
         identity: format!("receipt/{}", it.reference),

@@ -1,5 +1,6 @@
 //! Statements of accounts, and quotes as files.
 
+use florin_kernel::{Actor, Timestamp};
 use florin_testkit::{Answer, Call, TestApp, on_both_engines};
 use serde_json::{Value, json};
 
@@ -140,6 +141,25 @@ on_both_engines! {
         assert_eq!(statement["entries"].as_array().unwrap().len(), 701);
         assert_eq!(statement["closing"]["amount"], "300.00");
         assert!(printed.body.len() > 100_000);
+    }
+
+    async fn an_account_with_too_much_for_one_statement_is_refused_before_all_of_it_is_read(app: &TestApp) {
+        let (ada, from) = app.funded_customer("10.00").await;
+        let (_, to) = app.funded_customer("1.00").await;
+        for number in 0..3 {
+            ada.transfer(&from, &to, "1.00", &format!("k{number}")).await.expect(201);
+        }
+        let span = (Timestamp::UNIX_EPOCH, Timestamp::MAX);
+        let by = Actor::system("test");
+        let accounts = &app.services.accounts;
+
+        let all = accounts.activity(&by, from.parse().unwrap(), span, 4).await.unwrap();
+        let refused = accounts.activity(&by, from.parse().unwrap(), span, 3).await.unwrap_err();
+
+        assert_eq!(all.booked.len(), 4);
+        assert!(matches!(refused, florin_payments::Error::TooManyEntries(3)));
+        let problem = florin_http::Problem::from(refused);
+        assert_eq!(problem.code(), "statement_too_large");
     }
 
     async fn a_quote_is_a_disclosure_for_whoever_wants_a_file(app: &TestApp) {
