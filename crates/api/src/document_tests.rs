@@ -85,6 +85,7 @@ const SIGNED_IN: &[(&str, &str)] = &[
     ("get", "/api/v1/accounts/{id}"),
     ("get", "/api/v1/accounts/{id}/balance"),
     ("get", "/api/v1/accounts/{id}/entries"),
+    ("get", "/api/v1/accounts/{id}/statement"),
     ("post", "/api/v1/accounts/{id}/freeze"),
     ("post", "/api/v1/accounts/{id}/unfreeze"),
     ("post", "/api/v1/accounts/{id}/close"),

@@ -9,9 +9,9 @@ mod api_keys;
 mod audit_logs;
 mod auth;
 mod billers;
-mod csv;
 mod customers;
 mod devices;
+mod documents;
 mod employees;
 mod factors;
 mod ledger;
@@ -30,8 +30,10 @@ mod payment_methods;
 mod payment_view;
 mod payments;
 mod people;
+mod quote_document;
 mod review;
 mod sign_in;
+mod statements;
 mod system;
 mod transfers;
 mod webhooks;
@@ -147,6 +149,7 @@ fn routes() -> OpenApiRouter<App> {
         .nest("/api/v1", customers::routes().merge(employees::routes()))
         .nest("/api/v1", api_keys::gateway_routes())
         .nest("/api/v1", accounts::routes())
+        .nest("/api/v1", statements::routes())
         .nest("/api/v1", transfers::routes())
         .nest("/api/v1", payments::routes().merge(payment_methods::routes()))
         .nest("/api/v1", payees::routes().merge(billers::routes()))

@@ -1,18 +1,23 @@
 //! Loans: what one would cost, and the words that all bodies about loans share.
 
 use axum::extract::State;
-use florin_http::{App, Json, Problem, SignedIn, codes};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use florin_documents::{Document, Format, Party};
+use florin_http::{App, Json, Problem, Query, SignedIn, codes};
 use florin_kernel::{Amount, Currency, Date, Money};
 use florin_lending::{
     AskQuote, Charge, ChargeKind, Compounding, DayCount, Frequency, Instalment, Kind, Quote, Rate, Repayment,
 };
 use florin_payments::Asked;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::documents::{answer, wanted};
 use crate::money::{AmountBody, MoneyView};
+use crate::quote_document::disclosure;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(quote))
@@ -161,18 +166,39 @@ struct InstalmentView {
     balance: MoneyView,
 }
 
+/// How the quote is wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct QuoteQuery {
+    /// `json`, which is meant when neither this nor an `Accept` header says otherwise; `pdf` for the disclosure with its
+    /// schedule; `csv` for the schedule alone.
+    format: Option<String>,
+}
+
 /// Tell what a loan would cost. Nothing is stored.
-#[utoipa::path(post, path = "/loans/quote", tag = "Loans", security(("bearer" = [])), request_body = QuoteBody,
-    responses((status = 200, body = QuoteView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
+#[utoipa::path(post, path = "/loans/quote", tag = "Loans", security(("bearer" = [])), params(QuoteQuery), request_body = QuoteBody,
+    responses((status = 200, content((QuoteView = "application/json"), (Vec<u8> = "application/pdf"), (String = "text/csv"))), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
 async fn quote(
     State(app): State<App>,
     SignedIn(actor): SignedIn,
+    Query(query): Query<QuoteQuery>,
+    headers: HeaderMap,
     Json(body): Json<QuoteBody>,
-) -> Result<Json<QuoteView>, Problem> {
+) -> Result<Response, Problem> {
+    let format = wanted(query.format.as_deref(), &headers)?;
     let today = app.ledger.business_date(app.env.now());
     let ask = body.ask(today)?;
     let quote = ask.answer(&actor)?;
-    Ok(Json(QuoteView::of(ask.kind, &quote)))
+    if format == Format::Json {
+        return Ok(Json(QuoteView::of(ask.kind, &quote)).into_response());
+    }
+    let borrower = match actor.user() {
+        Some(user) => app.documents.holder(&actor, user).await?,
+        None => Party { name: "Applicant".to_owned(), address: Vec::new() },
+    };
+    let told = disclosure(&ask, &quote, app.documents.institution().clone(), borrower, today);
+    Ok(answer(app.documents.make(Document::LendingDisclosure(Box::new(told)), format).await?))
 }
 
 impl QuoteBody {

@@ -3,6 +3,7 @@
 mod adapters;
 mod audit;
 pub mod config;
+mod documents;
 mod error;
 mod federation;
 mod http_client;
@@ -19,8 +20,10 @@ mod services;
 mod sessions;
 mod staff;
 mod vault;
+mod workshop;
 
 pub use audit::{audit, audit_keys};
+pub use documents::{DocumentError, Documents};
 pub use error::StartError;
 pub use http_client::http_client;
 pub use lending::LoanDesk;

@@ -31,6 +31,7 @@ use zeroize::Zeroizing;
 
 use crate::adapters::{ForgetAnswers, KnownPeople, Post, VaultSealer};
 use crate::config::Config;
+use crate::documents::Documents;
 use crate::parties::{PeopleOfIdentity, StaffingDesk};
 use crate::payments::{self, SettlePayment, Settling};
 use crate::resealing::SealAnew;
@@ -110,6 +111,8 @@ pub struct Services {
     pub billers: Billers,
     /// Saying what became of payments that are unknown, by two persons.
     pub settling: Settling,
+    /// What is handed out.
+    pub documents: Documents,
     /// The books as staff see them.
     pub desk: Desk,
     /// Loans.
@@ -219,9 +222,10 @@ impl Services {
         held.extend(lending::commands(&loans));
         let approvals = Approvals::new(db.clone(), held);
         let staff = Staff::new(db.clone(), Arc::clone(&identity), approvals.clone(), config.access.four_eyes);
-        let (customers, employees) = open_parties(&config, &db, &identity, &approvals, &vault, zone);
+        let (customers, employees) = open_parties(&config, &db, &identity, &approvals, &vault, zone.clone());
         let accounts =
             Accounts::new(db.clone(), ledger.clone(), Arc::new(KnownPeople(Arc::clone(&identity))));
+        let documents = Documents::new(&config, (&accounts, &customers), &ledger, &env, &zone)?;
         let risk = Arc::new(TransferLimit { major_max: config.payments.amount_max });
         let transfers = Transfers::new(db.clone(), ledger.clone(), risk)
             .asking_for_step_up_above(config.step_up.transfer_above);
@@ -252,6 +256,7 @@ impl Services {
             payees,
             billers,
             settling,
+            documents,
             desk,
             loans,
             loan_desk,

@@ -120,6 +120,8 @@ codes! {
         "The month on the saved card is over. Save the new card and pay with that.";
     LOAN_REFUSED = "loan_refused", UNPROCESSABLE_ENTITY, "The loan does not take it",
         "The loan is closed, written off, or does not take such a payment. The detail says why.";
+    STATEMENT_TOO_LARGE = "statement_too_large", UNPROCESSABLE_ENTITY, "The statement would be too large",
+        "More was booked within the period than one statement holds: 50,000 entries, or 10,000 of one that is printed (PDF). Ask for a shorter period.";
     DECLINED_BY_RISK = "declined_by_risk", UNPROCESSABLE_ENTITY, "Declined",
         "The transaction was assessed and declined. The owner of the account can ask support to have it reviewed.";
     ACCOUNT_LOCKED = "account_locked", LOCKED, "The sign-in is locked",

@@ -16,6 +16,7 @@ mod cookies;
 mod cors;
 mod csrf;
 pub mod docs;
+mod document_refusals;
 mod edge;
 mod gate;
 mod html;

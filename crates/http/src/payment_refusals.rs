@@ -7,8 +7,8 @@ use crate::codes::{self, Code};
 use crate::refusals::outcome_code;
 use crate::{Problem, unusable_amount};
 
-/// What is refused of payments that are made through others, of payees, billers and saved methods.
-pub(crate) fn of_order(error: PaymentError) -> Problem {
+/// What is refused of accounts, payments, payees, billers and saved methods.
+pub(crate) fn of_payment(error: PaymentError) -> Problem {
     match &error {
         PaymentError::Invalid(faults) => {
             faults.iter().fold(Problem::of(codes::VALIDATION_FAILED), |problem, fault| {
@@ -43,6 +43,7 @@ pub(crate) fn of_order(error: PaymentError) -> Problem {
             Problem::of(codes::VALIDATION_FAILED).field("through", "not_over", error.to_string())
         }
         PaymentError::CurrencyMismatch { .. } => Problem::of(codes::CURRENCY_MISMATCH).because(&error),
+        PaymentError::TooManyEntries(_) => Problem::of(codes::STATEMENT_TOO_LARGE).because(&error),
         PaymentError::AccountClosed => Problem::of(codes::ACCOUNT_CLOSED),
         PaymentError::Vault(_) => Problem::internal(&error),
         PaymentError::Denied(_) | PaymentError::Money(_) | PaymentError::Page(_) | PaymentError::Db(_) => {

@@ -77,21 +77,7 @@ pub fn unusable_amount(error: MoneyError) -> Problem {
 
 impl From<PaymentError> for Problem {
     fn from(error: PaymentError) -> Self {
-        match error {
-            PaymentError::Denied(denied) => denied.into(),
-            PaymentError::AccountNotFound(_) | PaymentError::CustomerNotFound => {
-                Self::of(codes::NOT_FOUND).because(&error)
-            }
-            PaymentError::Money(source) => unusable_amount(source),
-            PaymentError::CurrencyMismatch { .. } => Self::of(codes::CURRENCY_MISMATCH).because(&error),
-            PaymentError::PeriodNotOver(_) => {
-                Self::of(codes::VALIDATION_FAILED).field("through", "not_over", error.to_string())
-            }
-            PaymentError::AccountNotEmpty => Self::of(codes::CONFLICT).because(&error),
-            PaymentError::AccountClosed => Self::of(codes::ACCOUNT_CLOSED),
-            PaymentError::Db(source) => source.into(),
-            other => crate::payment_refusals::of_order(other),
-        }
+        crate::payment_refusals::of_payment(error)
     }
 }
 

@@ -64,6 +64,14 @@ impl Accounts {
         Self { db, ledger, customers }
     }
 
+    pub(crate) const fn db(&self) -> &Db {
+        &self.db
+    }
+
+    pub(crate) const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
     /// Opens an account; a customer's own, or a customer's by staff.
     ///
     /// # Errors

@@ -99,6 +99,9 @@ pub enum Error {
     /// A value cannot be sealed or opened.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// More was booked on an account than one statement holds.
+    #[error("more than {0} entries were booked within the period: ask for a shorter one")]
+    TooManyEntries(usize),
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),

@@ -12,6 +12,7 @@
 
 mod account_search;
 mod accounts;
+mod activity;
 mod batch;
 mod cash;
 pub mod checks;
@@ -32,6 +33,7 @@ mod step_up;
 mod transfers;
 
 pub use accounts::{Accounts, OpenAccount, Product};
+pub use activity::{Activity, Booked};
 pub use batch::BatchOrder;
 pub use cash::{CashOrder, Direction};
 pub use desk::Desk;

@@ -59,12 +59,16 @@ macro_rules! sections {
 
 sections! {
     /// The installation as a whole.
-    Instance { environment: Environment, name: String, public_url: String, data: PathBuf, time_zone: String }
+    Instance {
+        environment: Environment, name: String, address: String, bank_id: String, paper: String, public_url: String,
+        data: PathBuf, time_zone: String,
+    }
     /// The HTTP server.
     Server {
         listen: SocketAddr, connections_max: u32, requests_max: u32, queue_max: u32, queue_timeout_ms: u32,
         head_timeout_seconds: u32, drain_timeout_seconds: u32, threads: u16, trusted_proxies: String,
         write_timeout_seconds: u32, tls_certificate: PathBuf, tls_key: PathBuf, cors_origins: String, legacy_sunset: String,
+        documents_max: u16,
     }
     /// Who may do what.
     Access { policies: PathBuf, four_eyes: bool }

@@ -38,5 +38,6 @@ mod presets;
 mod races;
 mod rotation;
 mod staff;
+mod statements;
 mod transfers;
 mod vault;

@@ -519,6 +519,7 @@ const CONTRACT: &[&str] = &[
     "GET /api/v1/accounts/{id}",
     "GET /api/v1/accounts/{id}/balance",
     "GET /api/v1/accounts/{id}/entries",
+    "GET /api/v1/accounts/{id}/statement",
     "POST /api/v1/accounts/{id}/freeze",
     "POST /api/v1/accounts/{id}/unfreeze",
     "POST /api/v1/accounts/{id}/close",
