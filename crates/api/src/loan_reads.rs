@@ -23,7 +23,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(read))
         .routes(routes!(schedule))
         .routes(routes!(payoff))
-        .routes(routes!(payments))
+        .routes(routes!(payments, crate::loan_desk::take_in))
         .routes(routes!(disclosure))
         .routes(routes!(search))
 }

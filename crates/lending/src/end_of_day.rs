@@ -6,7 +6,7 @@
 
 use florin_db::{DbError, Tx};
 use florin_jobs::{Handler, JobError};
-use florin_kernel::{Action, Actor, Currency, LoanId, Resource, Uuid};
+use florin_kernel::{Action, Actor, LoanId, Resource, Uuid};
 use florin_ledger::rules::Event;
 use jiff::civil::Date;
 use std::future::Future;
@@ -143,11 +143,6 @@ impl Loans {
             events.extend(self.chain(tx, &mut row, &legs(&diff, nobody()), First::default())?);
         }
         Ok(Some(Gone { row, loan, events: from..events.len() }))
-    }
-
-    /// What the institution's own accounts in a currency must be open for.
-    pub(crate) async fn ready(&self, currency: Currency) -> Result<(), DbError> {
-        self.open_books(currency).await
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use florin_db::{Bulk, BulkStatement, DbError, Kind as Column, Reader, Row, Tx, Value, params};
-use florin_kernel::{AccountId, Currency, LoanId, Timestamp, UserId, Uuid};
+use florin_kernel::{AccountId, LoanId, Timestamp, UserId, Uuid};
 use jiff::civil::Date;
 
 use crate::contract::{self, Happened};
@@ -392,10 +392,4 @@ pub(crate) fn histories(
         histories.entry(loan).or_default().add(event, reversed);
     }
     Ok(histories)
-}
-
-/// The sum of what is held for borrowers, and how many loans hold it, in a currency.
-pub(crate) fn held_total<'a>(loans: impl Iterator<Item = &'a LoanRow>, currency: Currency) -> i128 {
-    let held = loans.filter(|loan| loan.currency == currency).map(|loan| i128::from(loan.booked.held));
-    held.fold(0, i128::saturating_add)
 }

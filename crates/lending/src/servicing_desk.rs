@@ -321,12 +321,13 @@ impl From<NotReceived> for Error {
     fn from(refused: NotReceived) -> Self {
         match refused {
             NotReceived::NotFound => Self::LoanNotFound,
-            NotReceived::UnknownPayment => Self::PaymentNotFound,
             NotReceived::Standing(status) => Self::Standing(status),
             NotReceived::Currency(currency) => Self::CurrencyMismatch(currency),
             NotReceived::Card => Self::Card,
             NotReceived::Day => Self::NotRecorded(NotRecorded::Sum),
-            NotReceived::NotRecorded(NotRecorded::UnknownPayment(_)) => Self::PaymentNotFound,
+            NotReceived::UnknownPayment | NotReceived::NotRecorded(NotRecorded::UnknownPayment(_)) => {
+                Self::PaymentNotFound
+            }
             NotReceived::NotRecorded(source) => Self::NotRecorded(source),
             NotReceived::Ledger(code) => Self::Ledger(code),
         }
