@@ -82,7 +82,7 @@ impl ExternalBody {
             return Ok(ExternalTerms::Card {
                 limit,
                 annual_rate,
-                balance: balance.map(|balance| balance.money()),
+                balance: balance.map(florin_kernel::Amount::money),
             });
         }
         if self.credit_limit.is_some() {

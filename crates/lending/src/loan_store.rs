@@ -86,6 +86,20 @@ pub(crate) fn lock_behind(
     loans(&tx.rows(sql, &params![after.uuid(), today, limit])?)
 }
 
+/// Whether an offer ended before `today` and was not paid out.
+pub(crate) fn has_ended_offers(reader: &mut Reader<'_>, today: Date) -> Result<bool, DbError> {
+    const SQL: &str =
+        "SELECT 1 FROM lending_loan WHERE status IN ('offered', 'accepted') AND offer_ends_on < $1 LIMIT 1";
+    Ok(reader.row(SQL, &params![today])?.is_some())
+}
+
+/// Withdraws the offers that ended before `today`; how many they were.
+pub(crate) fn withdraw_ended_offers(tx: &mut Tx<'_>, today: Date) -> Result<u64, DbError> {
+    const SQL: &str = "UPDATE lending_loan SET status = 'withdrawn' \
+                       WHERE status IN ('offered', 'accepted') AND offer_ends_on < $1";
+    tx.execute(SQL, &params![today])
+}
+
 /// A borrower's loans before `before`, the newest first; of one kind where one is given.
 pub(crate) fn of_borrower(
     reader: &mut Reader<'_>,

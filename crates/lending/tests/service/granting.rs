@@ -63,6 +63,26 @@ async fn a_refusal_makes_a_notice_with_its_reasons_and_the_prescribed_words() {
 }
 
 #[tokio::test]
+async fn an_application_is_taken_back_until_it_is_decided() {
+    for world in worlds(one_officer()).await {
+        let loans = &world.loans;
+        let applied = loans.apply(&World::borrower(), World::application(1_000_00)).await.unwrap();
+        let eve = World::actor(
+            florin_kernel::UserId::from_uuid(florin_kernel::Uuid::nil()),
+            florin_kernel::Role::Customer,
+        );
+        assert!(matches!(loans.withdraw(&eve, applied.id).await, Err(Error::ApplicationNotFound)));
+
+        let withdrawn = loans.withdraw(&World::borrower(), applied.id).await.unwrap();
+
+        assert_eq!(withdrawn.status, ApplicationStatus::Withdrawn);
+        assert!(matches!(loans.withdraw(&World::borrower(), applied.id).await, Err(Error::Decided)));
+        let late = loans.approve(&World::officer(1), applied.id, GrantedTerms::default(), None).await;
+        assert!(matches!(late, Err(Error::Decided)));
+    }
+}
+
+#[tokio::test]
 async fn a_loan_is_paid_out_once_and_only_to_its_borrower() {
     for world in worlds(one_officer()).await {
         let loan = world.accepted(10_000_00, GrantedTerms::default()).await;
