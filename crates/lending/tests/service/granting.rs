@@ -17,6 +17,11 @@ async fn a_loan_is_made_when_two_officers_agree_to_the_same_terms() {
         let rate = Rate::parse_percent("11.5").unwrap();
         let terms = GrantedTerms { annual_rate: Some(rate), ..GrantedTerms::default() };
 
+        let more = GrantedTerms { amount_minor: Some(10_000_01), ..terms };
+        assert!(matches!(
+            loans.approve(&World::officer(1), applied.id, more, None).await,
+            Err(Error::Invalid(_))
+        ));
         let first = loans.approve(&World::officer(1), applied.id, terms, None).await.unwrap();
         assert_eq!((first.status, first.loan), (ApplicationStatus::Submitted, None));
         let again = loans.approve(&World::officer(1), applied.id, terms, None).await;
