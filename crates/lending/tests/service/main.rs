@@ -9,6 +9,7 @@
 #![expect(clippy::inconsistent_digit_grouping, reason = "sums of tests are written as dollars and cents")]
 
 mod days;
+mod external;
 mod granting;
 mod receipts;
 mod world;
