@@ -111,6 +111,7 @@ const SIGNED_IN: &[(&str, &str)] = &[
     ("post", "/api/loans/reject"),
     ("get", "/api/v1/loans/applications"),
     ("get", "/api/v1/loans/applications/{id}"),
+    ("post", "/api/v1/loans/applications/{id}/withdraw"),
     ("post", "/api/v1/loans/{id}/accept"),
     ("post", "/api/v1/loans/{id}/disburse"),
     ("post", "/api/v1/loans/{id}/reschedule"),

@@ -26,6 +26,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(reject))
         .routes(routes!(list))
         .routes(routes!(read))
+        .routes(routes!(withdraw))
 }
 
 /// The bank's own paths.
@@ -418,4 +419,15 @@ async fn read(
     Path(id): Path<ApplicationId>,
 ) -> Result<Json<ApplicationView>, Problem> {
     Ok(Json(app.loans.application(&actor, id).await?.into()))
+}
+
+/// Take an application back that nobody decided about yet.
+#[utoipa::path(post, path = "/loans/applications/{id}/withdraw", tag = "Loans", security(("bearer" = [])), params(("id" = String, Path)),
+    responses((status = 200, body = ApplicationView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
+async fn withdraw(
+    State(app): State<App>,
+    SignedIn(actor): SignedIn,
+    Path(id): Path<ApplicationId>,
+) -> Result<Json<ApplicationView>, Problem> {
+    Ok(Json(app.loans.withdraw(&actor, id).await?.into()))
 }

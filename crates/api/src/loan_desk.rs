@@ -30,7 +30,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(waive))
         .routes(routes!(re_age))
         .routes(routes!(refund))
-        .routes(routes!(take_in))
         .routes(routes!(reverse))
 }
 
@@ -274,7 +273,7 @@ async fn refund(
 /// A payment that staff take in.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct TakeInBody {
+pub struct TakeInBody {
     /// The account of the borrower's that holds the money.
     from_account_id: String,
     /// How much.
@@ -290,7 +289,7 @@ struct TakeInBody {
 #[utoipa::path(post, path = "/loans/{id}/payments", tag = "Loans", security(("bearer" = [])),
     params(("id" = String, Path), ("X-Idempotency-Key" = String, Header)), request_body = TakeInBody,
     responses((status = 201, body = ReceivedView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn take_in(
+pub async fn take_in(
     State(app): State<App>,
     SignedIn(actor): SignedIn,
     key: GivenKey,

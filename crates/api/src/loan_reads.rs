@@ -23,7 +23,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(read))
         .routes(routes!(schedule))
         .routes(routes!(payoff))
-        .routes(routes!(payments))
+        .routes(routes!(payments, crate::loan_desk::take_in))
         .routes(routes!(disclosure))
         .routes(routes!(search))
 }
@@ -82,7 +82,7 @@ impl ExternalBody {
             return Ok(ExternalTerms::Card {
                 limit,
                 annual_rate,
-                balance: balance.map(|balance| balance.money()),
+                balance: balance.map(florin_kernel::Amount::money),
             });
         }
         if self.credit_limit.is_some() {

@@ -207,6 +207,13 @@ pub(crate) fn reject(
     tx.execute(SQL, &params![id.uuid(), notice, now]).map(drop)
 }
 
+/// Notes that it was taken back; false unless it waited for a decision.
+pub(crate) fn withdraw(tx: &mut Tx<'_>, id: ApplicationId, now: Timestamp) -> Result<bool, DbError> {
+    const SQL: &str = "UPDATE lending_application SET status = 'withdrawn', decided_at_us = $2 \
+                       WHERE id = $1 AND status = 'submitted'";
+    Ok(tx.execute(SQL, &params![id.uuid(), now])? == 1)
+}
+
 /// Notes whose it is.
 pub(crate) fn belongs_to(tx: &mut Tx<'_>, id: ApplicationId, applicant: UserId) -> Result<(), DbError> {
     const SQL: &str = "UPDATE lending_application SET applicant = $2 WHERE id = $1 AND applicant IS NULL";

@@ -143,6 +143,25 @@ impl Loans {
             .await
     }
 
+    /// Takes an application back that nobody decided about yet: the applicant does, or staff for them.
+    ///
+    /// # Errors
+    /// [`Error::ApplicationNotFound`], [`Error::Decided`], [`Error::Denied`].
+    #[tracing::instrument(name = "lending.application.withdraw", skip_all, fields(application.id = %id))]
+    pub async fn withdraw(&self, by: &Actor, id: ApplicationId) -> Result<Application, Error> {
+        let applicant = self.application(by, id).await?.applicant;
+        let permit = by.permit(Action::ApplyForLoan, owned(Resource::one("loan", id.uuid()), applicant))?;
+        let env = self.db.env().clone();
+        self.db
+            .write(permit, move |tx| {
+                tx.note("withdrawn", &true);
+                let withdrawn = store::withdraw(tx, id, env.now())?;
+                if withdrawn { Ok::<_, Error>(()) } else { Err(Error::Decided) }
+            })
+            .await?;
+        self.application(by, id).await
+    }
+
     /// Applications, the newest first: all of them, or of one status, for staff; one's own for a customer.
     ///
     /// # Errors

@@ -128,6 +128,11 @@ impl Loans {
         let version = self.products.catalogue().version(&row.product.0, row.product.1);
         let price = version.and_then(|version| self.products.price(version));
         let price = price.ok_or(Error::NoProduct(row.currency))?;
+        if terms.amount_minor.is_some_and(|minor| minor > row.amount_minor) {
+            let fault =
+                Fault::new("terms.loan_amount", "above_request", "no more is lent than was asked for");
+            return Err(Error::Invalid(vec![fault]));
+        }
         Ok(GrantedTerms {
             amount_minor: terms.amount_minor.or(Some(row.amount_minor)),
             annual_rate: terms.annual_rate.or(Some(price.list_rate)),

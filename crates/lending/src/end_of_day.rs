@@ -6,7 +6,7 @@
 
 use florin_db::{DbError, Tx};
 use florin_jobs::{Handler, JobError};
-use florin_kernel::{Action, Actor, Currency, LoanId, Resource, Uuid};
+use florin_kernel::{Action, Actor, LoanId, Resource, Uuid};
 use florin_ledger::rules::Event;
 use jiff::civil::Date;
 use std::future::Future;
@@ -29,6 +29,8 @@ pub struct EndOfDay {
     pub loans: u64,
     /// Loans that did not, each told of in the log.
     pub failed: u64,
+    /// Offers that ended.
+    pub ended: u64,
 }
 
 /// A loan of a chunk: what there is to post for it, and which events of the batch these are.
@@ -45,7 +47,7 @@ impl Loans {
     /// [`Error::Denied`], or what the database says; what was done until then stays done.
     #[tracing::instrument(name = "lending.end_of_day", skip_all)]
     pub async fn end_of_day(&self, by: &Actor) -> Result<EndOfDay, Error> {
-        let mut done = EndOfDay::default();
+        let mut done = EndOfDay { ended: self.end_offers(by).await?, ..EndOfDay::default() };
         let mut after = LoanId::from_uuid(Uuid::nil());
         for currency in self.products.catalogue().versions().iter().map(|version| version.offer.currency()) {
             self.open_books(currency).await?;
@@ -64,6 +66,24 @@ impl Loans {
                 None => return Ok(done),
             }
         }
+    }
+
+    /// Withdraws offers that nobody took, or that were taken and not paid out, in their time.
+    async fn end_offers(&self, by: &Actor) -> Result<u64, Error> {
+        let today = self.today();
+        let ended: Result<bool, DbError> =
+            self.db.read(move |reader| store::has_ended_offers(reader, today)).await;
+        if !ended? {
+            return Ok(0);
+        }
+        let permit = by.permit(Action::Operate, Resource::kind("operations"))?;
+        self.db
+            .write(permit, move |tx| {
+                let ended = store::withdraw_ended_offers(tx, today)?;
+                tx.note("offers_ended", &ended);
+                Ok(ended)
+            })
+            .await
     }
 
     /// Whether there is a loan to go on with, so that a day without any leaves no audit record of nothing.
@@ -143,11 +163,6 @@ impl Loans {
             events.extend(self.chain(tx, &mut row, &legs(&diff, nobody()), First::default())?);
         }
         Ok(Some(Gone { row, loan, events: from..events.len() }))
-    }
-
-    /// What the institution's own accounts in a currency must be open for.
-    pub(crate) async fn ready(&self, currency: Currency) -> Result<(), DbError> {
-        self.open_books(currency).await
     }
 }
 

@@ -67,7 +67,7 @@ impl Loans {
         let permit = by.permit(Action::CreateLoan, resource)?;
         let (row, opening) = self.external(id, borrower, &new)?;
         let (borrowers, user, now) = (std::sync::Arc::clone(&self.borrowers), by.user(), self.db.env().now());
-        self.ready(row.currency).await?;
+        self.open_books(row.currency).await?;
         self.db
             .write(permit, move |tx| {
                 if !borrowers.is_known(tx, borrower)? {

@@ -1,6 +1,17 @@
-//! Lending: terms, schedules, annual percentage rates, loans and cards, as pure functions.
+//! Lending: from an application to the last cent, over a core of pure functions.
 //!
-//! Nothing here reads a clock, a store or a random number. What it upholds:
+//! The core — terms, schedules, annual percentage rates, loans and cards — reads no clock, no store and no random number.
+//! The service ([`Loans`]) keeps what was agreed and what happened, and has the ledger follow. What it upholds:
+//!
+//! - What happened to a loan is written down once and never changed ([`Happened`]); where it stands is computed from that.
+//!   What the books have of it is stored beside it, and only the difference is ever posted, in one chain.
+//! - What a borrower owes lies on accounts of the institution, one for each loan and [`Component`], which no transfer
+//!   reaches. [`Loans::verify`] compares them with the history.
+//! - Every unit of work locks its loan first and goes on to today before anything else, so that it never matters when
+//!   the end of the day ran.
+//! - No loan is made unless as many officers agreed as the house asks for, and none of them is its borrower.
+//!
+//! What the core upholds:
 //!
 //! - Money is an integer of minor units, and there is no float anywhere. Rates are parts per billion; interest is a
 //!   fraction over 10¹⁸ until it is rounded, once, by the rule that the terms name ([`Rounding`]). Factors of growth and

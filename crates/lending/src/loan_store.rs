@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use florin_db::{Bulk, BulkStatement, DbError, Kind as Column, Reader, Row, Tx, Value, params};
-use florin_kernel::{AccountId, Currency, LoanId, Timestamp, UserId, Uuid};
+use florin_kernel::{AccountId, LoanId, Timestamp, UserId, Uuid};
 use jiff::civil::Date;
 
 use crate::contract::{self, Happened};
@@ -84,6 +84,20 @@ pub(crate) fn lock_behind(
         "WHERE status = 'active' AND kind <> 'credit-card' AND id > $1 AND booked_on < $2 ORDER BY id LIMIT $3 FOR UPDATE"
     );
     loans(&tx.rows(sql, &params![after.uuid(), today, limit])?)
+}
+
+/// Whether an offer ended before `today` and was not paid out.
+pub(crate) fn has_ended_offers(reader: &mut Reader<'_>, today: Date) -> Result<bool, DbError> {
+    const SQL: &str =
+        "SELECT 1 FROM lending_loan WHERE status IN ('offered', 'accepted') AND offer_ends_on < $1 LIMIT 1";
+    Ok(reader.row(SQL, &params![today])?.is_some())
+}
+
+/// Withdraws the offers that ended before `today`; how many they were.
+pub(crate) fn withdraw_ended_offers(tx: &mut Tx<'_>, today: Date) -> Result<u64, DbError> {
+    const SQL: &str = "UPDATE lending_loan SET status = 'withdrawn' \
+                       WHERE status IN ('offered', 'accepted') AND offer_ends_on < $1";
+    tx.execute(SQL, &params![today])
 }
 
 /// A borrower's loans before `before`, the newest first; of one kind where one is given.
@@ -392,10 +406,4 @@ pub(crate) fn histories(
         histories.entry(loan).or_default().add(event, reversed);
     }
     Ok(histories)
-}
-
-/// The sum of what is held for borrowers, and how many loans hold it, in a currency.
-pub(crate) fn held_total<'a>(loans: impl Iterator<Item = &'a LoanRow>, currency: Currency) -> i128 {
-    let held = loans.filter(|loan| loan.currency == currency).map(|loan| i128::from(loan.booked.held));
-    held.fold(0, i128::saturating_add)
 }

@@ -94,6 +94,7 @@ pub static MIGRATIONS: &[Migration] = &[Migration::new(
      ) {strict};
      CREATE INDEX lending_loan_by_borrower ON lending_loan (borrower, id);
      CREATE INDEX lending_loan_open ON lending_loan (id) WHERE status = 'active';
+     CREATE INDEX lending_loan_on_offer ON lending_loan (offer_ends_on) WHERE status IN ('offered', 'accepted');
      CREATE INDEX lending_loan_by_account_number ON lending_loan (account_number_index, id);
 
      CREATE TABLE lending_event (

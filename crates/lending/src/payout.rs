@@ -98,7 +98,7 @@ impl Loans {
         let row = self.row_within(by, id).await?;
         let permit = by.permit(Action::DisburseLoan, resource_of(&row))?;
         self.must_own(row.borrower, to).await?;
-        self.ready(row.currency).await?;
+        self.open_books(row.currency).await?;
         let loans = self.clone();
         self.db.write_once(permit, key, move |tx| loans.pay_out(tx, id, to).map(|seen| render(&seen))).await
     }
@@ -117,7 +117,7 @@ impl Loans {
             return Err(Error::Standing(row.status));
         }
         self.must_be_offered(&row)?;
-        let contract = self.from_today(&row)?;
+        let contract = self.dated_today(&row)?;
         let schedule = Schedule::of(&contract.terms)?;
         let papers = Papers::of(row.kind, &contract, &schedule)?;
         may_cost(&row, &papers)?;
@@ -137,7 +137,7 @@ impl Loans {
     }
 
     /// The agreed terms with their days moved on to today.
-    fn from_today(&self, row: &LoanRow) -> Result<InstalmentContract, Error> {
+    fn dated_today(&self, row: &LoanRow) -> Result<InstalmentContract, Error> {
         let Contract::Instalments(contract) = &row.contract else { return Err(Error::Card) };
         let mut contract = (**contract).clone();
         let today = self.today();

@@ -95,10 +95,10 @@ impl Products {
 
     /// The product of a kind and a currency from which loans are made on `day`: the first by its code.
     pub fn on(&self, kind: Kind, currency: Currency, day: Date) -> Option<&ProductVersion> {
-        let codes = self.catalogue.versions().iter().filter(|version| {
+        let mut codes = self.catalogue.versions().iter().filter(|version| {
             version.kind == kind && version.offer.currency() == currency && version.version == 1
         });
-        codes.filter_map(|version| self.catalogue.on(&version.code, day)).next()
+        codes.find_map(|version| self.catalogue.on(&version.code, day))
     }
 
     /// The price of a version.
@@ -144,13 +144,13 @@ struct Product {
     list_rate: Rate,
     usual_instalments: u16,
     origination_ppm: u32,
-    instalments: Option<Instalments>,
+    instalments: Option<OfferOf>,
     card: Option<CardTerms>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Instalments {
+struct OfferOf {
     #[serde(with = "crate::stored::currency")]
     currency: Currency,
     principal_minor: (i64, i64),
@@ -194,7 +194,7 @@ enum NamedOrder {
     PeriodicFirst,
 }
 
-impl Instalments {
+impl OfferOf {
     fn offer(&self) -> InstalmentOffer {
         let order = match &self.servicing.order {
             OrderOf::Named(NamedOrder::CostFirst) => Order::cost_first(),

@@ -114,13 +114,23 @@ impl Loans {
     /// # Errors
     /// What the database says.
     pub fn receive(&self, tx: &mut Tx<'_>, receipt: &Receipt) -> Outcome<Received> {
+        self.receive_by(tx, receipt, receipt.by)
+    }
+
+    /// The same, noting who took it in.
+    pub(crate) fn receive_by(
+        &self,
+        tx: &mut Tx<'_>,
+        receipt: &Receipt,
+        by: Option<UserId>,
+    ) -> Outcome<Received> {
         let row = store::lock(tx, receipt.loan)?.filter(|row| is_within(row, receipt.by));
         let Some(row) = row else { return Ok(Err(NotReceived::NotFound)) };
         if let Err(refused) = check(&row, receipt, self.today()) {
             return Ok(Err(refused));
         }
         if matches!(row.contract, Contract::Card(_)) {
-            return self.receive_on_card(tx, row, receipt);
+            return self.receive_on_card(tx, row, receipt, by);
         }
         let standing = row.status;
         let Some(mut opened) = self.opened(tx, row)? else {
@@ -144,7 +154,7 @@ impl Loans {
         }
         let allocation =
             Allocation { settled: diff.paid, held_minor: diff.held, recovered_minor: diff.recovered };
-        self.write_payment(tx, &opened, &event, receipt.by, allocation)?;
+        self.write_payment(tx, &opened, &event, by, allocation)?;
         let balances = Balances::of(&opened.loan);
         let loan = LoanSeen::standing(&opened.row, Some(balances))?;
         Ok(Ok(Received { event: event.id, allocation, balances, loan }))
@@ -175,7 +185,13 @@ impl Loans {
     }
 
     /// A payment on a card, which is another lender's: the money is owed to them.
-    fn receive_on_card(&self, tx: &mut Tx<'_>, mut row: LoanRow, receipt: &Receipt) -> Outcome<Received> {
+    fn receive_on_card(
+        &self,
+        tx: &mut Tx<'_>,
+        mut row: LoanRow,
+        receipt: &Receipt,
+        by: Option<UserId>,
+    ) -> Outcome<Received> {
         let Contract::Card(card) = row.contract.clone() else {
             return Ok(Err(NotReceived::Card));
         };
@@ -197,7 +213,7 @@ impl Loans {
             known_on: today,
             known_at: self.db.env().now(),
             what: Happened::Card(CardHappening::Paid(minor)),
-            by: receipt.by,
+            by,
             allocated: Some(contract::write(&allocation)?),
             note: None,
         };

@@ -190,7 +190,7 @@ impl Loans {
         let row = self.row_within(by, id).await?;
         let permit = by.permit(Action::ServiceLoan, resource_of(&row))?;
         self.must_own(row.borrower, order.from).await?;
-        let (loans, borrower) = (self.clone(), row.borrower);
+        let (loans, user) = (self.clone(), by.user());
         self.db
             .write_once(permit, key, move |tx| {
                 let receipt = Receipt {
@@ -202,8 +202,7 @@ impl Loans {
                     principal_only: order.principal_only,
                     by: None,
                 };
-                debug_assert!(borrower.is_some());
-                let received = loans.receive(tx, &receipt)?.map_err(Error::from)?;
+                let received = loans.receive_by(tx, &receipt, user)?.map_err(Error::from)?;
                 tx.about(received.event.uuid());
                 Ok::<_, Error>(render(&received))
             })
@@ -321,12 +320,13 @@ impl From<NotReceived> for Error {
     fn from(refused: NotReceived) -> Self {
         match refused {
             NotReceived::NotFound => Self::LoanNotFound,
-            NotReceived::UnknownPayment => Self::PaymentNotFound,
             NotReceived::Standing(status) => Self::Standing(status),
             NotReceived::Currency(currency) => Self::CurrencyMismatch(currency),
             NotReceived::Card => Self::Card,
             NotReceived::Day => Self::NotRecorded(NotRecorded::Sum),
-            NotReceived::NotRecorded(NotRecorded::UnknownPayment(_)) => Self::PaymentNotFound,
+            NotReceived::UnknownPayment | NotReceived::NotRecorded(NotRecorded::UnknownPayment(_)) => {
+                Self::PaymentNotFound
+            }
             NotReceived::NotRecorded(source) => Self::NotRecorded(source),
             NotReceived::Ledger(code) => Self::Ledger(code),
         }

@@ -307,6 +307,7 @@ impl World {
                 | "/employees/{id}/suspend"
                 | "/employees/{id}/reinstate"
                 | "/loans/{id}/accept"
+                | "/loans/applications/{id}/withdraw"
                 | "/loans/{id}/write-off"
                 | "/loans/{id}/re-age"
                 | "/accounts/{id}/freeze"
@@ -570,6 +571,7 @@ const CONTRACT: &[&str] = &[
     "POST /api/loans/reject",
     "GET /api/v1/loans/applications",
     "GET /api/v1/loans/applications/{id}",
+    "POST /api/v1/loans/applications/{id}/withdraw",
     "POST /api/v1/loans/{id}/accept",
     "POST /api/v1/loans/{id}/disburse",
     "POST /api/v1/loans/{id}/reschedule",

@@ -1,8 +1,9 @@
 //! The end of the day, and histories at random: the books have of every loan what its history comes to.
 
+use florin_db::DbError;
 use florin_kernel::{Actor, LoanId};
 use florin_ledger::chart;
-use florin_lending::{EndOfDay, Receipt};
+use florin_lending::{EndOfDay, Error, GrantedTerms, Receipt, Status};
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
@@ -18,24 +19,61 @@ async fn end_day(world: &World) -> EndOfDay {
 #[tokio::test]
 async fn each_day_earns_its_interest_once_whoever_comes_first() {
     for world in worlds(one_officer()).await {
-        let (touched, left) = (world.loan(10_000_00).await, world.loan(20_000_00).await);
+        let touched = world.loan(10_000_00).await;
+        world.loan(20_000_00).await;
         world.go_to(date(2026, 1, 25));
         world.pay(touched, 1_00).await;
 
-        assert_eq!(end_day(&world).await, EndOfDay { loans: 1, failed: 0 }, "the other went on by itself");
+        assert_eq!(
+            end_day(&world).await,
+            EndOfDay { loans: 1, ..EndOfDay::default() },
+            "the other went on by itself"
+        );
         assert_eq!(end_day(&world).await, EndOfDay::default());
 
         // Ten days of thirty, at one per cent a month.
         assert_eq!(world.internal(chart::INTEREST_INCOME).await, 33_33 + 66_67);
         world.go_to(date(2026, 3, 27));
-        assert_eq!(end_day(&world).await, EndOfDay { loans: 2, failed: 0 });
+        assert_eq!(end_day(&world).await, EndOfDay { loans: 2, ..EndOfDay::default() });
         let behind =
             world.count("SELECT COUNT(*) FROM lending_loan WHERE bucket = 2 AND days_past_due = 40").await;
         assert_eq!(behind, 2, "the first instalments are forty days past due");
         let penalties = world.internal(chart::PENALTY_INCOME).await;
         assert_eq!(penalties, 4 * 35_00, "two instalments of each loan are late, 35.00 at most");
         world.assert_books().await;
-        let _ = left;
+    }
+}
+
+#[tokio::test]
+async fn offers_that_nobody_took_in_time_are_withdrawn_at_the_end_of_a_day() {
+    for world in worlds(one_officer()).await {
+        let loan = world.accepted(10_000_00, GrantedTerms::default()).await;
+        world.go_to(date(2026, 2, 14));
+        assert_eq!(end_day(&world).await, EndOfDay::default(), "the last day of the offer is one of it");
+        world.go_to(date(2026, 2, 15));
+        assert_eq!(end_day(&world).await, EndOfDay { ended: 1, ..EndOfDay::default() });
+        let late = world.disburse(loan, "late").await;
+        assert!(matches!(late, Err(Error::Standing(Status::Withdrawn))), "{late:?}");
+    }
+}
+
+#[tokio::test]
+async fn books_that_were_tampered_with_are_found() {
+    for world in worlds(one_officer()).await {
+        let loan = world.loan(10_000_00).await;
+        world.go_to(date(2026, 2, 15));
+        world.pay(loan, 888_49).await;
+        world.assert_books().await;
+        let forged = world.db.housekeeping(|tx| {
+            tx.execute("UPDATE lending_loan SET booked = REPLACE(booked, '78849', '78850')", &[])
+        });
+        assert_eq!(forged.await.unwrap_or_else(|error: DbError| panic!("{error}")), 1);
+
+        let report = world.loans.verify().await.unwrap();
+
+        assert_eq!((report.loans, report.problems.len()), (1, 1), "{:?}", report.problems);
+        let event = world.db.housekeeping(|tx| tx.execute("DELETE FROM lending_event", &[])).await;
+        assert!(matches!(event, Err::<u64, DbError>(_)), "what happened is never taken away");
     }
 }
 
@@ -123,7 +161,7 @@ async fn the_speed_of_the_end_of_a_day() {
         let began = std::time::Instant::now();
         let done = end_day(&world).await;
         let took = began.elapsed();
-        assert_eq!(done, EndOfDay { loans: 5_001, failed: 0 });
+        assert_eq!(done, EndOfDay { loans: 5_001, ..EndOfDay::default() });
         let a_second = u128::from(done.loans) * 1_000_000 / took.as_micros();
         println!("{}: {} loans in {took:?}, {a_second} a second", world.db.engine().name(), done.loans);
         world.assert_books().await;

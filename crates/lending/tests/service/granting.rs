@@ -17,6 +17,11 @@ async fn a_loan_is_made_when_two_officers_agree_to_the_same_terms() {
         let rate = Rate::parse_percent("11.5").unwrap();
         let terms = GrantedTerms { annual_rate: Some(rate), ..GrantedTerms::default() };
 
+        let more = GrantedTerms { amount_minor: Some(10_000_01), ..terms };
+        assert!(matches!(
+            loans.approve(&World::officer(1), applied.id, more, None).await,
+            Err(Error::Invalid(_))
+        ));
         let first = loans.approve(&World::officer(1), applied.id, terms, None).await.unwrap();
         assert_eq!((first.status, first.loan), (ApplicationStatus::Submitted, None));
         let again = loans.approve(&World::officer(1), applied.id, terms, None).await;
@@ -59,6 +64,26 @@ async fn a_refusal_makes_a_notice_with_its_reasons_and_the_prescribed_words() {
         let fine = world.loans.apply(&World::borrower(), World::application(1_000_00)).await.unwrap();
         let without = world.loans.reject(&World::officer(1), fine.id, Vec::new(), None).await;
         assert!(matches!(without, Err(Error::Invalid(_))), "a refusal has a reason");
+    }
+}
+
+#[tokio::test]
+async fn an_application_is_taken_back_until_it_is_decided() {
+    for world in worlds(one_officer()).await {
+        let loans = &world.loans;
+        let applied = loans.apply(&World::borrower(), World::application(1_000_00)).await.unwrap();
+        let eve = World::actor(
+            florin_kernel::UserId::from_uuid(florin_kernel::Uuid::nil()),
+            florin_kernel::Role::Customer,
+        );
+        assert!(matches!(loans.withdraw(&eve, applied.id).await, Err(Error::ApplicationNotFound)));
+
+        let withdrawn = loans.withdraw(&World::borrower(), applied.id).await.unwrap();
+
+        assert_eq!(withdrawn.status, ApplicationStatus::Withdrawn);
+        assert!(matches!(loans.withdraw(&World::borrower(), applied.id).await, Err(Error::Decided)));
+        let late = loans.approve(&World::officer(1), applied.id, GrantedTerms::default(), None).await;
+        assert!(matches!(late, Err(Error::Decided)));
     }
 }
 

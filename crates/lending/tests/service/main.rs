@@ -5,9 +5,11 @@
     clippy::indexing_slicing,
     reason = "a test that cannot go on fails"
 )]
+#![expect(clippy::print_stdout, reason = "a measurement tells what it measured")]
 #![expect(clippy::inconsistent_digit_grouping, reason = "sums of tests are written as dollars and cents")]
 
 mod days;
+mod external;
 mod granting;
 mod receipts;
 mod world;
