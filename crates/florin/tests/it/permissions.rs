@@ -259,13 +259,14 @@ impl World {
             ("POST", "/approvals/{id}/approve" | "/approvals/{id}/reject") => json!({ "note": "as agreed" }),
             ("POST", "/accounts") => json!({ "kind": "checking", "currency": "EUR" }),
             ("POST", "/accounts/{id}/deposit" | "/accounts/{id}/withdraw") => euro,
-            ("POST", "/transfers" | "/accounts/transfer") => Client::transfer_body(from, to, "1.00"),
+            ("POST", "/transfers" | "/accounts/transfer" | "/payments") => {
+                Client::transfer_body(from, to, "1.00")
+            }
             ("POST", "/transfers/batch") => json!({ "transfers": [Client::transfer_body(from, to, "1.00")] }),
             ("POST", "/loans/quote") => {
                 json!({ "loan_amount": "1000", "currency": "USD", "annual_rate": "8", "term_months": 12 })
             }
             ("POST", "/accounts/search") => json!({ "search_term": "0042" }),
-            ("POST", "/payments") => Client::transfer_body(from, to, "1.00"),
             ("POST", "/payments/{id}/settle") => json!({ "outcome": "failed" }),
             ("POST", "/{kind}/pay") => {
                 json!({ "loan_id": from, "amount": { "amount": "1.00", "currency": "EUR" }, "from_account_id": from })

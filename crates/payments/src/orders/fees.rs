@@ -102,9 +102,9 @@ mod tests {
 
     #[test]
     fn charges_are_rounded_once_to_the_minor_unit() {
-        assert_eq!(charge("0", 100_00, Currency::USD), 0);
-        assert_eq!(charge("0.30", 100_00, Currency::USD), 30);
-        assert_eq!(charge("0.30 + 2.9%", 100_00, Currency::USD), 320);
+        assert_eq!(charge("0", 10_000, Currency::USD), 0);
+        assert_eq!(charge("0.30", 10_000, Currency::USD), 30);
+        assert_eq!(charge("0.30 + 2.9%", 10_000, Currency::USD), 320);
         assert_eq!(charge("2.9%", 50, Currency::USD), 1, "1.45 is rounded down");
         assert_eq!(charge("2.9% + 0.0005", 50, Currency::USD), 2, "1.50 is rounded up");
         assert_eq!(charge("0.30", 1_000, Currency::JPY), 0);

@@ -2,7 +2,7 @@
 
 use florin_ledger::{Control, chart};
 use florin_payments::rail::Submitted;
-use florin_payments::{Fees, To};
+use florin_payments::{Fees, SettleVerdict, To};
 
 use super::world::{World, euros, worlds};
 
@@ -72,6 +72,52 @@ async fn what_is_unknown_is_asked_after_ever_more_seldom_and_never_submitted_aga
 
         assert_eq!((world.status(id).await, world.balance().await), ("completed", 15_000));
         assert!(world.script.asked.lock().iter().all(|(_, asked)| *asked == id));
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_submission_whose_answer_was_lost_is_made_again_under_the_same_identifier() {
+    for world in worlds(Fees::default(), None).await {
+        let card = world.card().await;
+        let (id, _) = world.pay("a", card, To::Account(world.account), 5_000).await.unwrap();
+        // The program ended after it said that it submits, and before it heard the answer.
+        world
+            .write(move |tx| {
+                let sql = "UPDATE payment_order SET status = 'processing' WHERE id = $1";
+                tx.execute(sql, &florin_db::params![id.uuid()])
+            })
+            .await;
+
+        let refused = world.payments.cancel(&world.ada, id).await;
+        world.run_jobs().await;
+
+        assert!(matches!(refused, Err(florin_payments::Error::NotCancellable(_))), "{refused:?}");
+        assert_eq!((world.status(id).await, world.balance().await), ("completed", 15_000));
+        assert_eq!(*world.script.asked.lock(), [("submit", id)]);
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn what_two_persons_settle_as_failed_the_processor_is_asked_to_stop() {
+    for world in worlds(Fees::default(), None).await {
+        let card = world.card().await;
+        world.script.says.lock().push_back(Submitted::Unknown { why: "the line broke".to_owned() });
+        let (id, _) = world.pay("a", card, To::Account(world.account), 5_000).await.unwrap();
+        world.run_jobs().await;
+
+        let payments = world.payments.clone();
+        world.write(move |tx| Ok(payments.settle_in(tx, id, SettleVerdict::Failed).is_ok())).await;
+        world.run_jobs().await;
+
+        let order = world.find(id).await.order;
+        assert_eq!(
+            (order.status.code(), order.decline_code.as_deref()),
+            ("failed", Some("settled_as_failed"))
+        );
+        assert_eq!(*world.script.asked.lock(), [("submit", id), ("cancel", id)]);
+        assert_eq!(world.balance().await, 10_000);
         world.finish().await;
     }
 }
