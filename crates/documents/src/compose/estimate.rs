@@ -51,27 +51,31 @@ pub fn sheet(it: &LoanEstimate) -> Result<Sheet, Error> {
          because you have signed or received this form."
             .to_owned(),
     ));
-    let lock = it
-        .rate_locked_until
-        .map_or_else(|| "No".to_owned(), |until| format!("Yes, until {}", long_day(until)));
     let head = Head {
         title: "Loan Estimate",
         subtitle: format!("{}, {} · {}", it.term, it.purpose.to_lowercase(), it.property),
         institution: &it.institution,
         party: &it.applicant,
-        particulars: vec![
-            ("Date issued", long_day(it.issued_on)),
-            ("Sale price", whole(it.sale_price)),
-            ("Product", it.product.clone()),
-            ("Loan type", it.loan_type.clone()),
-            ("Loan ID", it.reference.clone()),
-            ("Rate lock", lock),
-        ],
+        particulars: particulars(it),
         running: format!("Loan ID {}", it.reference),
         issued_on: it.issued_on,
         identity: format!("loan-estimate/{}/{}", it.reference, it.issued_on),
     };
     Ok(head.with(blocks))
+}
+
+fn particulars(it: &LoanEstimate) -> Vec<(&'static str, String)> {
+    let lock = it
+        .rate_locked_until
+        .map_or_else(|| "No".to_owned(), |until| format!("Yes, until {}", long_day(until)));
+    vec![
+        ("Date issued", long_day(it.issued_on)),
+        ("Sale price", whole(it.sale_price)),
+        ("Product", it.product.clone()),
+        ("Loan type", it.loan_type.clone()),
+        ("Loan ID", it.reference.clone()),
+        ("Rate lock", lock),
+    ]
 }
 
 fn terms(it: &LoanEstimate) -> Table {
