@@ -3,10 +3,13 @@
 //! Whoever acts signs in as anybody would, and everything is asked over HTTP; nothing is looked up in the database. What
 //! the demonstration's file of credentials says and what lies in its outbox of mail is all that is read beside that.
 
+mod bills;
 mod cast;
 mod client;
+mod lending;
 mod letters;
 mod opening;
+mod papers;
 mod steps;
 
 use std::fmt::Write as _;
@@ -45,7 +48,10 @@ pub(crate) async fn tell(options: &Options) -> Result<Told, Failure> {
     let cast = Cast::read(&options.data)?;
     let mut steps = Steps::default();
     let mut stage = Stage { server, cast, data: &options.data, findings: Vec::new() };
-    opening::tell(&mut stage, &mut steps).await?;
+    let opened = opening::tell(&mut stage, &mut steps).await?;
+    bills::tell(&mut stage, &mut steps, &opened).await?;
+    lending::tell(&mut stage, &mut steps, &opened).await?;
+    papers::tell(&mut stage, &mut steps, &opened).await?;
     Ok(Told { steps: steps.done(), findings: stage.findings })
 }
 

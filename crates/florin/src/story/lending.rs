@@ -1,0 +1,91 @@
+//! A loan, from what it would cost to its last payment.
+
+use serde_json::{Value, json};
+
+use super::Stage;
+use super::bills::usd;
+use super::client::{Person, text};
+use super::opening::{Opened, shown};
+use super::steps::Steps;
+use crate::Failure;
+
+/// Where personal loans are paid.
+const PAY: &str = "/api/v1/personal/pay";
+
+/// Stella borrows, two officers agree, and she pays it all back.
+pub(super) async fn tell(stage: &mut Stage<'_>, steps: &mut Steps, opened: &Opened) -> Result<(), Failure> {
+    let customer = &opened.customer;
+    let wish = json!({ "loan_amount": usd("6000.00"), "annual_rate": "9.99", "term_months": 24 });
+    let quote =
+        steps.take("asks what 6,000.00 would cost", customer.post("/api/v1/loans/quote", &wish)).await?;
+    stage.findings.push(("quoted_apr", text(&quote, "/apr")?.to_owned()));
+    let loan = borrow(stage, steps, customer).await?;
+    let (path, nothing) = (format!("/api/v1/loans/{loan}/accept"), json!({}));
+    let taken = steps.take("takes the offer", customer.post(&path, &nothing)).await?;
+    stage.findings.push(("disclosed_apr", text(&taken, "/apr")?.to_owned()));
+    pay_out(stage, steps, opened, &loan).await?;
+    pay_back(stage, steps, opened, &loan).await
+}
+
+/// An application that two officers agree to; the loan that is offered.
+async fn borrow(stage: &Stage<'_>, steps: &mut Steps, customer: &Person) -> Result<String, Failure> {
+    let application = json!({
+        "customer_name": "Stella Story", "loan_amount": usd("6000.00"), "ssn": "219-09-9999",
+        "email": opened_email(customer).await?, "phone": "+14155550123", "term_months": 24,
+        "annual_income": usd("72000.00"), "monthly_debts": usd("350.00"), "employment_months": 30,
+    });
+    let applied = steps.take("applies for it", customer.post("/api/v1/loans/apply", &application)).await?;
+    let decision = json!({ "application_id": text(&applied, "/id")? });
+    let mut agreed = Value::Null;
+    for (who, what) in [("officer", "a loan officer agrees"), ("officer2", "a second officer agrees")] {
+        let player = stage.cast.the(who)?;
+        let officer = stage.server.sign_in(&player.email, &player.password).await?;
+        agreed = steps.take(what, officer.post("/api/v1/loans/approve", &decision)).await?;
+    }
+    Ok(text(&agreed, "/loan_id")?.to_owned())
+}
+
+async fn opened_email(customer: &Person) -> Result<String, Failure> {
+    let profile = customer.get("/api/v1/auth/profile").await?;
+    Ok(text(&profile, "/email")?.to_owned())
+}
+
+async fn pay_out(
+    stage: &mut Stage<'_>,
+    steps: &mut Steps,
+    opened: &Opened,
+    loan: &str,
+) -> Result<(), Failure> {
+    let player = stage.cast.the("officer")?;
+    let officer = stage.server.sign_in(&player.email, &player.password).await?;
+    let (path, to) = (format!("/api/v1/loans/{loan}/disburse"), json!({ "account_id": opened.account }));
+    let paid = steps.take("the officer pays it out", officer.post_once(&path, &to)).await?;
+    stage.findings.push(("owed_at_first", shown(&paid, "/balance")?));
+    let path = format!("/api/v1/loans/{loan}/schedule");
+    let schedule = steps.take("she looks at the schedule", opened.customer.get(&path)).await?;
+    stage.findings.push(("first_instalment", shown(&schedule, "/original/0/payment")?));
+    Ok(())
+}
+
+async fn pay_back(
+    stage: &mut Stage<'_>,
+    steps: &mut Steps,
+    opened: &Opened,
+    loan: &str,
+) -> Result<(), Failure> {
+    let (customer, account) = (&opened.customer, opened.account.as_str());
+    let pay = |amount: &str, principal_only: bool| {
+        json!({
+            "loan_id": loan, "from_account_id": account, "amount": usd(amount), "principal_only": principal_only,
+        })
+    };
+    let extra = pay("500.00", true);
+    let extra = steps.take("pays 500.00 of the principal ahead", customer.post_once(PAY, &extra)).await?;
+    stage.findings.push(("owed_after_500", shown(&extra, "/loan/balance")?));
+    let path = format!("/api/v1/loans/{loan}/payoff");
+    let payoff = steps.take("asks what it takes to be done with it", customer.get(&path)).await?;
+    let last = pay(text(&payoff, "/total/amount")?, false);
+    let done = steps.take("pays the loan off", customer.post_once(PAY, &last)).await?;
+    stage.findings.push(("loan_in_the_end", text(&done, "/loan/status")?.to_owned()));
+    Ok(())
+}
