@@ -1,12 +1,13 @@
 //! A lender that knows one figure of a loan: what is owed.
 
+use std::sync::Arc;
+
 use florin_db::{DbError, Migration, Reader, Tx, params};
 use florin_jobs::outbox;
 use florin_kernel::{Currency, Env, LoanId, Money, TransferId, UserId, Uuid};
 use florin_ledger::rules::{Code, Event};
 use florin_ledger::{Ledger, chart, internal_account};
 use florin_payments::{LoanDesk, LoanReceipt, LoanReceived, LoanRefused, PayableLoan};
-use serde_json::json;
 
 pub static LOANS: &[Migration] = &[Migration::new(
     "test_0001_loan",
@@ -86,7 +87,6 @@ impl LoanDesk for Desk {
             "INSERT INTO test_receipt (payment, loan, amount) VALUES ($1, $2, $3)",
             &params![receipt.payment.uuid(), receipt.loan.uuid(), receipt.amount.minor()],
         )?;
-        let view = json!({ "owed": owed - receipt.amount.minor() });
         let (principal, nothing) = (receipt.amount, euros(0));
         Ok(Ok(LoanReceived {
             fees: nothing,
@@ -94,7 +94,7 @@ impl LoanDesk for Desk {
             principal,
             escrow: nothing,
             held: nothing,
-            view,
+            loan: Arc::new(owed - receipt.amount.minor()),
         }))
     }
 
