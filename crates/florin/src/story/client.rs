@@ -24,7 +24,6 @@ pub(super) struct Server {
 pub(super) struct Person {
     server: Server,
     token: Zeroizing<String>,
-    password: Zeroizing<String>,
 }
 
 impl Server {
@@ -52,8 +51,7 @@ impl Server {
     pub(super) async fn sign_in(&self, email: &str, password: &Zeroizing<String>) -> Result<Person, Failure> {
         let body = json!({ "email": email, "password": password.as_str() });
         let answer = self.post("/api/v1/auth/login", &body).await?;
-        let person = Person { server: self.clone(), token: token_of(&answer)?, password: password.clone() };
-        Ok(person)
+        Ok(Person { server: self.clone(), token: token_of(&answer)? })
     }
 
     fn request(&self, method: Method, path: &str) -> Result<RequestBuilder, Failure> {
@@ -84,13 +82,6 @@ impl Person {
     pub(super) async fn post_once(&self, path: &str, body: &Value) -> Result<Value, Failure> {
         let key = self.server.something_new();
         read_json(self.with_body(path, body)?.header("x-idempotency-key", key)).await
-    }
-
-    /// The same person, who has just proved a factor once more.
-    pub(super) async fn stepped_up(&self) -> Result<Self, Failure> {
-        let body = json!({ "password": self.password.as_str() });
-        let answer = self.post("/api/v1/auth/step-up", &body).await?;
-        Ok(Self { token: token_of(&answer)?, ..self.clone() })
     }
 
     fn with_body(&self, path: &str, body: &Value) -> Result<RequestBuilder, Failure> {
