@@ -1,15 +1,19 @@
 //! The server as a client sees it.
 
 use std::path::Path;
+use std::time::Duration;
 
 use florin_kernel::Env;
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, Method, RequestBuilder, Url};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::failed;
 use crate::{Exit, Failure};
+
+/// The longest that the story waits when it is asked to.
+const WAIT_MAX: Duration = Duration::from_mins(6);
 
 /// A running server.
 #[derive(Clone)]
@@ -67,10 +71,7 @@ impl Person {
 
     /// A document, byte by byte.
     pub(super) async fn document(&self, path: &str) -> Result<Vec<u8>, Failure> {
-        let answer = self.request(Method::GET, path)?.send().await.map_err(|error| unreachable(&error))?;
-        let status = answer.status();
-        let body = answer.bytes().await.map_err(|error| unreachable(&error))?;
-        if status.is_success() { Ok(body.to_vec()) } else { Err(refusal(status.as_u16(), &body)) }
+        body_of(self.request(Method::GET, path)?).await
     }
 
     /// Asks for something that changes nothing, or nothing twice.
@@ -102,13 +103,36 @@ fn token_of(answer: &Value) -> Result<Zeroizing<String>, Failure> {
 }
 
 async fn read_json(request: RequestBuilder) -> Result<Value, Failure> {
-    let answer = request.send().await.map_err(|error| unreachable(&error))?;
-    let status = answer.status();
-    let body = answer.bytes().await.map_err(|error| unreachable(&error))?;
-    if !status.is_success() {
-        return Err(refusal(status.as_u16(), &body));
-    }
+    let body = body_of(request).await?;
     serde_json::from_slice(&body).map_err(|_| failed("the answer is no JSON; is this a server of Florin's?"))
+}
+
+/// The body of the answer; where the server asks for patience, after having had it once.
+async fn body_of(request: RequestBuilder) -> Result<Vec<u8>, Failure> {
+    let again = request.try_clone();
+    match answer_to(request).await? {
+        (status, Some(wait), _) if matches!(status, 429 | 503) && wait <= WAIT_MAX => {
+            tell!("     the server asks to wait {} s …", wait.as_secs());
+            tokio::time::sleep(wait).await;
+            let again = again.ok_or_else(|| failed("the request cannot be sent again"))?;
+            read(answer_to(again).await?)
+        }
+        answer => read(answer),
+    }
+}
+
+type Answer = (u16, Option<Duration>, Vec<u8>);
+
+async fn answer_to(request: RequestBuilder) -> Result<Answer, Failure> {
+    let answer = request.send().await.map_err(|error| unreachable(&error))?;
+    let status = answer.status().as_u16();
+    let wait = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+    let body = answer.bytes().await.map_err(|error| unreachable(&error))?;
+    Ok((status, wait.map(Duration::from_secs), body.to_vec()))
+}
+
+fn read((status, _, body): Answer) -> Result<Vec<u8>, Failure> {
+    if (200..300).contains(&status) { Ok(body) } else { Err(refusal(status, &body)) }
 }
 
 fn unreachable(error: &reqwest::Error) -> Failure {

@@ -1,6 +1,6 @@
 //! A loan, from what it would cost to its last payment.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Stage;
 use super::bills::usd;
@@ -11,6 +11,8 @@ use crate::Failure;
 
 /// Where personal loans are paid.
 const PAY: &str = "/api/v1/personal/pay";
+/// Where officers agree to applications.
+const APPROVE: &str = "/api/v1/loans/approve";
 
 /// Stella borrows, two officers agree, and she pays it all back.
 pub(super) async fn tell(stage: &mut Stage<'_>, steps: &mut Steps, opened: &Opened) -> Result<(), Failure> {
@@ -19,30 +21,37 @@ pub(super) async fn tell(stage: &mut Stage<'_>, steps: &mut Steps, opened: &Open
     let quote =
         steps.take("asks what 6,000.00 would cost", customer.post("/api/v1/loans/quote", &wish)).await?;
     stage.findings.push(("quoted_apr", text(&quote, "/apr")?.to_owned()));
-    let loan = borrow(stage, steps, customer).await?;
+    let (loan, officer) = borrow(stage, steps, customer).await?;
     let (path, nothing) = (format!("/api/v1/loans/{loan}/accept"), json!({}));
     let taken = steps.take("takes the offer", customer.post(&path, &nothing)).await?;
     stage.findings.push(("disclosed_apr", text(&taken, "/apr")?.to_owned()));
-    pay_out(stage, steps, opened, &loan).await?;
+    pay_out(stage, steps, (opened, &officer), &loan).await?;
     pay_back(stage, steps, opened, &loan).await
 }
 
-/// An application that two officers agree to; the loan that is offered.
-async fn borrow(stage: &Stage<'_>, steps: &mut Steps, customer: &Person) -> Result<String, Failure> {
+/// An application that two officers agree to; the loan that is offered, and the officer who agreed last.
+async fn borrow(
+    stage: &Stage<'_>,
+    steps: &mut Steps,
+    customer: &Person,
+) -> Result<(String, Person), Failure> {
     let application = json!({
-        "customer_name": "Stella Story", "loan_amount": usd("6000.00"), "ssn": "219-09-9999",
+        "customer_name": "Stella Story", "loan_amount": usd("6000.00"), "ssn": "536-22-8145",
         "email": opened_email(customer).await?, "phone": "+14155550123", "term_months": 24,
         "annual_income": usd("72000.00"), "monthly_debts": usd("350.00"), "employment_months": 30,
     });
     let applied = steps.take("applies for it", customer.post("/api/v1/loans/apply", &application)).await?;
     let decision = json!({ "application_id": text(&applied, "/id")? });
-    let mut agreed = Value::Null;
-    for (who, what) in [("officer", "a loan officer agrees"), ("officer2", "a second officer agrees")] {
-        let player = stage.cast.the(who)?;
-        let officer = stage.server.sign_in(&player.email, &player.password).await?;
-        agreed = steps.take(what, officer.post("/api/v1/loans/approve", &decision)).await?;
-    }
-    Ok(text(&agreed, "/loan_id")?.to_owned())
+    let first = officer(stage, steps, "officer").await?;
+    steps.take("she agrees", first.post(APPROVE, &decision)).await?;
+    let second = officer(stage, steps, "officer2").await?;
+    let agreed = steps.take("he agrees as well", second.post(APPROVE, &decision)).await?;
+    Ok((text(&agreed, "/loan_id")?.to_owned(), second))
+}
+
+async fn officer(stage: &Stage<'_>, steps: &mut Steps, who: &str) -> Result<Person, Failure> {
+    let player = stage.cast.the(who)?;
+    steps.take("a loan officer signs in", stage.server.sign_in(&player.email, &player.password)).await
 }
 
 async fn opened_email(customer: &Person) -> Result<String, Failure> {
@@ -53,11 +62,9 @@ async fn opened_email(customer: &Person) -> Result<String, Failure> {
 async fn pay_out(
     stage: &mut Stage<'_>,
     steps: &mut Steps,
-    opened: &Opened,
+    (opened, officer): (&Opened, &Person),
     loan: &str,
 ) -> Result<(), Failure> {
-    let player = stage.cast.the("officer")?;
-    let officer = stage.server.sign_in(&player.email, &player.password).await?;
     let (path, to) = (format!("/api/v1/loans/{loan}/disburse"), json!({ "account_id": opened.account }));
     let paid = steps.take("the officer pays it out", officer.post_once(&path, &to)).await?;
     stage.findings.push(("owed_at_first", shown(&paid, "/balance")?));

@@ -52,7 +52,7 @@ pub(super) async fn tell(stage: &mut Stage<'_>, steps: &mut Steps) -> Result<Ope
 async fn register(stage: &Stage<'_>, steps: &mut Steps) -> Result<Person, Failure> {
     let server = &stage.server;
     let email = format!("story-{}@example.com", server.something_new());
-    let password = Zeroizing::new(format!("a story of {} florins", server.something_new()));
+    let password = Zeroizing::new(format!("velvet tundra {}", server.something_new()));
     let person = json!({ "email": email, "password": password.as_str(), "full_name": "Stella Story" });
     steps.take("Stella registers", server.post("/api/v1/auth/register", &person)).await?;
     let token = steps.take("her letter arrives", letters::token_for(stage.data, &email)).await?;
