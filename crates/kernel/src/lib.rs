@@ -13,6 +13,7 @@ mod actor;
 mod currency;
 mod department;
 mod env;
+mod fault;
 mod ids;
 mod iso4217;
 mod money;
@@ -25,6 +26,7 @@ pub use actor::{
 pub use currency::{Currency, UnknownCurrency};
 pub use department::Department;
 pub use env::{Clock, Env, IdSource, ManualClock};
+pub use fault::Fault;
 pub use ids::InvalidId;
 pub use jiff::{Timestamp, civil::Date};
 pub use money::{Amount, Money, MoneyError};

@@ -4,10 +4,10 @@ use florin_kernel::{Currency, LoanId, Money, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::error::Fault;
 use crate::ports::{Borrowers, Check, TaxNumber};
 use crate::sealing::Personal;
 use crate::{ApplicationId, Error, Kind, Rate, TERM_MONTHS_MAX};
+use florin_kernel::Fault;
 
 /// The least and the most that is applied for, in major units.
 const AMOUNT_MAJOR: (i64, i64) = (1_000, 1_000_000);

@@ -1,29 +1,12 @@
 //! What is refused, and what fails beneath it.
 
 use florin_db::DbError;
-use florin_kernel::{Currency, Date, Denied, MoneyError, PageError};
+use florin_kernel::{Currency, Date, Denied, Fault, MoneyError, PageError};
 use florin_ledger::rules::Code;
 use florin_vault::VaultError;
 use thiserror::Error;
 
 use crate::{NoApr, NotOffered, NotRecorded, Refused, Status};
-
-/// What is wrong with one field of a form; it never quotes what was filled in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// The path of the field, such as `loan_amount`.
-    pub field: &'static str,
-    /// A stable name of what is wrong.
-    pub code: &'static str,
-    /// The same for people.
-    pub message: String,
-}
-
-impl Fault {
-    pub(crate) fn new(field: &'static str, code: &'static str, message: impl Into<String>) -> Self {
-        Self { field, code, message: message.into() }
-    }
-}
 
 /// Why something about a loan was not done.
 #[derive(Debug, Error)]

@@ -82,9 +82,10 @@ pub use card::{
 pub use contract::{CardContract, Contract, Happened, InstalmentContract};
 pub use day_count::{DayCount, actual_days};
 pub use end_of_day::{EndDays, EndOfDay};
-pub use error::{Error, Fault};
+pub use error::Error;
 pub use external::{ExternalTerms, NewExternal};
 pub use florin_calendar::{Calendar, Convention, Frequency};
+pub use florin_kernel::Fault;
 pub use loan::{
     AfterPrepayment, Bucket, Component, Delinquency, Direction, Due, EVENTS_MAX, Event, Excess, Figures,
     Happening, InvalidOrder, LateAmount, LateFee, Loan, LoanEventId, LoanState, NotRecorded, Order, Parts,

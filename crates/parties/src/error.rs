@@ -1,36 +1,9 @@
 //! What is refused, and what fails beneath it.
 
 use florin_db::DbError;
-use florin_kernel::{Denied, PageError};
+use florin_kernel::{Denied, Fault, PageError};
 use florin_vault::VaultError;
 use thiserror::Error;
-
-/// What is wrong with one field of a form; it never quotes what was filled in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// The path of the field, such as `address.postal_code`.
-    pub field: &'static str,
-    /// A stable name of what is wrong.
-    pub code: &'static str,
-    /// The same for people.
-    pub message: String,
-}
-
-impl Fault {
-    pub(crate) fn new(field: &'static str, code: &'static str, message: impl Into<String>) -> Self {
-        Self { field, code, message: message.into() }
-    }
-
-    /// A value of another form than is wanted.
-    pub(crate) fn invalid(field: &'static str, message: impl Into<String>) -> Self {
-        Self::new(field, "invalid", message)
-    }
-
-    /// A value that must be there.
-    pub(crate) fn missing(field: &'static str) -> Self {
-        Self::new(field, "missing", "a value is wanted")
-    }
-}
 
 /// Why something was not done.
 #[derive(Debug, Error)]
