@@ -17,6 +17,7 @@ mod factors;
 mod ledger;
 mod loan_applications;
 mod loan_desk;
+mod loan_papers;
 mod loan_reads;
 mod loan_views;
 mod loans;
@@ -30,7 +31,6 @@ mod payment_methods;
 mod payment_view;
 mod payments;
 mod people;
-mod quote_document;
 mod review;
 mod sign_in;
 mod statements;
@@ -160,6 +160,7 @@ fn routes() -> OpenApiRouter<App> {
         .nest("/api/v1", loans::routes())
         .nest("/api/v1", loan_applications::routes())
         .nest("/api/v1", loan_reads::routes())
+        .nest("/api/v1", loan_papers::routes())
         .nest("/api/v1", loan_desk::routes())
         .nest("/api", loan_applications::bank_routes().merge(loan_reads::bank_routes()))
         .merge(system::routes())

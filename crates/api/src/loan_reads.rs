@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use zeroize::Zeroizing;
 
 use crate::loan_applications::ApplicationView;
-use crate::loan_views::{DisclosureView, HappenedView, LoanView, PayoffView, ScheduleView};
+use crate::loan_views::{HappenedView, LoanView};
 use crate::loans::{FREQUENCIES, RateBody, amount, day, word};
 use crate::money::AmountBody;
 use crate::paging::ListView;
@@ -21,10 +21,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_kind, create))
         .routes(routes!(read))
-        .routes(routes!(schedule))
-        .routes(routes!(payoff))
         .routes(routes!(payments, crate::loan_desk::take_in))
-        .routes(routes!(disclosure))
         .routes(routes!(search))
 }
 
@@ -179,40 +176,6 @@ async fn read(
     Ok(Json((&app.loans.loan(&actor, id).await?).into()))
 }
 
-/// Read a loan's schedule: as agreed, and what is to come.
-#[utoipa::path(get, path = "/loans/{id}/schedule", tag = "Loans", security(("bearer" = [])), params(("id" = String, Path)),
-    responses((status = 200, body = ScheduleView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn schedule(
-    State(app): State<App>,
-    SignedIn(actor): SignedIn,
-    Path(id): Path<LoanId>,
-) -> Result<Json<ScheduleView>, Problem> {
-    Ok(Json((&app.loans.schedule(&actor, id).await?).into()))
-}
-
-/// Which day's payoff is wanted.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct PayoffQuery {
-    /// The day, a year ahead at most; today when left out.
-    date: Option<String>,
-}
-
-/// Ask what it takes to be done with a loan on a day.
-#[utoipa::path(get, path = "/loans/{id}/payoff", tag = "Loans", security(("bearer" = [])), params(("id" = String, Path), PayoffQuery),
-    responses((status = 200, body = PayoffView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn payoff(
-    State(app): State<App>,
-    SignedIn(actor): SignedIn,
-    Path(id): Path<LoanId>,
-    Query(query): Query<PayoffQuery>,
-) -> Result<Json<PayoffView>, Problem> {
-    let on = day("date", query.date.as_deref())?;
-    let (loan, payoff) = app.loans.payoff(&actor, id, on).await?;
-    Ok(Json(PayoffView::of(loan.currency, &payoff)))
-}
-
 /// What of a loan's history is wanted.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -243,31 +206,6 @@ async fn payments(
     Ok(Json(HistoryView {
         data: events.iter().map(|event| HappenedView::of(loan.currency, event)).collect(),
     }))
-}
-
-/// In which form it is wanted.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct FormatQuery {
-    /// `json`, which is meant when it is left out.
-    format: Option<String>,
-}
-
-/// Read what was disclosed of a loan.
-#[utoipa::path(get, path = "/loans/{id}/disclosure", tag = "Loans", security(("bearer" = [])), params(("id" = String, Path), FormatQuery),
-    responses((status = 200, body = DisclosureView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
-async fn disclosure(
-    State(app): State<App>,
-    SignedIn(actor): SignedIn,
-    Path(id): Path<LoanId>,
-    Query(query): Query<FormatQuery>,
-) -> Result<Json<DisclosureView>, Problem> {
-    word(&[("json", ())], "format", query.format.as_deref())?;
-    let loan = app.loans.loan(&actor, id).await?;
-    let papers = loan.papers.as_ref();
-    let papers = papers.ok_or_else(|| Problem::of(codes::NOT_FOUND).detail("nothing was disclosed of it"))?;
-    Ok(Json(DisclosureView::of(&loan, papers)))
 }
 
 /// What is looked for.

@@ -17,7 +17,6 @@ use utoipa_axum::routes;
 
 use crate::documents::{answer, wanted};
 use crate::money::{AmountBody, MoneyView};
-use crate::quote_document::disclosure;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(quote))
@@ -197,7 +196,7 @@ async fn quote(
         Some(user) => app.documents.holder(&actor, user).await?,
         None => Party { name: "Applicant".to_owned(), address: Vec::new() },
     };
-    let told = disclosure(&ask, &quote, app.documents.institution().clone(), borrower, today);
+    let told = florin_app::of_quote(&ask, &quote, app.documents.institution().clone(), borrower, today);
     Ok(answer(app.documents.make(Document::LendingDisclosure(Box::new(told)), format).await?))
 }
 

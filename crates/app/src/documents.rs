@@ -8,6 +8,7 @@ use florin_documents::{
 };
 use florin_kernel::{AccountId, Actor, Amount, Date, Env, UserId};
 use florin_ledger::Ledger;
+use florin_lending::Error as LendingError;
 use florin_parties::{Address, Customers, Error as PartiesError};
 use florin_payments::{Accounts, Activity, Booked, Error as PaymentsError, masked_number};
 use jiff::tz::TimeZone;
@@ -43,6 +44,12 @@ pub enum DocumentError {
     /// What payments refuse.
     #[error(transparent)]
     Payments(#[from] PaymentsError),
+    /// What lending refuses.
+    #[error(transparent)]
+    Lending(#[from] LendingError),
+    /// There is no such document of it: no payment went, nothing was refused.
+    #[error("there is no such document: {0}")]
+    NoSuch(&'static str),
     /// What parties refuse.
     #[error(transparent)]
     Parties(#[from] PartiesError),
@@ -153,7 +160,7 @@ impl Documents {
         self.make(Document::AccountStatement(Box::new(statement)), format).await
     }
 
-    fn period(&self, from: Option<Date>, to: Option<Date>) -> Result<Period, DocumentError> {
+    pub(crate) fn period(&self, from: Option<Date>, to: Option<Date>) -> Result<Period, DocumentError> {
         let today = self.ledger.business_date(self.env.now());
         let to = to.unwrap_or(today);
         let period = Period::new(from.unwrap_or_else(|| to.first_of_month()), to);
@@ -163,6 +170,11 @@ impl Documents {
         }
         let days = (period.to() - period.from()).get_days();
         if days >= PERIOD_DAYS_MAX { Err(DocumentError::TooLong) } else { Ok(period) }
+    }
+
+    /// The business day of a moment.
+    pub(crate) fn day_of(&self, at: florin_kernel::Timestamp) -> Date {
+        self.ledger.business_date(at)
     }
 
     /// When a day begins where the institution is.

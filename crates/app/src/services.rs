@@ -32,6 +32,7 @@ use zeroize::Zeroizing;
 use crate::adapters::{ForgetAnswers, KnownPeople, Post, VaultSealer};
 use crate::config::Config;
 use crate::documents::Documents;
+use crate::papers::Papers;
 use crate::parties::{PeopleOfIdentity, StaffingDesk};
 use crate::payments::{self, SettlePayment, Settling};
 use crate::resealing::SealAnew;
@@ -119,6 +120,8 @@ pub struct Services {
     pub loans: Loans,
     /// What two must agree on about loans.
     pub loan_desk: LoanDesk,
+    /// What borrowers and payers are handed.
+    pub papers: Papers,
     /// What instances share and may lose.
     pub volatile: Volatile,
     /// Where card numbers lie, and nowhere else.
@@ -236,6 +239,7 @@ impl Services {
         let billers = Billers::new(db.clone(), ledger.clone());
         let settling = Settling::new(db.clone(), payments.clone(), approvals.clone());
         let loan_desk = LoanDesk::new(db.clone(), loans.clone(), approvals.clone(), config.access.four_eyes);
+        let papers = Papers::new(&documents, &loans, &payments);
         let config = Arc::new(config);
         Ok(Self {
             config,
@@ -260,6 +264,7 @@ impl Services {
             desk,
             loans,
             loan_desk,
+            papers,
             volatile,
             cards,
             vault,

@@ -68,7 +68,8 @@ pub fn write(document: &Document) -> Option<String> {
         Document::LendingDisclosure(_)
         | Document::LoanEstimate(_)
         | Document::AdverseAction(_)
-        | Document::PaymentReceipt(_) => return None,
+        | Document::PaymentReceipt(_)
+        | Document::PayoffLetter(_) => return None,
     };
     Some(csv.finish())
 }

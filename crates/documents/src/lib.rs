@@ -35,7 +35,7 @@ pub use model::{
     AccountKind, AccountStatement, AdverseAction, Basis, CardStatement, CardTransaction, Comparisons,
     CostOfBorrowing, Creditor, Direction, Document, Entry, Fee, Instalment, Institution, Itemised,
     LendingDisclosure, LoanEstimate, LoanStatement, LoanTransaction, MinimumOnly, MinimumWarning, Parts,
-    Party, PaymentReceipt, PaymentStream, Percent, Period, ProjectedPayment, ReportingAgency,
+    Party, PaymentReceipt, PaymentStream, PayoffLetter, Percent, Period, ProjectedPayment, ReportingAgency,
     ScheduleDocument, ScoreDisclosure, SectionOfCosts, ThirtySixMonths,
 };
 pub use render::{render, render_on};

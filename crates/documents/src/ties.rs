@@ -5,7 +5,7 @@ use florin_kernel::{Money, MoneyError};
 use crate::Error;
 use crate::model::{
     AccountStatement, AdverseAction, CardStatement, Direction, Document, Instalment, LendingDisclosure,
-    LoanEstimate, LoanStatement, Parts, PaymentReceipt, ScheduleDocument,
+    LoanEstimate, LoanStatement, Parts, PaymentReceipt, PayoffLetter, ScheduleDocument,
 };
 
 /// The most principal reasons of a notice (12 CFR 1002.9, comment (b)(2)-1).
@@ -27,6 +27,7 @@ pub fn check(document: &Document) -> Result<(), Error> {
         Document::LoanEstimate(it) => estimate(it),
         Document::AdverseAction(it) => adverse(it),
         Document::PaymentReceipt(it) => receipt(it),
+        Document::PayoffLetter(it) => payoff(it),
     }
 }
 
@@ -179,4 +180,13 @@ fn receipt(it: &PaymentReceipt) -> Result<(), Error> {
     }
     it.amount.money().plus(it.fee)?;
     Ok(())
+}
+
+fn payoff(it: &PayoffLetter) -> Result<(), Error> {
+    let left = it.owed.total()?.minus(it.held)?;
+    let zero = Money::zero(left.currency());
+    let total = if left.minor() < 0 { zero } else { left };
+    must(total == it.total, "what is owed less what is held is not the payoff amount")?;
+    must(it.good_through >= it.issued_on, "the payoff ends before it is told")?;
+    must(it.per_diem.minor() >= 0, "a payoff does not fall from day to day")
 }

@@ -15,6 +15,8 @@ impl From<DocumentError> for Problem {
         };
         match error {
             DocumentError::Payments(source) => source.into(),
+            DocumentError::Lending(source) => source.into(),
+            DocumentError::NoSuch(_) => Self::of(codes::NOT_FOUND).because(&error),
             DocumentError::Parties(source) => source.into(),
             DocumentError::Backwards => field("to", "before_start"),
             DocumentError::TooLong => field("from", "too_long"),

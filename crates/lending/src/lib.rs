@@ -64,8 +64,10 @@ mod sealing;
 mod seen;
 mod service;
 mod servicing_desk;
+mod statement;
 mod stored;
 mod terms;
+mod told;
 mod underwriting;
 mod verify;
 
@@ -111,9 +113,11 @@ pub use sealing::SEALED;
 pub use seen::LoanSeen;
 pub use service::{Loans, Rules};
 pub use servicing_desk::{ReceivedRendered, Serve, TakeIn, Weighty};
+pub use statement::{Line, LineKind, Statement};
 pub use terms::{
     Amortization, FIRST_PERIOD_DAYS_MAX, INSTALMENTS_MAX, PRINCIPAL_MINOR_MAX, PaymentRule, Refused, Terms,
 };
+pub use told::Settled;
 pub use underwriting::BuiltInScore;
 pub use verify::LoanReport;
 

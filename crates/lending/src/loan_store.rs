@@ -337,9 +337,13 @@ pub(crate) fn loan_of_event(tx: &mut Tx<'_>, event: LoanEventId) -> Result<Optio
 pub(crate) struct History {
     pub events: Vec<EventRow>,
     pub reversed: BTreeSet<LoanEventId>,
+    /// When it became known of each payment that was taken back.
+    pub reversals: Vec<(LoanEventId, Date, Timestamp)>,
 }
 
-fn event(row: &Row) -> Result<(LoanId, EventRow, bool), DbError> {
+type KnownReversal = Option<(Date, Timestamp)>;
+
+fn event(row: &Row) -> Result<(LoanId, EventRow, KnownReversal), DbError> {
     let event = EventRow {
         id: LoanEventId::from_uuid(row.get(1)?),
         on: row.get(2)?,
@@ -350,29 +354,41 @@ fn event(row: &Row) -> Result<(LoanId, EventRow, bool), DbError> {
         allocated: row.get(7)?,
         note: row.get(8)?,
     };
-    Ok((LoanId::from_uuid(row.get(0)?), event, row.get::<Option<Uuid>>(9)?.is_some()))
+    let reversal = row.get::<Option<Date>>(9)?.zip(row.get::<Option<Timestamp>>(10)?);
+    Ok((LoanId::from_uuid(row.get(0)?), event, reversal))
 }
 
 impl History {
-    fn add(&mut self, event: EventRow, reversed: bool) {
-        if reversed {
+    fn add(&mut self, event: EventRow, reversal: KnownReversal) {
+        if let Some((known_on, known_at)) = reversal {
             self.reversed.insert(event.id);
+            self.reversals.push((event.id, known_on, known_at));
         }
         self.events.push(event);
+    }
+
+    /// What of it was known at the end of a business day: what the books followed then.
+    pub fn known_until(&self, day: Date) -> Self {
+        let reversals: Vec<_> = self.reversals.iter().filter(|(_, on, _)| *on <= day).copied().collect();
+        Self {
+            events: self.events.iter().filter(|event| event.known_on <= day).cloned().collect(),
+            reversed: reversals.iter().map(|(id, ..)| *id).collect(),
+            reversals,
+        }
     }
 
     fn of(rows: &[Row]) -> Result<Self, DbError> {
         let mut history = Self::default();
         for row in rows {
-            let (_, event, reversed) = event(row)?;
-            history.add(event, reversed);
+            let (_, event, reversal) = event(row)?;
+            history.add(event, reversal);
         }
         Ok(history)
     }
 }
 
 const EVENTS: &str = "SELECT e.loan_id, e.id, e.event_on, e.known_on, e.known_at_us, e.what, e.by_user, e.allocated, e.note, \
-                      r.event_id FROM lending_event e LEFT JOIN lending_reversal r ON r.event_id = e.id \
+                      r.known_on, r.known_at_us FROM lending_event e LEFT JOIN lending_reversal r ON r.event_id = e.id \
                       WHERE e.loan_id = $1 ORDER BY e.id";
 
 pub(crate) fn history_of(tx: &mut Tx<'_>, id: LoanId) -> Result<History, DbError> {
@@ -386,7 +402,7 @@ pub(crate) fn read_history(reader: &mut Reader<'_>, id: LoanId) -> Result<Histor
 static HISTORIES: BulkStatement = BulkStatement {
     sqlite: EVENTS,
     postgres: "SELECT e.loan_id, e.id, e.event_on, e.known_on, e.known_at_us, e.what, e.by_user, e.allocated, e.note, \
-               r.event_id FROM lending_event e LEFT JOIN lending_reversal r ON r.event_id = e.id \
+               r.known_on, r.known_at_us FROM lending_event e LEFT JOIN lending_reversal r ON r.event_id = e.id \
                WHERE e.loan_id = ANY($1::uuid[]) ORDER BY e.id",
     columns: &[Column::Uuid],
 };
@@ -402,8 +418,8 @@ pub(crate) fn histories(
     }
     let mut histories: HashMap<LoanId, History> = HashMap::new();
     for row in tx.fetch(vec![keys])?.iter().flatten() {
-        let (loan, event, reversed) = event(row)?;
-        histories.entry(loan).or_default().add(event, reversed);
+        let (loan, event, reversal) = event(row)?;
+        histories.entry(loan).or_default().add(event, reversal);
     }
     Ok(histories)
 }

@@ -121,18 +121,23 @@ pub(crate) fn adverse_action(
     if currency == Currency::USD
         && let Some(fields) = notice.as_object_mut()
     {
-        fields.insert("ecoa_notice".to_owned(), ecoa_notice(&rules.agency).into());
+        fields.insert("agency".to_owned(), agency(rules).into());
+        fields.insert("ecoa_notice".to_owned(), ecoa_notice(agency(rules)).into());
     }
     notice
 }
 
-/// The text that 12 CFR 1002.9(b)(1) prescribes.
-fn ecoa_notice(agency: &str) -> String {
-    let agency = if agency.is_empty() {
+/// Who sees to the creditor's compliance.
+fn agency(rules: &Rules) -> &str {
+    if rules.agency.is_empty() {
         "the Consumer Financial Protection Bureau, 1700 G Street NW, Washington, DC 20552"
     } else {
-        agency
-    };
+        &rules.agency
+    }
+}
+
+/// The text that 12 CFR 1002.9(b)(1) prescribes.
+fn ecoa_notice(agency: &str) -> String {
     format!(
         "The Federal Equal Credit Opportunity Act prohibits creditors from discriminating against credit applicants on the \
          basis of race, color, religion, national origin, sex, marital status, age (provided the applicant has the capacity \

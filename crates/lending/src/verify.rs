@@ -63,6 +63,15 @@ fn verify(reader: &mut Reader<'_>, ledger: &Ledger) -> Result<LoanReport, DbErro
     Ok(report)
 }
 
+/// Refuses a loan whose books contradict its history: nothing is told of it then.
+pub(crate) fn must_agree(reader: &mut Reader<'_>, ledger: &Ledger, row: &LoanRow) -> Result<(), DbError> {
+    let mut problems = Vec::new();
+    if row.origin == crate::Origin::Own {
+        check(reader, ledger, row, &mut problems)?;
+    }
+    if problems.is_empty() { Ok(()) } else { Err(DbError::Corrupt(problems.join("; "))) }
+}
+
 fn balance(reader: &mut Reader<'_>, ledger: &Ledger, account: AccountId) -> Result<i128, DbError> {
     Ok(ledger.account(reader, account)?.map_or(0, |view| view.account.own()))
 }

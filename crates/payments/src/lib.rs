@@ -43,10 +43,10 @@ pub use methods::{MethodView, NewMethod, PaymentMethod, PaymentMethods};
 pub use migrations::MIGRATIONS;
 pub use order::{Asked, Decided, Order, Rendered};
 pub use orders::{
-    Assessed, Carrier, Change, CreatePayment, Fee, Fees, From, InvalidFee, PaymentDetail, PaymentFilter,
-    PaymentOrder, Payments, RecallPayments, Received, Refund, RefundOrder, RefundPayments, RefundRender,
-    RefundStatus, Refusal, Render, SETTLE_PAYMENT, SettleOrder, SettleVerdict, Source, Standing, Status,
-    SubmitPayments, Taken, Target, To, WatchPayments,
+    Assessed, Carrier, Change, CreatePayment, Fee, Fees, From, InvalidFee, Names, PaymentDetail,
+    PaymentFilter, PaymentOrder, Payments, RecallPayments, Received, Refund, RefundOrder, RefundPayments,
+    RefundRender, RefundStatus, Refusal, Render, SETTLE_PAYMENT, SettleOrder, SettleVerdict, Source,
+    Standing, Status, SubmitPayments, Taken, Target, To, WatchPayments,
 };
 pub use payees::{
     Biller, BillerChange, Billers, NewBiller, NewPayee, Payable, Payee, PayeeChange, Payees, ReferenceRule,

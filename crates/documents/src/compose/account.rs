@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Head, small, span};
+use super::{Head, short, small, span};
 use crate::Error;
 use crate::model::{AccountKind, AccountStatement, Direction, Entry};
 use crate::sheet::{Block, Cell, Column, Figure, Row, Sheet, Table};
@@ -80,10 +80,4 @@ fn row(entry: &Entry) -> Row {
     below.push(format!("Ref.\u{a0}{}", short(&entry.id)));
     let what = Cell { text: entry.description.clone(), below: below.join("  ·  ") };
     Row::of([short_day(entry.booked_on).into(), what, out, into, figure(entry.balance).into()])
-}
-
-/// The last twelve letters, by which a person tells entries apart; the other formats have it whole.
-fn short(id: &str) -> String {
-    let letters: Vec<char> = id.chars().filter(char::is_ascii_alphanumeric).collect();
-    letters.iter().skip(letters.len().saturating_sub(12)).collect::<String>().to_uppercase()
 }

@@ -27,18 +27,9 @@ pub fn sheet(it: &AdverseAction) -> Sheet {
         "If you have any questions regarding this notice, contact {}: {}.",
         it.institution.name, it.creditor.contact
     )));
-    blocks.push(Block::Notice(
-        "Notice under the Equal Credit Opportunity Act".to_owned(),
-        format!(
-            "The Federal Equal Credit Opportunity Act prohibits creditors from discriminating against credit \
-             applicants on the basis of race, color, religion, national origin, sex, marital status, age (provided \
-             the applicant has the capacity to enter into a binding contract); because all or part of the applicant's \
-             income derives from any public assistance program; or because the applicant has in good faith exercised \
-             any right under the Consumer Credit Protection Act. The Federal agency that administers compliance with \
-             this law concerning this creditor is {}.",
-            it.creditor.supervisor
-        ),
-    ));
+    if !it.creditor.supervisor.is_empty() {
+        blocks.push(equal_credit(&it.creditor.supervisor));
+    }
     let head = Head {
         title: "Notice of action taken",
         subtitle: format!("On your application for {}", it.applied_for),
@@ -50,6 +41,21 @@ pub fn sheet(it: &AdverseAction) -> Sheet {
         identity: format!("adverse-action/{}/{}", it.reference, it.issued_on),
     };
     head.with(blocks)
+}
+
+/// The text that 12 CFR 1002.9(b)(1) prescribes in the United States.
+fn equal_credit(supervisor: &str) -> Block {
+    Block::Notice(
+        "Notice under the Equal Credit Opportunity Act".to_owned(),
+        format!(
+            "The Federal Equal Credit Opportunity Act prohibits creditors from discriminating against credit \
+             applicants on the basis of race, color, religion, national origin, sex, marital status, age (provided \
+             the applicant has the capacity to enter into a binding contract); because all or part of the applicant's \
+             income derives from any public assistance program; or because the applicant has in good faith exercised \
+             any right under the Consumer Credit Protection Act. The Federal agency that administers compliance with \
+             this law concerning this creditor is {supervisor}."
+        ),
+    )
 }
 
 fn report(agency: &ReportingAgency, blocks: &mut Vec<Block>) {

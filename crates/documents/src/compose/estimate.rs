@@ -70,7 +70,7 @@ fn particulars(it: &LoanEstimate) -> Vec<(&'static str, String)> {
         .map_or_else(|| "No".to_owned(), |until| format!("Yes, until {}", long_day(until)));
     vec![
         ("Date issued", long_day(it.issued_on)),
-        ("Sale price", whole(it.sale_price)),
+        ("Sale price", it.sale_price.map_or_else(|| "Not stated".to_owned(), whole)),
         ("Product", it.product.clone()),
         ("Loan type", it.loan_type.clone()),
         ("Loan ID", it.reference.clone()),

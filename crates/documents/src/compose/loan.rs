@@ -1,6 +1,6 @@
 //! The statement of a loan, in the order of 12 CFR 1026.41(d).
 
-use super::{Head, fact, heading, small, span};
+use super::{Head, fact, heading, short, small, span};
 use crate::Error;
 use crate::model::{Direction, LoanStatement, LoanTransaction, Parts};
 use crate::sheet::{Block, Cell, Column, Figure, Row, Sheet, Table};
@@ -62,7 +62,7 @@ fn due(it: &LoanStatement) -> Result<Table, Error> {
     let now = it.past_due.plus(&it.next_due)?;
     let rows = vec![
         line("Fell due in the period", &it.due)?,
-        line("Paid in the period", &it.paid)?,
+        line("Paid and credited", &it.paid)?,
         line("Past due", &it.past_due)?,
         line("Due next", &it.next_due)?,
         Row { is_total: true, ..line("Amount due", &now)? },
@@ -87,7 +87,7 @@ fn transactions(it: &LoanStatement) -> Result<Table, Error> {
         };
         let parts =
             [one.parts.fees, one.parts.interest, one.parts.escrow, one.parts.principal, one.parts.total()?];
-        let described = Cell { text: what, below: format!("Ref.\u{a0}{}", one.id) };
+        let described = Cell { text: what, below: format!("Ref.\u{a0}{}", short(&one.id)) };
         let begin = [Cell::from(short_day(one.on)), described];
         Ok(Row::of(begin.into_iter().chain(parts.map(|part| figure(part).into()))))
     };

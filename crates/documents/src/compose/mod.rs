@@ -7,6 +7,7 @@ mod disclosure;
 mod estimate;
 mod estimate_costs;
 mod loan;
+mod payoff;
 mod receipt;
 mod schedule;
 
@@ -31,6 +32,7 @@ pub fn sheet(document: &Document) -> Result<Sheet, Error> {
         Document::LoanEstimate(it) => estimate::sheet(it),
         Document::AdverseAction(it) => Ok(adverse::sheet(it)),
         Document::PaymentReceipt(it) => receipt::sheet(it),
+        Document::PayoffLetter(it) => payoff::sheet(it),
     }
 }
 
@@ -85,4 +87,10 @@ fn text(text: impl Into<String>) -> Block {
 
 fn small(text: impl Into<String>) -> Block {
     Block::Small(text.into())
+}
+
+/// The last twelve letters, by which a person tells entries apart; the other formats have it whole.
+fn short(id: &str) -> String {
+    let letters: Vec<char> = id.chars().filter(char::is_ascii_alphanumeric).collect();
+    letters.iter().skip(letters.len().saturating_sub(12)).collect::<String>().to_uppercase()
 }

@@ -35,7 +35,8 @@ pub struct AdverseAction {
 pub struct Creditor {
     /// Where to call or write with questions.
     pub contact: String,
-    /// The federal agency that supervises the creditor, with its address, on one line.
+    /// The federal agency that supervises the creditor, with its address, on one line; empty for credit that the law of the
+    /// United States does not reach.
     pub supervisor: String,
 }
 

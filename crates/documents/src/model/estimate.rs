@@ -19,9 +19,9 @@ pub struct LoanEstimate {
     pub issued_on: Date,
     /// The property, on one line.
     pub property: String,
-    /// What it costs.
-    #[serde(serialize_with = "json::money")]
-    pub sale_price: Money,
+    /// What it costs; none where that is not known.
+    #[serde(serialize_with = "json::money_if_any")]
+    pub sale_price: Option<Money>,
     /// How long, in words: `30 years`.
     pub term: String,
     /// `Purchase`, `Refinance`.

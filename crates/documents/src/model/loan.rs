@@ -83,7 +83,7 @@ pub struct LoanStatement {
     pub escrow_balance: Money,
     /// What fell due within the period.
     pub due: Parts,
-    /// What was paid within it.
+    /// What was paid and credited within it: the sum of the transactions that are credits.
     pub paid: Parts,
     /// What was due before and is not paid.
     pub past_due: Parts,

@@ -6,6 +6,7 @@ mod card;
 mod disclosure;
 mod estimate;
 mod loan;
+mod payoff;
 mod receipt;
 mod schedule;
 
@@ -20,6 +21,7 @@ pub use card::{CardStatement, CardTransaction, Fee, MinimumOnly, MinimumWarning,
 pub use disclosure::{CostOfBorrowing, Itemised, LendingDisclosure, PaymentStream};
 pub use estimate::{Comparisons, LoanEstimate, ProjectedPayment, SectionOfCosts};
 pub use loan::{LoanStatement, LoanTransaction, Parts};
+pub use payoff::PayoffLetter;
 pub use receipt::PaymentReceipt;
 pub use schedule::{Instalment, ScheduleDocument};
 
@@ -146,6 +148,8 @@ pub enum Document {
     AdverseAction(Box<AdverseAction>),
     /// That a payment was made.
     PaymentReceipt(Box<PaymentReceipt>),
+    /// What it takes to be done with a loan.
+    PayoffLetter(Box<PayoffLetter>),
 }
 
 impl Document {
@@ -160,6 +164,7 @@ impl Document {
             Self::LoanEstimate(_) => "loan estimate",
             Self::AdverseAction(_) => "notice",
             Self::PaymentReceipt(_) => "receipt",
+            Self::PayoffLetter(_) => "payoff statement",
         }
     }
 
@@ -174,6 +179,7 @@ impl Document {
             Self::LoanEstimate(it) => Some(it.loan_amount.currency()),
             Self::AdverseAction(_) => None,
             Self::PaymentReceipt(it) => Some(it.amount.currency()),
+            Self::PayoffLetter(it) => Some(it.total.currency()),
         }
     }
 
@@ -196,6 +202,7 @@ impl Document {
             Self::LoanEstimate(it) => ("loan-estimate", &it.reference, it.issued_on, None),
             Self::AdverseAction(it) => ("notice", &it.reference, it.issued_on, None),
             Self::PaymentReceipt(it) => ("receipt", &it.reference, it.paid_on, None),
+            Self::PayoffLetter(it) => ("payoff", &it.number, it.issued_on, Some(it.good_through)),
         };
         let mut stem = kind.to_owned();
         for part in [slug(about), from.to_string(), to.map(|day| day.to_string()).unwrap_or_default()] {

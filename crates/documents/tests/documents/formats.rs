@@ -136,6 +136,8 @@ fn every_kind_is_held_to_its_sums() {
     adverse.reasons = vec!["One".into(); 5];
     let mut receipt = samples::receipt();
     receipt.allocation = Some(samples::parts(1, 0, 0, 0));
+    let mut payoff = samples::payoff();
+    payoff.held = usd(0);
     let broken = [
         Document::LoanStatement(Box::new(loan)),
         Document::CardStatement(Box::new(card)),
@@ -145,6 +147,7 @@ fn every_kind_is_held_to_its_sums() {
         Document::LoanEstimate(Box::new(estimate)),
         Document::AdverseAction(Box::new(adverse)),
         Document::PaymentReceipt(Box::new(receipt)),
+        Document::PayoffLetter(Box::new(payoff)),
     ];
     for document in broken {
         let refused = render(&document, Format::Pdf).unwrap_err();

@@ -4,7 +4,7 @@ use florin_documents::{
     AccountKind, AccountStatement, AdverseAction, Basis, CardStatement, CardTransaction, Comparisons,
     CostOfBorrowing, Creditor, Direction, Document, Entry, Fee, Instalment, Institution, Itemised,
     LendingDisclosure, LoanEstimate, LoanStatement, LoanTransaction, MinimumOnly, MinimumWarning, Parts,
-    Party, PaymentReceipt, PaymentStream, Percent, Period, ProjectedPayment, ReportingAgency,
+    Party, PaymentReceipt, PaymentStream, PayoffLetter, Percent, Period, ProjectedPayment, ReportingAgency,
     ScheduleDocument, ScoreDisclosure, SectionOfCosts, ThirtySixMonths,
 };
 use florin_kernel::{Amount, Currency, Date, Money};
@@ -287,7 +287,7 @@ pub fn estimate() -> LoanEstimate {
         reference: "123456789".into(),
         issued_on: on(2026, 10, 1),
         property: "456 Somewhere Avenue, Anytown, OR 97000".into(),
-        sale_price: usd(18_000_000),
+        sale_price: Some(usd(18_000_000)),
         term: "30 years".into(),
         purpose: "Purchase".into(),
         product: "Fixed rate".into(),
@@ -383,6 +383,22 @@ pub fn receipt() -> PaymentReceipt {
     }
 }
 
+pub fn payoff() -> PayoffLetter {
+    PayoffLetter {
+        institution: bank(),
+        borrower: person(),
+        number: "****7731".into(),
+        product: "Personal loan".into(),
+        issued_on: on(2026, 10, 1),
+        good_through: on(2026, 10, 15),
+        annual_rate: Percent::thousandths(12_000),
+        owed: parts(3_500, 6_667, 0, 975_331),
+        held: usd(1_000),
+        total: usd(984_498),
+        per_diem: usd(321),
+    }
+}
+
 /// Each kind once.
 pub fn all() -> Vec<Document> {
     vec![
@@ -395,5 +411,6 @@ pub fn all() -> Vec<Document> {
         Document::LoanEstimate(Box::new(estimate())),
         Document::AdverseAction(Box::new(adverse())),
         Document::PaymentReceipt(Box::new(receipt())),
+        Document::PayoffLetter(Box::new(payoff())),
     ]
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 const DAY: i64 = 86_400;
 
-fn application() -> Value {
+pub(super) fn application() -> Value {
     json!({
         "customer_name": "Ada Example", "loan_amount": "12000", "ssn": "123-45-6789", "email": "ada@example.org",
         "phone": "+14155550123", "term_months": 12, "annual_income": "90000", "employment_months": 60,
@@ -14,15 +14,15 @@ fn application() -> Value {
 }
 
 /// A customer with an account in dollars, and somebody of the loan desk.
-struct Desk<'a> {
-    app: &'a TestApp,
-    customer: Client,
-    account: String,
+pub(super) struct Desk<'a> {
+    pub(super) app: &'a TestApp,
+    pub(super) customer: Client,
+    pub(super) account: String,
     officer: Client,
 }
 
 impl<'a> Desk<'a> {
-    async fn new(app: &'a TestApp) -> Self {
+    pub(super) async fn new(app: &'a TestApp) -> Self {
         let customer = app.customer().await;
         let account = customer.open_account("USD").await;
         app.teller().await.deposit(&account, "20000.00", "USD", "salary").await.expect(201);
@@ -30,16 +30,16 @@ impl<'a> Desk<'a> {
     }
 
     /// The customer, signed in now: an access token lasts a quarter of an hour.
-    async fn customer(&self) -> Client {
+    pub(super) async fn customer(&self) -> Client {
         self.app.stranger().login(&self.customer.email).await
     }
 
-    async fn officer(&self) -> Client {
+    pub(super) async fn officer(&self) -> Client {
         self.app.stranger().login(&self.officer.email).await
     }
 
     /// A loan of 12,000 dollars in twelve instalments, paid out today.
-    async fn loan(&self) -> String {
+    pub(super) async fn loan(&self) -> String {
         let customer = self.customer().await;
         let applied = customer.post("/api/v1/loans/apply", &application()).await.expect(201).text("/id");
         let terms = json!({ "application_id": applied, "terms": { "annual_rate": "12" } });
@@ -55,27 +55,27 @@ impl<'a> Desk<'a> {
         loan
     }
 
-    async fn keyed(&self, path: &str, key: &str, body: &Value) -> Answer {
+    pub(super) async fn keyed(&self, path: &str, key: &str, body: &Value) -> Answer {
         self.officer().await.send(&Call::post(path).key(&key.replace(' ', "-")).json(body)).await
     }
 
-    async fn take_in(&self, loan: &str, key: &str, amount: &str, date: Option<&str>) -> Answer {
+    pub(super) async fn take_in(&self, loan: &str, key: &str, amount: &str, date: Option<&str>) -> Answer {
         let body = json!({ "from_account_id": self.account, "amount": amount, "date": date });
         self.keyed(&format!("/api/v1/loans/{loan}/payments"), key, &body).await
     }
 
-    async fn read(&self, path: &str) -> Value {
+    pub(super) async fn read(&self, path: &str) -> Value {
         self.customer().await.get(&format!("/api/v1/loans/{path}")).await.expect(200).json()
     }
 
     /// The books of the ledger and those of the loans agree.
-    async fn assert_loans(&self) {
+    pub(super) async fn assert_loans(&self) {
         let report = self.app.services.loans.verify().await.unwrap();
         assert_eq!(report.problems, [""; 0]);
         self.app.assert_books().await;
     }
 
-    fn days(&self, days: i64) {
+    pub(super) fn days(&self, days: i64) {
         self.app.clock.advance_seconds(days * DAY);
     }
 }

@@ -25,6 +25,8 @@ mod holds;
 mod idempotency;
 mod identity;
 mod lending;
+mod loan_papers;
+mod loan_year;
 mod loans;
 mod oauth;
 mod oauth_refusals;

@@ -127,7 +127,13 @@ impl World {
             return "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b".to_owned();
         }
         if path.contains("/loans/applications/") {
-            return self.application().await;
+            let application = self.application().await;
+            if path.ends_with("/notice") {
+                let officer = self.app.staff(florin_kernel::Role::LoanOfficer).await;
+                let body = json!({ "application_id": application, "reasons": ["insufficient_income"] });
+                officer.post("/api/v1/loans/reject", &body).await.expect(200);
+            }
+            return application;
         }
         if path.contains("/loans/") {
             return self.loan().await;
@@ -562,6 +568,9 @@ const CONTRACT: &[&str] = &[
     "POST /api/v1/loans/{id}/payments",
     "POST /api/v1/loans/{id}/payments/{payment}/reverse",
     "GET /api/v1/loans/{id}/disclosure",
+    "GET /api/v1/loans/{id}/statement",
+    "GET /api/v1/loans/applications/{id}/notice",
+    "GET /api/v1/payments/{id}/receipt",
     "POST /api/v1/loans/search",
     "POST /api/loans/search",
     "POST /api/v1/loans/apply",

@@ -39,6 +39,7 @@ impl LoanState {
         }
         let open = Parts::one(component, minor);
         self.closed.earned = self.closed.earned.plus(open);
+        self.fell_due = self.fell_due.plus(open);
         self.dues.push(Due { number: None, due_on: self.on, open, late_charged: false });
         self.settle_held(servicing);
     }

@@ -158,6 +158,19 @@ impl Loan {
         Ok(self.state.figures().since(&before))
     }
 
+    /// The same, a day on which something fell due or was charged at a time, each with what there is to post for it.
+    ///
+    /// # Errors
+    /// [`NotRecorded::NotComputable`].
+    pub fn go_through_days_to(&mut self, day: Date) -> Result<Vec<(Date, Figures)>, NotRecorded> {
+        let mut days = Vec::new();
+        while self.state.on() < day {
+            let stop = self.state.next_stop(&self.servicing).map_or(day, |stop| stop.min(day));
+            days.push((stop, self.go_on_to(stop)?));
+        }
+        Ok(days)
+    }
+
     /// Records an event of the business day or of a day before it; gives what there is to post.
     ///
     /// # Errors

@@ -25,6 +25,8 @@ pub struct LoanState {
     /// Sums without the interest of the running period.
     pub(super) closed: Figures,
     pub(super) billed: u16,
+    /// What has fallen due in all, whether it was paid or not.
+    pub(super) fell_due: Parts,
 }
 
 /// Interest that no instalment has asked for yet.
@@ -64,6 +66,7 @@ impl LoanState {
             written_off_on: None,
             closed: Figures { earned: Parts::one(Component::Principal, principal), ..Figures::default() },
             billed: 0,
+            fell_due: Parts::default(),
         })
     }
 
@@ -75,6 +78,16 @@ impl LoanState {
     /// What has fallen due and is open, the oldest first.
     pub fn dues(&self) -> &[Due] {
         &self.dues
+    }
+
+    /// What has fallen due since the loan was paid out, charges included, whether it was paid or not.
+    pub const fn fell_due(&self) -> Parts {
+        self.fell_due
+    }
+
+    /// The yearly rate from now on.
+    pub const fn annual_rate(&self) -> crate::Rate {
+        self.plan.terms.annual_rate
     }
 
     /// Principal that is not due yet, in minor units.
@@ -156,7 +169,7 @@ impl LoanState {
     }
 
     /// The next day on which more happens than interest.
-    fn next_stop(&self, servicing: &Servicing) -> Option<Date> {
+    pub(super) fn next_stop(&self, servicing: &Servicing) -> Option<Date> {
         let late = self.dues.iter().filter_map(|due| late_on(servicing, due)).filter(|late| *late > self.on);
         late.chain(self.next_due_on()).min()
     }
@@ -199,6 +212,7 @@ impl LoanState {
         if open.total() > 0 {
             self.billed = self.billed.saturating_add(1);
             let number = Some(self.billed);
+            self.fell_due = self.fell_due.plus(open);
             self.dues.push(Due { number, due_on: self.on, open, late_charged: false });
             self.settle_held(servicing);
         }
@@ -251,6 +265,7 @@ impl LoanState {
             due.late_charged = true;
             due.open.penalty = due.open.penalty.saturating_add(fee);
             self.closed.earned.penalty = self.closed.earned.penalty.saturating_add(fee);
+            self.fell_due.penalty = self.fell_due.penalty.saturating_add(fee);
         }
     }
 }

@@ -18,6 +18,7 @@ mod conclude;
 mod create;
 mod fees;
 mod legs;
+mod names;
 mod plan;
 mod read;
 mod receive;
@@ -48,6 +49,7 @@ use crate::step_up::StepUpLimit;
 
 pub use create::{Refusal, Render, Taken};
 pub use fees::{Fee, Fees, InvalidFee};
+pub use names::Names;
 pub use plan::{CreatePayment, From, To};
 pub use read::PaymentDetail;
 pub use receive::Received;

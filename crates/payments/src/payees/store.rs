@@ -190,6 +190,12 @@ pub(crate) fn payee_of_order(tx: &mut Tx<'_>, id: PayeeId) -> Result<Option<Stor
     tx.row(select_payee!("WHERE id = $1"), &params![id.uuid()])?.as_ref().map(stored).transpose()
 }
 
+/// What a payee is called, forgotten or not.
+pub(crate) fn any_payee(reader: &mut Reader<'_>, id: PayeeId) -> Result<Option<String>, DbError> {
+    let row = reader.row("SELECT name FROM payee WHERE id = $1", &params![id.uuid()])?;
+    row.map(|row| row.get(0)).transpose()
+}
+
 /// Whether a payee is there to be paid, and its biller takes payments.
 pub(crate) fn is_payable(tx: &mut Tx<'_>, id: PayeeId) -> Result<bool, DbError> {
     let row = tx.row(
