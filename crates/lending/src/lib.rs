@@ -118,7 +118,7 @@ pub use terms::{
 };
 pub use told::Settled;
 pub use underwriting::BuiltInScore;
-pub use verify::LoanReport;
+pub use verify::{LoanReport, verify};
 
 florin_kernel::ids! {
     /// An application for a loan.
