@@ -6,9 +6,10 @@ use florin_db::{DbError, Reader};
 use florin_kernel::{AccountId, Currency, Uuid};
 use florin_ledger::{Ledger, chart, internal_account};
 
+use crate::contract::Contract;
 use crate::loan_row::LoanRow;
 use crate::loan_store as store;
-use crate::opened::restore;
+use crate::opened::{restore, restore_card};
 use crate::{Component, Loans};
 
 /// How many loans are read at a time.
@@ -56,7 +57,8 @@ pub fn verify(reader: &mut Reader<'_>, ledger: &Ledger) -> Result<LoanReport, Db
     for (currency, sum) in held.into_values() {
         let found = balance(reader, ledger, internal_account(chart::LOAN_HELD, currency))?;
         if found != sum {
-            let problem = format!("held for borrowers in {currency}: {found} in the books, {sum} by their loans");
+            let problem =
+                format!("held for borrowers in {currency}: {found} in the books, {sum} by their loans");
             report.problems.push(problem);
         }
     }
@@ -82,9 +84,13 @@ fn check(
     row: &LoanRow,
     problems: &mut Vec<String>,
 ) -> Result<(), DbError> {
-    let Some(contract) = row.instalments() else { return Ok(()) };
     let history = store::read_history(reader, row.id)?;
-    let figures = restore(row.id, contract, &history, row.booked_on)?.state().figures();
+    let figures = match &row.contract {
+        Contract::Instalments(contract) => {
+            restore(row.id, contract, &history, row.booked_on)?.state().figures()
+        }
+        Contract::Card(card) => restore_card(row.id, card, &history, row.booked_on)?.figures(),
+    };
     if figures != row.booked {
         problems.push(format!("loan {}: its history comes to other figures than were booked", row.id));
     }
