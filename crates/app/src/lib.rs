@@ -2,6 +2,7 @@
 
 mod adapters;
 mod audit;
+mod books;
 pub mod config;
 mod documents;
 mod error;
@@ -24,6 +25,7 @@ mod vault;
 mod workshop;
 
 pub use audit::{audit, audit_keys};
+pub use books::{BooksReport, verify_books};
 pub use documents::{DocumentError, Documents};
 pub use error::StartError;
 pub use http_client::http_client;

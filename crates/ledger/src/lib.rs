@@ -72,6 +72,22 @@ impl Ledger {
         Self { db: db.clone(), shared: Arc::new(Shared::new(db.env().clone(), db.engine(), zone)) }
     }
 
+    /// Has reads of this reader's moment see the balances that are committed and not yet in their rows, where the process
+    /// that serves the database is another one, or was: a ledger that serves sees them by itself.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn see_what_lags(&self, reader: &mut florin_db::Reader<'_>) -> Result<(), DbError> {
+        if reader.engine() == florin_db::Engine::Postgres {
+            return Ok(());
+        }
+        let lagging = sweep::lagging(&mut |sql, values| reader.rows(sql, values))?;
+        for account in lagging.accounts.values() {
+            self.shared.published.put(account.no, account.into());
+        }
+        Ok(())
+    }
+
     /// Hands a posting to the poster and waits for its commit.
     ///
     /// # Errors

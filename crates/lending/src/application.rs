@@ -197,10 +197,6 @@ impl Apply {
         }
         faults.extend(self.faults_of_means());
         let kind = self.kind.unwrap_or(Kind::Personal);
-        if kind == Kind::CreditCard {
-            let why = "personal, mortgage or auto is wanted: cards are not lent by application";
-            faults.push(Fault::new("kind", "revolving", why));
-        }
         match (digits, phone) {
             (Some(tax_digits), Some(phone)) if faults.is_empty() => {
                 let email = Zeroizing::new(email.to_owned());

@@ -113,7 +113,11 @@ impl Loans {
 
     /// What a month's instalment comes to at the list rate.
     fn usual_payment(&self, version: &ProductVersion, amount: Money, months: u16) -> Result<i64, Error> {
-        let Offer::Instalments(offer) = &version.offer else { return Ok(0) };
+        let offer = match &version.offer {
+            Offer::Instalments(offer) => offer,
+            // Of a card, the minimum on a limit that is used up.
+            Offer::Card(terms) => return Ok(terms.minimum.of(amount.minor(), 0)),
+        };
         let rate = self.products.price(version).map_or(offer.annual_rate.0, |price| price.list_rate);
         let wish = Wish {
             principal: Amount::new(amount)?,

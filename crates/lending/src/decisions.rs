@@ -8,11 +8,14 @@ use florin_kernel::{Action, Actor, Amount, Denied, Money, Permit, Principal, Res
 
 use crate::application::{Application, ApplicationStatus, DecisionSeen, GrantedTerms};
 use crate::application_store::{self as store, ApplicationRow};
-use crate::contract::{self, Contract, InstalmentContract};
+use crate::contract::{self, CardContract, Contract, InstalmentContract};
 use crate::loan_row::{LoanRow, Origin, Receivables, Status};
 use crate::ports::{Outcome, Reason};
 use crate::service::{new_loan_id, owned};
-use crate::{ApplicationId, Error, Fault, Figures, Loans, Offer, Wish, loan_store, papers};
+use crate::{
+    ApplicationId, CardTerms, Error, Fault, Figures, InstalmentOffer, Loans, NotOffered, Offer, Price,
+    Schedule, Wish, loan_store, papers,
+};
 
 /// The most reasons of one notice: more would tell the applicant less (12 CFR 1002, supplement I, 9(b)(2)-1).
 const REASONS_MAX: usize = 4;
@@ -145,21 +148,15 @@ impl Loans {
         let version = self.products.catalogue().version(&row.product.0, row.product.1);
         let version = version.ok_or(Error::NoProduct(row.currency))?;
         let price = self.products.price(version).ok_or(Error::NoProduct(row.currency))?;
-        let Offer::Instalments(offer) = &version.offer else { return Err(Error::Card) };
         let today = self.today();
-        let principal = Money::new(granted.amount_minor.unwrap_or(row.amount_minor), row.currency);
-        let wish = Wish {
-            principal: Amount::new(principal)?,
-            annual_rate: granted.annual_rate.unwrap_or(price.list_rate),
-            instalments: granted.term_months.unwrap_or(row.term_months),
-            started_on: today,
-            first_due_on: None,
-            escrow_minor: 0,
+        let (contract, papers) = match &version.offer {
+            Offer::Instalments(offer) => {
+                let contract = self.instalments(row, granted, offer, price)?;
+                let papers = papers::Papers::of(row.kind, &contract, &Schedule::of(&contract.terms)?)?;
+                (Contract::Instalments(Box::new(contract)), Some(contract::write(&papers)?))
+            }
+            Offer::Card(usual) => (Contract::Card(Box::new(self.card(row, granted, usual, price)?)), None),
         };
-        let (terms, schedule) = offer.terms(&wish)?;
-        let charges = price.charges(principal.minor());
-        let contract = InstalmentContract { terms, servicing: offer.servicing.clone(), charges };
-        let papers = papers::Papers::of(row.kind, &contract, &schedule)?;
         let days = jiff::Span::new().days(i64::from(self.rules.offer_days));
         Ok(LoanRow {
             id: new_loan_id(&self.db),
@@ -170,8 +167,8 @@ impl Loans {
             product: row.product.clone(),
             currency: row.currency,
             status: Status::Offered,
-            contract: Contract::Instalments(Box::new(contract)),
-            disclosure: Some(contract::write(&papers)?),
+            contract,
+            disclosure: papers,
             lender: None,
             account_number: None,
             receivables: Receivables::default(),
@@ -185,6 +182,45 @@ impl Loans {
             accepted_at: None,
             paid_out_at: None,
         })
+    }
+
+    /// A line of credit on these terms: the limit that is granted, and cash no cheaper than purchases.
+    fn card(
+        &self,
+        row: &ApplicationRow,
+        granted: &GrantedTerms,
+        usual: &CardTerms,
+        price: Price,
+    ) -> Result<CardContract, Error> {
+        let limit_minor = granted.amount_minor.unwrap_or(row.amount_minor);
+        if !(1..=usual.limit_minor).contains(&limit_minor) {
+            return Err(NotOffered::Principal(1, usual.limit_minor).into());
+        }
+        let purchase_rate = granted.annual_rate.unwrap_or(price.list_rate);
+        let cash_rate = usual.cash_rate.max(purchase_rate);
+        let terms = CardTerms { limit_minor, purchase_rate, cash_rate, ..usual.clone() };
+        Ok(CardContract { terms, opened_on: self.today() })
+    }
+
+    fn instalments(
+        &self,
+        row: &ApplicationRow,
+        granted: &GrantedTerms,
+        offer: &InstalmentOffer,
+        price: Price,
+    ) -> Result<InstalmentContract, Error> {
+        let principal = Money::new(granted.amount_minor.unwrap_or(row.amount_minor), row.currency);
+        let wish = Wish {
+            principal: Amount::new(principal)?,
+            annual_rate: granted.annual_rate.unwrap_or(price.list_rate),
+            instalments: granted.term_months.unwrap_or(row.term_months),
+            started_on: self.today(),
+            first_due_on: None,
+            escrow_minor: 0,
+        };
+        let (terms, _) = offer.terms(&wish)?;
+        let charges = price.charges(principal.minor());
+        Ok(InstalmentContract { terms, servicing: offer.servicing.clone(), charges })
     }
 }
 

@@ -12,12 +12,13 @@ use jiff::civil::Date;
 use std::future::Future;
 use std::pin::Pin;
 
+use crate::contract::{CardContract, Contract};
 use crate::legs::legs;
 use crate::loan_row::{LoanRow, Origin};
 use crate::loan_store::{self as store, History};
-use crate::opened::{nobody, restore};
+use crate::opened::{nobody, restore, restore_card};
 use crate::posting::{First, refusal};
-use crate::{Error, Loan, Loans};
+use crate::{CardState, Error, Figures, Loan, Loans};
 
 /// How many loans a unit of work takes; each has at most some thirty legs, and a batch of the ledger 8,192 events.
 const CHUNK: i64 = 250;
@@ -36,8 +37,46 @@ pub struct EndOfDay {
 /// A loan of a chunk: what there is to post for it, and which events of the batch these are.
 struct Gone {
     row: LoanRow,
-    loan: Loan,
+    stands: Stands,
     events: std::ops::Range<usize>,
+}
+
+/// Where a loan of either form stands today.
+enum Stands {
+    Loan(Box<Loan>),
+    Card(Box<(CardState, CardContract)>),
+}
+
+impl Stands {
+    /// The loan as its history makes it today.
+    fn today(row: &LoanRow, history: &History, today: Date) -> Result<Self, DbError> {
+        Ok(match &row.contract {
+            Contract::Instalments(contract) => {
+                let mut loan = restore(row.id, contract, history, row.booked_on)?;
+                loan.go_on_to(today).map_err(|error| DbError::Other(error.to_string()))?;
+                Self::Loan(Box::new(loan))
+            }
+            Contract::Card(card) => {
+                let state = restore_card(row.id, card, history, today)?;
+                Self::Card(Box::new((state, (**card).clone())))
+            }
+        })
+    }
+
+    fn figures(&self) -> Figures {
+        match self {
+            Self::Loan(loan) => loan.state().figures(),
+            Self::Card(card) => card.0.figures(),
+        }
+    }
+
+    /// Has the row say so, once the books have it.
+    fn told_by(&self, row: &mut LoanRow, today: Date) {
+        match self {
+            Self::Loan(loan) => row.stands_as(loan),
+            Self::Card(card) => row.stands_as_card(&card.0, &card.1, today),
+        }
+    }
 }
 
 impl Loans {
@@ -92,7 +131,7 @@ impl Loans {
         self.db
             .read(move |reader| {
                 let found = reader.row(
-                    "SELECT 1 FROM lending_loan WHERE status = 'active' AND kind <> 'credit-card' AND id > $1 \
+                    "SELECT 1 FROM lending_loan WHERE status = 'active' AND (kind <> 'credit-card' OR origin = 'own') AND id > $1 \
                      AND booked_on < $2 LIMIT 1",
                     &florin_db::params![after.uuid(), today],
                 )?;
@@ -124,7 +163,7 @@ impl Loans {
                 done.failed = done.failed.saturating_add(1);
                 continue;
             }
-            one.row.stands_as(&one.loan);
+            one.stands.told_by(&mut one.row, today);
             done.loans = done.loans.saturating_add(1);
             booked.push(one.row);
         }
@@ -145,24 +184,18 @@ impl Loans {
         events: &mut Vec<Event>,
     ) -> Result<Option<Gone>, DbError> {
         let from = events.len();
-        let computed = row.instalments().map(|contract| {
-            let mut loan = restore(row.id, contract, history, row.booked_on)?;
-            loan.go_on_to(today).map_err(|error| DbError::Other(error.to_string()))?;
-            Ok::<_, DbError>(loan)
-        });
-        let loan = match computed {
-            Some(Ok(loan)) => loan,
-            Some(Err(error)) => {
+        let stands = match Stands::today(&row, history, today) {
+            Ok(stands) => stands,
+            Err(error) => {
                 tracing::error!(loan.id = %row.id, %error, "a loan cannot go on to today");
                 return Ok(None);
             }
-            None => return Ok(None),
         };
         if row.origin == Origin::Own {
-            let diff = loan.state().figures().since(&row.booked);
+            let diff = stands.figures().since(&row.booked);
             events.extend(self.chain(tx, &mut row, &legs(&diff, nobody()), First::default())?);
         }
-        Ok(Some(Gone { row, loan, events: from..events.len() }))
+        Ok(Some(Gone { row, stands, events: from..events.len() }))
     }
 }
 

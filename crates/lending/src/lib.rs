@@ -34,6 +34,7 @@ mod application_store;
 mod applications;
 mod apr;
 mod card;
+mod card_books;
 mod contract;
 mod day_count;
 mod decisions;
@@ -81,6 +82,7 @@ pub use card::{
     CardTermsRefused, CashFee, MinimumPayment, MinimumWarning, Payoff36, RateBalance, Timing, Until,
     balance_for_canada,
 };
+pub use card_books::{Draw, DrawKind, Drawn, NotDrawn};
 pub use contract::{CardContract, Contract, Happened, InstalmentContract};
 pub use day_count::{DayCount, actual_days};
 pub use end_of_day::{EndDays, EndOfDay};
@@ -119,7 +121,7 @@ pub use terms::{
 };
 pub use told::Settled;
 pub use underwriting::BuiltInScore;
-pub use verify::LoanReport;
+pub use verify::{LoanReport, verify};
 
 florin_kernel::ids! {
     /// An application for a loan.

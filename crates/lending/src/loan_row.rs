@@ -3,8 +3,9 @@
 use florin_kernel::{AccountId, Currency, LoanId, Timestamp, UserId};
 use jiff::civil::Date;
 
-use crate::contract::Contract;
-use crate::{ApplicationId, Component, Delinquency, Figures, Kind, Loan, Standing};
+use crate::contract::{CardContract, Contract};
+use crate::opened::Balances;
+use crate::{ApplicationId, CardState, Component, Delinquency, Figures, Kind, Loan, Standing};
 
 /// Whose loan it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,6 +150,15 @@ const fn place(component: Component) -> usize {
 }
 
 impl LoanRow {
+    /// Takes over where a card stands now, once the books have it.
+    pub(crate) fn stands_as_card(&mut self, state: &CardState, card: &CardContract, on: Date) {
+        let balances = Balances::of_card(state, card, on, self.status);
+        self.booked = state.figures();
+        self.booked_on = on;
+        self.days_past_due = u32::try_from(balances.days_past_due).unwrap_or(u32::MAX);
+        self.bucket = u32::try_from(balances.bucket).unwrap_or(u32::MAX);
+    }
+
     /// Takes over where the loan stands now, once the books have it.
     pub(crate) fn stands_as(&mut self, loan: &Loan) {
         let Delinquency { days, bucket, .. } = loan.delinquency();

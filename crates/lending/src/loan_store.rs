@@ -81,7 +81,7 @@ pub(crate) fn lock_behind(
     limit: i64,
 ) -> Result<Vec<LoanRow>, DbError> {
     let sql = select!(
-        "WHERE status = 'active' AND kind <> 'credit-card' AND id > $1 AND booked_on < $2 ORDER BY id LIMIT $3 FOR UPDATE"
+        "WHERE status = 'active' AND (kind <> 'credit-card' OR origin = 'own') AND id > $1 AND booked_on < $2 ORDER BY id LIMIT $3 FOR UPDATE"
     );
     loans(&tx.rows(sql, &params![after.uuid(), today, limit])?)
 }

@@ -41,6 +41,8 @@ pub struct Balances {
     pub next_due_on: Option<Date>,
     /// When the last one does.
     pub matures_on: Option<Date>,
+    /// What can still be drawn within the limit of a card.
+    pub available_minor: Option<i64>,
 }
 
 impl Balances {
@@ -63,11 +65,12 @@ impl Balances {
             payment_minor: state.payment_minor(),
             next_due_on: state.next_due_on(),
             matures_on: state.matures_on(),
+            available_minor: None,
         }
     }
 
     /// Of a card.
-    pub(crate) fn of_card(state: &CardState, on: Date, status: Status) -> Self {
+    pub(crate) fn of_card(state: &CardState, card: &CardContract, on: Date, status: Status) -> Self {
         let last = state.statements().last();
         let minimum = state.minimum_left_minor();
         let late = last.map(|last| last.due_on).filter(|due| *due < on && minimum > 0);
@@ -75,7 +78,7 @@ impl Balances {
         Self {
             on,
             status,
-            owed: Parts { principal: state.balance_minor(), ..Parts::default() },
+            owed: state.figures().receivable(),
             held_minor: state.credit_minor(),
             past_due: Parts { principal: past_due, ..Parts::default() },
             days_past_due: late.map_or(0, |due| crate::actual_days(due, on)),
@@ -83,6 +86,7 @@ impl Balances {
             payment_minor: minimum,
             next_due_on: last.map(|last| last.due_on).filter(|due| *due >= on),
             matures_on: None,
+            available_minor: Some(state.available_minor(&card.terms)),
         }
     }
 }

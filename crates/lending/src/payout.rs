@@ -26,7 +26,7 @@ const APR_TOLERANCE: u64 = 1_250_000_000;
 pub type Rendered = Arc<dyn Fn(&LoanSeen) -> Frozen + Send + Sync>;
 
 impl Loans {
-    /// Takes an offer: the borrower does, or staff record that they did. Taken again it stays taken.
+    /// Takes an offer: the borrower does, or staff record that they did. Taken again it stays taken. A card is open then.
     ///
     /// # Errors
     /// [`Error::LoanNotFound`], [`Error::Standing`], [`Error::OfferEnded`], [`Error::CustomerNotFound`] while no customer
@@ -35,6 +35,7 @@ impl Loans {
     pub async fn accept(&self, by: &Actor, id: LoanId) -> Result<LoanSeen, Error> {
         let row = self.row_within(by, id).await?;
         let permit = by.permit(Action::AcceptLoan, resource_of(&row))?;
+        self.open_books(row.currency).await?;
         let borrower = match row.borrower {
             Some(borrower) => borrower,
             None => self.borrower_of(&row).await?,
@@ -43,7 +44,8 @@ impl Loans {
         self.db
             .write(permit, move |tx| {
                 let mut row = store::lock(tx, id)?.ok_or(Error::LoanNotFound)?;
-                if row.status == Status::Accepted {
+                let taken_before = row.status == Status::Active && matches!(row.contract, Contract::Card(_));
+                if row.status == Status::Accepted || taken_before {
                     return Ok(());
                 }
                 loans.must_be_offered(&row)?;
@@ -53,8 +55,14 @@ impl Loans {
                         application_store::belongs_to(tx, application, borrower)?;
                     }
                 }
-                row.status = Status::Accepted;
-                row.accepted_at = Some(loans.db.env().now());
+                let now = loans.db.env().now();
+                (row.status, row.accepted_at) = (Status::Accepted, Some(now));
+                // A card is open once it is taken: its money goes out as it is drawn.
+                if let Contract::Card(card) = &mut row.contract {
+                    card.opened_on = loans.today();
+                    row.booked_on = loans.today();
+                    (row.status, row.paid_out_at, row.offer_ends_on) = (Status::Active, Some(now), None);
+                }
                 Ok::<_, Error>(store::update(tx, &row)?)
             })
             .await?;

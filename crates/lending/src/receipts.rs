@@ -7,9 +7,9 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::contract::{self, Contract, Happened};
+use crate::contract::{self, CardContract, Contract, Happened};
 use crate::legs::{Book, Leg};
-use crate::loan_row::LoanRow;
+use crate::loan_row::{LoanRow, Origin};
 use crate::loan_store::{self as store, EventRow, ReversalRow};
 use crate::opened::{Balances, Opened, restore_card};
 use crate::posting::First;
@@ -101,7 +101,7 @@ pub enum NotReceived {
 }
 
 /// What a unit of work did, or why not.
-type Outcome<T> = Result<Result<T, NotReceived>, DbError>;
+pub(crate) type Outcome<T> = Result<Result<T, NotReceived>, DbError>;
 
 impl Loans {
     /// Takes a payment in, in the caller's unit of work: one chain of transfers from the account that holds the money
@@ -129,8 +129,12 @@ impl Loans {
         if let Err(refused) = check(&row, receipt, self.today()) {
             return Ok(Err(refused));
         }
-        if matches!(row.contract, Contract::Card(_)) {
-            return self.receive_on_card(tx, row, receipt, by);
+        if let Contract::Card(card) = &row.contract {
+            let card = (**card).clone();
+            return match row.origin {
+                Origin::Own => self.receive_on_own_card(tx, row, card, receipt, by),
+                Origin::External => self.receive_on_card(tx, row, &card, receipt, by),
+            };
         }
         let standing = row.status;
         let Some(mut opened) = self.opened(tx, row)? else {
@@ -189,12 +193,10 @@ impl Loans {
         &self,
         tx: &mut Tx<'_>,
         mut row: LoanRow,
+        card: &CardContract,
         receipt: &Receipt,
         by: Option<UserId>,
     ) -> Outcome<Received> {
-        let Contract::Card(card) = row.contract.clone() else {
-            return Ok(Err(NotReceived::Card));
-        };
         if receipt.principal_only || receipt.on.is_some_and(|on| on != self.today()) {
             return Ok(Err(NotReceived::Card));
         }
@@ -219,8 +221,8 @@ impl Loans {
         };
         store::insert_event(tx, row.id, &paid)?;
         tx.note("loan", &row.id);
-        let state = restore_card(row.id, &card, &store::history_of(tx, row.id)?, today)?;
-        let balances = Balances::of_card(&state, today, row.status);
+        let state = restore_card(row.id, card, &store::history_of(tx, row.id)?, today)?;
+        let balances = Balances::of_card(&state, card, today, row.status);
         let loan = LoanSeen::standing(&row, Some(balances))?;
         Ok(Ok(Received { event, allocation, balances, loan }))
     }
@@ -250,6 +252,9 @@ impl Loans {
         let (id, currency) = (row.id, row.currency);
         let reversal = ReversalRow { known_on: self.today(), known_at: self.db.env().now(), by, note };
         if let Contract::Card(card) = row.contract.clone() {
+            if row.origin == Origin::Own {
+                return self.take_back_from_own_card(tx, row, *card, event, to, &reversal);
+            }
             let history = store::history_of(tx, id)?;
             let paid = history.events.iter().find(|known| known.id == event);
             let Some(minor) = paid.and_then(|paid| paid.what.paid_minor()) else {
@@ -264,7 +269,7 @@ impl Loans {
             }
             store::insert_reversal(tx, id, event, &reversal)?;
             let state = restore_card(id, &card, &store::history_of(tx, id)?, self.today())?;
-            let balances = Balances::of_card(&state, self.today(), row.status);
+            let balances = Balances::of_card(&state, &card, self.today(), row.status);
             return Ok(Ok(GivenBack { loan: id, amount: Money::new(minor, currency), balances }));
         }
         let standing = row.status;

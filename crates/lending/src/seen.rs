@@ -99,7 +99,7 @@ fn balances(row: &LoanRow, history: &History, today: Date) -> Result<Option<Bala
         }
         Contract::Card(card) => {
             let state = restore_card(row.id, card, history, today)?;
-            Ok(Some(Balances::of_card(&state, today, row.status)))
+            Ok(Some(Balances::of_card(&state, card, today, row.status)))
         }
     }
 }

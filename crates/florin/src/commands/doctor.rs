@@ -224,14 +224,15 @@ fn is_apart(now: Timestamp, theirs_us: i64) -> bool {
 /// Whether the books agree.
 fn books(db: &Db, runtime: &Runtime) -> Finding {
     const WHAT: &str = "books";
-    let report = match runtime.block_on(db.read(florin_ledger::verify)) {
+    let report = match runtime.block_on(florin_app::verify_books(db)) {
         Ok(report) => report,
         Err(error) => return Finding::broken(WHAT, &Failure::from(error)),
     };
-    let (accounts, transfers) = (report.accounts, report.transfers);
+    let (accounts, transfers, loans) = (report.accounts, report.transfers, report.loans);
     match report.problems.first() {
         None => {
-            Finding::new(WHAT, State::Well, format!("{accounts} accounts and {transfers} transfers agree"))
+            let words = format!("{accounts} accounts, {transfers} transfers and {loans} loans agree");
+            Finding::new(WHAT, State::Well, words)
         }
         Some(first) => {
             let words = format!("{} problems, the first: {first}", report.problems.len());

@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use florin_db::DbError;
 use serde_json::json;
 
 use crate::instance::{self, Instance};
@@ -22,7 +21,7 @@ enum LedgerCommand {
     Verify(Verify),
 }
 
-/// Reckon all books anew from their transfers and compare; ends with 1 when something does not agree
+/// Reckon all books anew from their transfers, and loans from what happened to them, and compare; ends with 1 when something does not agree
 #[derive(Args)]
 #[command(after_help = "Example:\n  florin ledger verify --json | jq .problems")]
 struct Verify {
@@ -43,13 +42,14 @@ impl Ledger {
 impl Verify {
     fn run(self) -> Result<ExitCode, Failure> {
         let db = instance::open_existing(&self.instance.config()?)?;
-        let report = instance::runtime()?.block_on(db.read(florin_ledger::verify));
+        let report = instance::runtime()?.block_on(florin_app::verify_books(&db));
         db.close();
-        let report = report.map_err(|error: DbError| error)?;
+        let report = report?;
         if self.json {
             output::json(&json!({
                 "accounts": report.accounts,
                 "transfers": report.transfers,
+                "loans": report.loans,
                 "problems": report.problems,
             }))?;
         } else {
@@ -58,7 +58,12 @@ impl Verify {
             }
             let verdict =
                 if report.problems.is_empty() { "the books agree" } else { "the books do not agree" };
-            tell!("{verdict}: {} accounts, {} transfers", report.accounts, report.transfers);
+            tell!(
+                "{verdict}: {} accounts, {} transfers, {} loans",
+                report.accounts,
+                report.transfers,
+                report.loans
+            );
         }
         Ok(if report.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cycle::{Grace, Ledger};
 use super::{BalanceKind, CardTerms, CardTermsRefused};
-use crate::{Convention, LoanEventId, PRINCIPAL_MINOR_MAX, actual_days};
+use crate::{Component, Convention, Figures, LoanEventId, PRINCIPAL_MINOR_MAX, Parts, actual_days};
 
 /// Something that happened on a card, and on which day; sums are in minor units and above zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,8 @@ pub struct CardStatement {
     pub days: u32,
     /// What is owed at its end, zero when the card is in credit.
     pub balance_minor: i64,
+    /// What the cardholder has paid above what is owed, at its end.
+    pub credit_minor: i64,
     /// What of it are purchases, fees and their interest.
     pub purchases_minor: i64,
     /// What of it is cash and its interest.
@@ -81,6 +83,7 @@ pub struct CardState {
     lateness_checked: bool,
     fees: i64,
     paid: i64,
+    figures: Figures,
     statements: Vec<CardStatement>,
 }
 
@@ -127,6 +130,7 @@ impl CardState {
             lateness_checked: true,
             fees: 0,
             paid: 0,
+            figures: Figures::default(),
             statements: Vec::new(),
         })
     }
@@ -144,6 +148,12 @@ impl CardState {
     /// What the cardholder paid above what was owed, in minor units.
     pub const fn credit_minor(&self) -> i64 {
         self.credit_minor
+    }
+
+    /// The sums since the card was opened: what was drawn is principal, and a payment settles penalties, fees and interest
+    /// before it. Interest is earned when a cycle closes.
+    pub const fn figures(&self) -> Figures {
+        self.figures
     }
 
     /// What can still be drawn within the limit, in minor units; never below zero.
@@ -176,21 +186,25 @@ impl CardState {
 
     fn apply(&mut self, terms: &CardTerms, what: CardHappening) {
         match what {
-            CardHappening::Purchased(minor) => self.draw(BalanceKind::Purchases, minor),
-            CardHappening::FeeCharged(minor) => self.charge(minor),
+            CardHappening::Purchased(minor) => {
+                self.draw(BalanceKind::Purchases, Component::Principal, minor);
+            }
+            CardHappening::FeeCharged(minor) => self.charge(Component::Fee, minor),
             CardHappening::CashDrawn(minor) => {
-                self.draw(BalanceKind::Cash, minor);
+                self.draw(BalanceKind::Cash, Component::Principal, minor);
                 if let Some(fee) = terms.cash_fee {
-                    self.charge(fee.of(minor));
+                    self.charge(Component::Fee, fee.of(minor));
                 }
             }
             CardHappening::Paid(minor) => self.pay(terms, minor),
         }
     }
 
-    fn draw(&mut self, kind: BalanceKind, minor: i64) {
+    fn draw(&mut self, kind: BalanceKind, component: Component, minor: i64) {
+        self.figures.earned = self.figures.earned.plus(Parts::one(component, minor));
         let from_credit = minor.min(self.credit_minor);
         self.credit_minor = self.credit_minor.saturating_sub(from_credit);
+        self.settle(from_credit);
         let owed = minor.saturating_sub(from_credit);
         let ledger = match kind {
             BalanceKind::Purchases => &mut self.purchases,
@@ -199,9 +213,21 @@ impl CardState {
         ledger.new = ledger.new.saturating_add(owed);
     }
 
-    fn charge(&mut self, minor: i64) {
+    fn charge(&mut self, component: Component, minor: i64) {
         self.fees = self.fees.saturating_add(minor);
-        self.draw(BalanceKind::Purchases, minor);
+        self.draw(BalanceKind::Purchases, component, minor);
+    }
+
+    /// Tells what was paid of the balance apart: penalties, fees, interest, principal. What is above it is held.
+    fn settle(&mut self, minor: i64) {
+        let owed = self.figures.receivable();
+        let mut left = minor;
+        for component in [Component::Penalty, Component::Fee, Component::Interest, Component::Principal] {
+            let part = owed.of(component).min(left);
+            self.figures.paid = self.figures.paid.plus(Parts::one(component, part));
+            left = left.saturating_sub(part);
+        }
+        self.figures.held = self.credit_minor;
     }
 
     /// The minimum goes to the lowest rate first and what is above it to the highest (12 CFR 1026.53(a)).
@@ -219,6 +245,8 @@ impl CardState {
         left = left.saturating_add(minor.saturating_sub(minimum));
         left = self.pay_in_turn(left, !cash_is_dearer, owed_days);
         self.credit_minor = self.credit_minor.saturating_add(left);
+        self.figures.received = self.figures.received.saturating_add(minor);
+        self.settle(minor.saturating_sub(left));
     }
 
     fn pay_in_turn(&mut self, minor: i64, purchases_first: bool, owed_days: Option<i64>) -> i64 {
@@ -241,7 +269,8 @@ impl CardState {
         self.lateness_checked = true;
         if let Some(late_fee) = terms.late_fee.filter(|_| self.minimum_left > 0) {
             // A late fee is never more than the payment that was missed (12 CFR 1026.52(b)(2)(i)).
-            self.charge(late_fee.amount.of(self.minimum_left).min(self.minimum_left));
+            let fee = late_fee.amount.of(self.minimum_left).min(self.minimum_left);
+            self.charge(Component::Penalty, fee);
         }
     }
 
@@ -261,15 +290,18 @@ impl CardState {
             self.cash.interest(terms, BalanceKind::Cash, grace, days);
         self.purchases.close(interest_purchases_minor);
         self.cash.close(interest_cash_minor);
+        let interest = interest_purchases_minor.saturating_add(interest_cash_minor);
+        self.figures.earned.interest = self.figures.earned.interest.saturating_add(interest);
         self.settle_from_credit();
         let balance_minor = self.balance_minor();
-        let costs = interest_purchases_minor.saturating_add(interest_cash_minor).saturating_add(self.fees);
+        let costs = interest.saturating_add(self.fees);
         let minimum = terms.minimum.of(balance_minor, costs);
         let due_day = days_later(self.on, i64::from(terms.days_to_pay))?;
         let statement = CardStatement {
             closed_on: self.on,
             days: u32::try_from(days).unwrap_or(0),
             balance_minor,
+            credit_minor: self.credit_minor,
             purchases_minor: self.purchases.balance(),
             cash_minor: self.cash.balance(),
             average_purchases_minor,
@@ -293,7 +325,9 @@ impl CardState {
 
     /// Interest may have come while the card was in credit.
     fn settle_from_credit(&mut self) {
-        self.credit_minor = self.pay_in_turn(self.credit_minor, false, None);
+        let before = self.credit_minor;
+        self.credit_minor = self.pay_in_turn(before, false, None);
+        self.settle(before.saturating_sub(self.credit_minor));
     }
 }
 

@@ -111,7 +111,8 @@ impl MinimumPayment {
 }
 
 impl CashFee {
-    pub(super) fn of(&self, advance_minor: i64) -> i64 {
+    /// The fee for an advance.
+    pub fn of(&self, advance_minor: i64) -> i64 {
         share(advance_minor, self.ppm).max(self.least_minor)
     }
 }

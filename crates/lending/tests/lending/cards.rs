@@ -302,3 +302,37 @@ proptest! {
         prop_assert_eq!(CardState::of(&terms, OPENED, &known, day).unwrap(), state);
     }
 }
+
+proptest! {
+    #[test]
+    fn the_figures_of_any_history_are_its_balance(
+        history in prop::collection::vec((0_i64..200, 0_u8..4, 1_i64..90_000), 0..30),
+        late_fee in any::<bool>(),
+    ) {
+        let fee = LateFee { grace_days: 0, amount: LateAmount::Flat(29_00) };
+        let cash_fee = Some(CashFee { ppm: 50_000, least_minor: 10_00 });
+        let terms = CardTerms { late_fee: late_fee.then_some(fee), cash_fee, ..card() };
+        let list: Vec<(Date, CardHappening)> = history
+            .iter()
+            .map(|(days, what, minor)| {
+                let day = OPENED.checked_add(jiff::Span::new().days(*days)).unwrap();
+                let happening = match what {
+                    0 => CashDrawn(*minor),
+                    1 => Purchased(*minor),
+                    2 => FeeCharged(*minor),
+                    _ => Paid(*minor),
+                };
+                (day, happening)
+            })
+            .collect();
+        for day in [40, 100, 200, 260] {
+            let day = OPENED.checked_add(jiff::Span::new().days(day)).unwrap();
+            let state = CardState::of(&terms, OPENED, &events(&list), day).unwrap();
+            let figures = state.figures();
+            prop_assert_eq!(figures.receivable().total(), state.balance_minor());
+            prop_assert_eq!(figures.held, state.credit_minor());
+            prop_assert!(figures.is_balanced());
+            prop_assert!(florin_lending::Component::ALL.iter().all(|one| figures.receivable().of(*one) >= 0));
+        }
+    }
+}

@@ -8,6 +8,7 @@
 #![expect(clippy::print_stdout, reason = "a measurement tells what it measured")]
 #![expect(clippy::inconsistent_digit_grouping, reason = "sums of tests are written as dollars and cents")]
 
+mod cards;
 mod days;
 mod external;
 mod granting;
