@@ -16,6 +16,7 @@ mod passwords;
 mod payments;
 mod provider_client;
 mod resealing;
+mod scheduled;
 mod services;
 mod sessions;
 mod staff;

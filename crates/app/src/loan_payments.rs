@@ -5,7 +5,7 @@ use std::sync::Arc;
 use florin_db::{DbError, Reader, Tx};
 use florin_kernel::{AccountId, LoanId, Money, TransferId, UserId};
 use florin_lending::{Loans, NotReceived, Receipt};
-use florin_payments::{LoanDesk, LoanReceipt, LoanReceived, LoanRefused, PayableLoan};
+use florin_payments::{LoanDesk, LoanOwed, LoanReceipt, LoanReceived, LoanRefused, PayableLoan};
 
 /// The loans of lending, as payments know them.
 pub(crate) struct LoansOfLending(pub(crate) Loans);
@@ -24,6 +24,14 @@ impl LoanDesk for LoansOfLending {
             owner,
             kind: found.kind.code().to_owned(),
             open: found.takes_payments,
+        }))
+    }
+
+    fn owed(&self, reader: &mut Reader<'_>, loan: LoanId) -> Result<Option<LoanOwed>, DbError> {
+        let owed = self.0.owed(reader, loan)?;
+        Ok(owed.map(|owed| LoanOwed {
+            instalment: Money::new(owed.instalment_minor, owed.currency),
+            payoff: Money::new(owed.payoff_minor, owed.currency),
         }))
     }
 
@@ -71,10 +79,9 @@ fn refusal(refused: &NotReceived) -> LoanRefused {
     let code = match refused {
         NotReceived::NotFound | NotReceived::UnknownPayment => "not_found",
         NotReceived::Currency(_) => "currency_mismatch",
-        NotReceived::Standing(_)
-        | NotReceived::Card
-        | NotReceived::Day
-        | NotReceived::NotRecorded(_) => "loan_refused",
+        NotReceived::Standing(_) | NotReceived::Card | NotReceived::Day | NotReceived::NotRecorded(_) => {
+            "loan_refused"
+        }
         NotReceived::Ledger(code) => code.as_str(),
     };
     LoanRefused { code, text: refused.to_string() }

@@ -37,6 +37,7 @@ mod permissions;
 mod presets;
 mod races;
 mod rotation;
+mod scheduled;
 mod staff;
 mod statements;
 mod transfers;
