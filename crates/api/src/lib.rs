@@ -32,6 +32,8 @@ mod payment_view;
 mod payments;
 mod people;
 mod review;
+mod scheduled_payment_view;
+mod scheduled_payments;
 mod sign_in;
 mod statements;
 mod system;
@@ -153,6 +155,7 @@ fn routes() -> OpenApiRouter<App> {
         .nest("/api/v1", transfers::routes())
         .nest("/api/v1", payments::routes().merge(payment_methods::routes()))
         .nest("/api/v1", payees::routes().merge(billers::routes()))
+        .nest("/api/v1", scheduled_payments::routes())
         .nest("/api/v1", webhooks::routes())
         .nest("/api/v1", ledger::routes())
         .nest("/api/v1", audit_logs::routes())

@@ -68,7 +68,7 @@ pub fn id<T: FromStr<Err = InvalidId>>(text: &str, field: &'static str) -> Resul
     })
 }
 
-fn giver(account: Option<&str>, method: Option<&str>) -> Result<Giver, Problem> {
+pub fn giver(account: Option<&str>, method: Option<&str>) -> Result<Giver, Problem> {
     let refused = |code, why: &str| Problem::of(codes::VALIDATION_FAILED).field("from_account_id", code, why);
     match (account, method) {
         (Some(account), None) => Ok(Giver::Account(id(account, "from_account_id")?)),

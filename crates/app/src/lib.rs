@@ -18,6 +18,7 @@ mod passwords;
 mod payments;
 mod provider_client;
 mod resealing;
+mod scheduled;
 mod services;
 mod sessions;
 mod staff;

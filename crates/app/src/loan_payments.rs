@@ -5,7 +5,7 @@ use std::sync::Arc;
 use florin_db::{DbError, Reader, Tx};
 use florin_kernel::{AccountId, LoanId, Money, TransferId, UserId};
 use florin_lending::{Loans, NotReceived, Receipt};
-use florin_payments::{LoanDesk, LoanReceipt, LoanReceived, LoanRefused, PayableLoan};
+use florin_payments::{LoanDesk, LoanOwed, LoanReceipt, LoanReceived, LoanRefused, PayableLoan};
 
 /// The loans of lending, as payments know them.
 pub(crate) struct LoansOfLending(pub(crate) Loans);
@@ -24,6 +24,14 @@ impl LoanDesk for LoansOfLending {
             owner,
             kind: found.kind.code().to_owned(),
             open: found.takes_payments,
+        }))
+    }
+
+    fn owed(&self, reader: &mut Reader<'_>, loan: LoanId) -> Result<Option<LoanOwed>, DbError> {
+        let owed = self.0.owed(reader, loan)?;
+        Ok(owed.map(|owed| LoanOwed {
+            instalment: Money::new(owed.instalment_minor, owed.currency),
+            payoff: Money::new(owed.payoff_minor, owed.currency),
         }))
     }
 

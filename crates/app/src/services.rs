@@ -19,7 +19,8 @@ use florin_lending::{EndDays, Loans};
 use florin_notify::{Letterhead, Mailer, SendMail};
 use florin_parties::{Customers, Employees};
 use florin_payments::{
-    Accounts, Billers, Desk, Payees, PaymentMethods, Payments, TransferLimit, Transfers, WatchPayments,
+    Accounts, Billers, Desk, FollowScheduled, Payees, PaymentMethods, Payments, Scheduled, TransferLimit,
+    Transfers, WatchPayments,
 };
 use florin_vault::Purpose;
 use florin_volatile::Volatile;
@@ -38,7 +39,7 @@ use crate::payments::{self, SettlePayment, Settling};
 use crate::resealing::SealAnew;
 use crate::sessions::Browsers;
 use crate::staff::{ChangeRoles, Staff};
-use crate::{LoanDesk, StartError, federation, lending, mail, passwords, sessions, vault};
+use crate::{LoanDesk, StartError, federation, lending, mail, passwords, scheduled, sessions, vault};
 
 /// How often the poster looks for holds that are due when nothing else makes it run.
 const TICK: Duration = Duration::from_secs(1);
@@ -110,6 +111,8 @@ pub struct Services {
     pub payees: Payees,
     /// Enterprises that all can pay.
     pub billers: Billers,
+    /// Payments that are made when they fall due.
+    pub scheduled: Scheduled,
     /// Saying what became of payments that are unknown, by two persons.
     pub settling: Settling,
     /// What is handed out.
@@ -217,9 +220,10 @@ impl Services {
         let audit = crate::audit::audit(&config, &db)?;
         let volatile = open_volatile(&config, &env).await?;
         let identity =
-            Arc::new(open_identity(&config, &db, letterhead, authority, &wake, &volatile, &vault)?);
+            Arc::new(open_identity(&config, &db, letterhead.clone(), authority, &wake, &volatile, &vault)?);
         let loans = lending::open(&config, &db, &ledger, &identity, &vault)?;
         let payments = payments::open(&config, &db, &ledger, &vault, &wake, &loans)?;
+        let scheduled = scheduled::open(&config, &payments, &identity, &env, &letterhead);
         let mut held: Vec<Arc<dyn HeldCommand>> =
             vec![Arc::new(ChangeRoles(Arc::clone(&identity))), Arc::new(SettlePayment(payments.clone()))];
         held.extend(lending::commands(&loans));
@@ -259,6 +263,7 @@ impl Services {
             payment_methods,
             payees,
             billers,
+            scheduled,
             settling,
             documents,
             desk,
@@ -287,8 +292,9 @@ impl Services {
         let keys = tokio::spawn(note_uses(Arc::clone(&self.identity), stopped.clone()));
         let sealing = tokio::spawn(self.audit.clone().keep_sealing(stopped.clone()));
         let telling = tokio::spawn(self.audit.clone().keep_telling(stopped.clone()));
+        let paying = tokio::spawn(self.scheduled.clone().keep_running(stopped.clone()));
         let tick = tokio::spawn(tick(self.ledger.clone(), stopped));
-        Ok(Background { stop, tasks: vec![work, noting, following, keys, sealing, telling, tick] })
+        Ok(Background { stop, tasks: vec![work, noting, following, keys, sealing, telling, paying, tick] })
     }
 
     fn caretaker(&self) -> vault::Caretaker {
@@ -323,6 +329,7 @@ impl Services {
             Arc::new(EndDays(self.loans.clone())),
         ];
         handlers.extend(payments::handlers(&self.payments, &self.db, &self.vault));
+        handlers.push(Arc::new(FollowScheduled(self.scheduled.clone())));
         let schedules = [
             (ForgetAnswers::KIND, "*/15 * * * *"),
             (ForgetFailures::KIND, "7 * * * *"),

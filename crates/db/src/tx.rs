@@ -122,6 +122,15 @@ impl<'a> Tx<'a> {
         Ok(self.session.rows(sql, params)?.into_iter().next())
     }
 
+    /// What this unit sees, to whoever only reads: what it wrote itself as well.
+    pub fn reader(&mut self) -> Reader<'_> {
+        let session = match &mut self.session {
+            Session::Sqlite(session) => Session::Sqlite(session),
+            Session::Postgres(session) => Session::Postgres(session),
+        };
+        Reader { session }
+    }
+
     /// Runs a statement and says how many rows it changed.
     ///
     /// # Errors

@@ -94,6 +94,8 @@ codes! {
         "Only a payment that went through can be given back, as far as it was not, and not one to a bank account elsewhere. The detail says what is in the way.";
     PAYMENT_NOT_UNKNOWN = "payment_not_unknown", CONFLICT, "It is known what became of the payment",
         "Two persons say what became of a payment only while its processor cannot. The detail tells the payment's state.";
+    SCHEDULE_OVER = "schedule_over", CONFLICT, "The scheduled payment is over",
+        "A scheduled payment whose last occurrence is over, or that was cancelled, is not changed any more. Set up another one.";
     ALREADY_SAVED = "already_saved", CONFLICT, "It is saved already",
         "The same bank account, card, payee or biller is saved already; use that one.";
     PAYLOAD_TOO_LARGE = "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large",

@@ -1,7 +1,7 @@
 //! Idempotency keys of requests, and the answers frozen under them.
 
 use axum::body::Body;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
@@ -39,6 +39,18 @@ impl<S: Sync> FromRequestParts<S> for GivenKey {
             return Err(Problem::of(codes::INVALID_REQUEST).detail(detail));
         }
         Ok(Self(key.to_owned()))
+    }
+}
+
+/// A key that a request may carry, and need not.
+impl<S: Sync> OptionalFromRequestParts<S> for GivenKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Problem> {
+        if HEADERS.iter().all(|name| !parts.headers.contains_key(name)) {
+            return Ok(None);
+        }
+        <Self as FromRequestParts<S>>::from_request_parts(parts, state).await.map(Some)
     }
 }
 

@@ -20,12 +20,14 @@ pub(crate) fn of_payment(error: PaymentError) -> Problem {
         | PaymentError::PayeeNotFound
         | PaymentError::BillerNotFound
         | PaymentError::LoanNotFound
+        | PaymentError::ScheduleNotFound
         | PaymentError::AccountNotFound(_)
         | PaymentError::CustomerNotFound => Problem::of(codes::NOT_FOUND).because(&error),
         PaymentError::Duplicate(_) => Problem::of(codes::ALREADY_SAVED).because(&error),
         PaymentError::Changed(_) | PaymentError::InUse | PaymentError::AccountNotEmpty => {
             Problem::of(codes::CONFLICT).because(&error)
         }
+        PaymentError::ScheduleOver(_) => Problem::of(codes::SCHEDULE_OVER).because(&error),
         PaymentError::CardExpired => Problem::of(codes::CARD_EXPIRED),
         PaymentError::Unsupported => Problem::of(codes::PAYMENT_UNSUPPORTED),
         PaymentError::NotCancellable(_) => Problem::of(codes::PAYMENT_NOT_CANCELLABLE).because(&error),

@@ -50,6 +50,7 @@ mod registration;
 mod sessions;
 mod settings;
 mod signing_in;
+mod standing;
 mod store;
 mod token;
 
@@ -93,6 +94,7 @@ pub use ports::{
 };
 pub use sessions::LocalRevocations;
 pub use settings::Settings;
+pub use standing::PersonStanding;
 pub use token::Forged;
 
 /// The columns of this crate whose values are sealed.

@@ -49,6 +49,7 @@ mod loan_store;
 mod meter;
 mod migrations;
 mod opened;
+mod owed;
 mod papers;
 mod payout;
 mod ports;
@@ -98,6 +99,7 @@ pub use loan::{
 pub use loan_row::{Origin, Status};
 pub use migrations::MIGRATIONS;
 pub use opened::Balances;
+pub use owed::Owed;
 pub use papers::{CanadianCost, Papers};
 pub use payout::Rendered;
 pub use ports::{Borrowers, Check, Judgement, Outcome, Profile, Reason, Score, TaxNumber};

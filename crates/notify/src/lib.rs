@@ -21,6 +21,7 @@ mod letters;
 mod mail;
 mod mailer;
 mod password_letters;
+mod schedule_letters;
 mod smtp;
 
 pub use device_letters::{Seen, new_device, session_drifted, stolen_token};
@@ -33,4 +34,5 @@ pub use letters::{Envelope, already_registered, api_key_made, verify_email, welc
 pub use mail::Mail;
 pub use mailer::{Mailer, Outbox, Sending};
 pub use password_letters::{invitation, locked_out, password_changed, reset_password};
+pub use schedule_letters::{ScheduleEvent, ScheduleNotice, schedule_notice};
 pub use smtp::{Security, Smtp, SmtpSettings};

@@ -9,6 +9,7 @@ use thiserror::Error;
 use crate::checks::Fault;
 use crate::orders::Status;
 use crate::ports::LoanRefused;
+use crate::scheduled::ScheduleState;
 
 /// Why a payment was not taken up at all; what the ledger refuses is an outcome, not an error.
 #[derive(Debug, Error)]
@@ -63,6 +64,12 @@ pub enum Error {
     /// There is no such loan within the actor's reach.
     #[error("there is no such loan")]
     LoanNotFound,
+    /// There is no such scheduled payment within the actor's reach.
+    #[error("there is no such scheduled payment")]
+    ScheduleNotFound,
+    /// It does nothing any more, and nothing of it can be changed.
+    #[error("the scheduled payment is {} and cannot be changed", .0.code())]
+    ScheduleOver(ScheduleState),
     /// The same is saved already.
     #[error("{0} is saved already")]
     Duplicate(&'static str),

@@ -7,6 +7,7 @@
 //! - A **payment order** pays payees, billers, loans and accounts, by an account or a saved bank account or card
 //!   ([`Payments`]). What a processor carries is reserved by holds until it is known what became of it; what nobody can
 //!   tell is *unknown*, and never failed.
+//! - A **scheduled payment** makes payments when they fall due, each occurrence once ([`Scheduled`]).
 //! - Account numbers are sealed, cards are tokens, and both are masked in every answer.
 //! - Before money moves a decision is asked for ([`RiskCheck`]) and stored with its reasons.
 
@@ -28,6 +29,7 @@ mod payment;
 mod ports;
 pub mod rail;
 mod resolve;
+mod scheduled;
 mod sealing;
 mod step_up;
 mod transfers;
@@ -53,10 +55,15 @@ pub use payees::{
 };
 pub use payment::{Kind, Payment, payment};
 pub use ports::{
-    Assessment, Customers, Decision, LoanDesk, LoanReceipt, LoanReceived, LoanRefused, NoLoans, PayableLoan,
-    RiskCheck, TransferLimit, Verdict,
+    Assessment, Customers, Decision, LoanDesk, LoanOwed, LoanReceipt, LoanReceived, LoanRefused, NoLoans,
+    PayableLoan, RiskCheck, TransferLimit, Verdict,
 };
 pub use resolve::{Resolution, ResolveOrder};
+pub use scheduled::{
+    FollowScheduled, Missed, NewSchedule, Notices, Payers, RenderSchedule, Retries, Run, RunState,
+    ScheduleChange, ScheduleDetail, ScheduleNews, ScheduleState, Scheduled, ScheduledPayment, Sum, What,
+    When, WhenForm, Whom, reason_of_denial,
+};
 pub use sealing::SEALED;
 pub use transfers::Transfers;
 

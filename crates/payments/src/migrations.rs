@@ -27,6 +27,7 @@ pub static MIGRATIONS: &[Migration] = &[
     Migration::new("payments_0002_parties", PARTIES),
     Migration::new("payments_0003_order", ORDERS),
     Migration::new("payments_0004_processor", PROCESSORS),
+    crate::scheduled::MIGRATION,
 ];
 
 /// Whom to pay, and what with.

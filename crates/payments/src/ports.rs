@@ -88,6 +88,15 @@ pub struct PayableLoan {
     pub open: bool,
 }
 
+/// What is to be paid of a loan today.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoanOwed {
+    /// What is due; where nothing is, the next instalment.
+    pub instalment: Money,
+    /// What it takes to be done with it.
+    pub payoff: Money,
+}
+
 /// Money for a loan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoanReceipt {
@@ -145,6 +154,14 @@ pub trait LoanDesk: Send + Sync {
         loan: LoanId,
         reach: Option<UserId>,
     ) -> Result<Option<PayableLoan>, DbError>;
+
+    /// What is to be paid of the loan today; none where it takes no payments, or nobody can tell.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn owed(&self, _: &mut Reader<'_>, _: LoanId) -> Result<Option<LoanOwed>, DbError> {
+        Ok(None)
+    }
 
     /// Takes the money out of its account and allocates it.
     ///

@@ -283,8 +283,9 @@ impl TestApp {
         teller.deposit(account, amount, "EUR", &format!("fund-{account}")).await.expect(201);
     }
 
-    /// Runs the jobs that are due.
+    /// Runs the scheduled payments and the jobs that are due.
     pub async fn run_jobs(&self) {
+        self.services.scheduled.run_due().await.unwrap();
         self.services.workers().unwrap().run_due().await.unwrap();
     }
 

@@ -113,7 +113,7 @@ sections! {
     /// Payments.
     Payments {
         amount_max: i64, hold_seconds: u32, idempotency_hours: u32, processor: Processor, fee_internal: String,
-        fee_bank_out: String, fee_bank_in: String, fee_card: String,
+        fee_bank_out: String, fee_bank_in: String, fee_card: String, scheduled_skip_after_days: u16,
     }
     /// Loans.
     Lending { products: PathBuf, creditor_address: String, agency: String, offer_days: u16 }

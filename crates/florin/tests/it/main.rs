@@ -39,6 +39,7 @@ mod permissions;
 mod presets;
 mod races;
 mod rotation;
+mod scheduled;
 mod staff;
 mod statements;
 mod transfers;

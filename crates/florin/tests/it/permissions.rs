@@ -69,6 +69,13 @@ impl World {
         format!("key-{}", self.number.get())
     }
 
+    fn schedule_body(from: &str, to: &str) -> Value {
+        let mut body = Client::transfer_body(from, to, "1.00");
+        body["rhythm"] = json!("monthly");
+        body["first_on"] = json!("2027-01-31");
+        body
+    }
+
     /// Something of the owner's for the `{id}` of this path, made for this one call.
     async fn id_for(&self, path: &str) -> String {
         let from = &self.owners_account;
@@ -115,6 +122,11 @@ impl World {
             let owner = self.app.stranger().login(&self.owner.email).await;
             let body = json!({ "name": "Landlord", "bank_account": self.bank_account() });
             return owner.post("/api/v1/payees", &body).await.expect(201).text("/id");
+        }
+        if path.contains("/scheduled-payments/") {
+            let owner = self.app.stranger().login(&self.owner.email).await;
+            let body = Self::schedule_body(from, &self.customers_account);
+            return owner.post("/api/v1/scheduled-payments", &body).await.expect(201).text("/id");
         }
         if path.contains("/billers/") {
             let body = json!({ "name": self.key(), "category": "utilities", "currency": "EUR" });
@@ -280,6 +292,8 @@ impl World {
             ("POST", "/payment-methods") => json!({ "bank_account": self.bank_account() }),
             ("POST", "/payees") => json!({ "name": "Landlord", "bank_account": self.bank_account() }),
             ("PATCH", "/payees/{id}") => json!({ "version": 1, "name": "The landlord" }),
+            ("POST", "/scheduled-payments") => Self::schedule_body(from, to),
+            ("PATCH", "/scheduled-payments/{id}") => json!({ "version": 1, "state": "paused" }),
             ("POST", "/billers") => json!({ "name": self.key(), "category": "utilities", "currency": "EUR" }),
             ("PATCH", "/billers/{id}") => json!({ "version": 1, "active": false }),
             ("POST", "/loans/apply") => Self::application_body(),
@@ -552,6 +566,11 @@ const CONTRACT: &[&str] = &[
     "GET /api/v1/payment-methods",
     "POST /api/v1/payment-methods",
     "DELETE /api/v1/payment-methods/{id}",
+    "GET /api/v1/scheduled-payments",
+    "POST /api/v1/scheduled-payments",
+    "GET /api/v1/scheduled-payments/{id}",
+    "PATCH /api/v1/scheduled-payments/{id}",
+    "DELETE /api/v1/scheduled-payments/{id}",
     "GET /api/v1/payees",
     "POST /api/v1/payees",
     "PATCH /api/v1/payees/{id}",

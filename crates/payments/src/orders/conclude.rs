@@ -228,6 +228,9 @@ impl Payments {
         let now = self.db.env().now();
         tx.note("status", &order.status.code());
         store::save(tx, order, cause, detail, now)?;
+        if matches!(order.status, Status::Failed | Status::Cancelled) {
+            crate::scheduled::follow::payment_ended(tx, order.id, now)?;
+        }
         outbox::publish(tx, topic(order.status), order.id.uuid(), now.as_microsecond())?;
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use florin_db::idempotency::{Answer, Frozen, IdempotencyKey};
 use florin_db::{DbError, Tx};
 use florin_jobs::outbox;
-use florin_kernel::{AccountId, Action, Actor, Currency, Money, Resource, Timestamp};
+use florin_kernel::{AccountId, Action, Actor, Currency, Money, Resource, Timestamp, Uuid};
 use florin_ledger::rules::Code;
 
 use super::legs::{self, Leg, Made, Role};
@@ -27,7 +27,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    fn code(&self) -> &'static str {
+    pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Ledger(code) => code.as_str(),
             Self::Loan(refused) => refused.code,
@@ -49,10 +49,10 @@ pub struct Taken<'a> {
 pub type Render = Arc<dyn Fn(&Taken<'_>) -> Frozen + Send + Sync>;
 
 /// What was posted for a payment.
-struct Posted {
-    status: Status,
-    made: Vec<Made>,
-    loan: Option<LoanReceived>,
+pub(crate) struct Posted {
+    pub(crate) status: Status,
+    pub(crate) made: Vec<Made>,
+    pub(crate) loan: Option<LoanReceived>,
 }
 
 impl Payments {
@@ -78,13 +78,7 @@ impl Payments {
         let plan = self.plan(by, request).await?;
         by.permit(Action::CreatePayment, Resource::kind("payment").owned_by(plan.user))?;
         self.step_up.check(by, [plan.amount, plan.fee], self.db.env().now())?;
-        let assessment = Assessment {
-            user: Some(plan.user),
-            from: matches!(plan.source, Source::Account(_)).then_some(plan.debit),
-            to: plan.credited,
-            amount: plan.amount,
-        };
-        let decision = self.risk.assess(&assessment);
+        let decision = self.decide(&plan);
         self.open_lines(&plan.lines(), plan.amount.currency()).await?;
         let (this, permit) = (self.clone(), permit.about(plan.id.uuid()));
         let answer =
@@ -103,7 +97,7 @@ impl Payments {
     ) -> Result<Frozen, Error> {
         plan.still_stands(tx)?;
         let now = self.db.env().now();
-        let mut order = opened(plan, decision, key, now);
+        let mut order = opened(plan, decision, Some(key.key), now);
         tx.about(order.id.uuid());
         let posted = match decision.policy() {
             Some(code) => Err(Refusal::Ledger(code)),
@@ -116,8 +110,7 @@ impl Payments {
                 (None, posted.loan, posted.made)
             }
             Err(refusal) => {
-                order.status = Status::Failed;
-                order.decline_code = Some(refusal.code().to_owned());
+                refuse(&mut order, &refusal);
                 tx.outcome_failed(refusal.code());
                 (Some(refusal), None, Vec::new())
             }
@@ -132,10 +125,34 @@ impl Payments {
         Ok(render(&Taken { order: &order, refusal: refusal.as_ref(), loan: loan.as_ref() }))
     }
 
-    fn post(&self, tx: &mut Tx<'_>, plan: &Plan) -> Result<Result<Posted, Refusal>, Error> {
-        if let (Carrier::Internal, Target::Loan(_)) = (plan.carrier, plan.target) {
+    /// The decision about a payment, before its money moves.
+    pub(crate) fn decide(&self, plan: &Plan) -> Decision {
+        self.risk.assess(&Assessment {
+            user: Some(plan.user),
+            from: matches!(plan.source, Source::Account(_)).then_some(plan.debit),
+            to: plan.credited,
+            amount: plan.amount,
+        })
+    }
+
+    /// Whether all the institution's own accounts of these lines are known to be open.
+    pub(crate) fn are_open(&self, lines: &[u16], currency: Currency) -> bool {
+        let open = self.open.read();
+        lines.iter().all(|line| open.contains(&(*line, currency)))
+    }
+
+    /// Posts what a payment comes to. What is refused changes nothing; an error may leave a loan paid, and must undo the unit.
+    pub(crate) fn post(&self, tx: &mut Tx<'_>, plan: &Plan) -> Result<Result<Posted, Refusal>, Error> {
+        if plan.is_loan_by_account() {
             return self.pay_loan(tx, plan);
         }
+        let (status, wanted) = self.legs(plan);
+        let made = legs::post(&self.ledger, self.db.env(), tx, plan.id, &wanted)?;
+        Ok(made.map(|made| Posted { status, made, loan: None }).map_err(Refusal::Ledger))
+    }
+
+    /// The transfers that a payment is to be made of, and the state that it has once they are posted.
+    pub(crate) fn legs(&self, plan: &Plan) -> (Status, Vec<Leg>) {
         let (leg, status): (fn(_, _, _, _) -> Leg, _) = match plan.carrier {
             Carrier::Internal => (Leg::moves, Status::Completed),
             Carrier::Rail(..) => (Leg::hold, Status::Pending),
@@ -145,8 +162,7 @@ impl Payments {
             let id = florin_kernel::TransferId::from_uuid(self.db.env().new_uuid());
             wanted.push(leg(Role::Fee, id, charge, plan.reach));
         }
-        let made = legs::post(&self.ledger, self.db.env(), tx, plan.id, &wanted)?;
-        Ok(made.map(|made| Posted { status, made, loan: None }).map_err(Refusal::Ledger))
+        (status, wanted)
     }
 
     /// From an account into a loan: all of it is this commit.
@@ -176,7 +192,7 @@ impl Payments {
     }
 
     /// Opens the institution's own accounts of these lines, where they are not open yet.
-    pub(super) async fn open_lines(&self, lines: &[u16], currency: Currency) -> Result<(), Error> {
+    pub(crate) async fn open_lines(&self, lines: &[u16], currency: Currency) -> Result<(), Error> {
         for line in lines.iter().copied() {
             if self.open.read().contains(&(line, currency)) {
                 continue;
@@ -204,12 +220,19 @@ impl Payments {
     }
 }
 
-fn opened(plan: &Plan, decision: &Decision, key: &IdempotencyKey, now: Timestamp) -> PaymentOrder {
+/// The payment failed at once.
+pub(crate) fn refuse(order: &mut PaymentOrder, refusal: &Refusal) {
+    order.status = Status::Failed;
+    order.decline_code = Some(refusal.code().to_owned());
+}
+
+/// The record of a payment that is taken up.
+pub(crate) fn opened(plan: &Plan, decision: &Decision, key: Option<Uuid>, now: Timestamp) -> PaymentOrder {
     PaymentOrder {
         id: plan.id,
         user: plan.user,
         created_by: plan.created_by,
-        idempotency: Some(key.key),
+        idempotency: key,
         source: plan.source,
         target: plan.target,
         credited: plan.credited,
@@ -242,7 +265,7 @@ fn opened(plan: &Plan, decision: &Decision, key: &IdempotencyKey, now: Timestamp
 }
 
 /// The outbox topic of a payment that came into this state.
-pub(super) const fn topic(status: Status) -> &'static str {
+pub(crate) const fn topic(status: Status) -> &'static str {
     match status {
         Status::Pending => "payment.created",
         Status::Processing => "payment.processing",

@@ -1,6 +1,6 @@
 //! The transfers that a payment is made of.
 
-use florin_db::{DbError, Tx, params};
+use florin_db::{Bulk, BulkStatement, DbError, Kind, Tx, params};
 use florin_jobs::outbox;
 use florin_kernel::{AccountId, Currency, Env, TransferId, UserId};
 use florin_ledger::Ledger;
@@ -128,6 +128,9 @@ impl Leg {
     }
 }
 
+/// What became of the legs of one payment: what was made, or why nothing was.
+pub(crate) type Legs = Result<Vec<Made>, Code>;
+
 /// Posts the legs of a payment, all or none, and publishes what was posted. What is refused changes nothing.
 pub(crate) fn post(
     ledger: &Ledger,
@@ -135,43 +138,80 @@ pub(crate) fn post(
     tx: &mut Tx<'_>,
     payment: TransferId,
     legs: &[Leg],
-) -> Result<Result<Vec<Made>, Code>, DbError> {
-    let mut events: Vec<Event> = legs.iter().map(|leg| leg.event.clone()).collect();
-    let last = events.len().saturating_sub(1);
-    for (at, event) in events.iter_mut().enumerate() {
-        event.group = Some(payment.uuid());
+) -> Result<Legs, DbError> {
+    let mut posted = post_many(ledger, env, tx, &[(payment, legs)])?;
+    Ok(posted.pop().unwrap_or_else(|| Ok(Vec::new())))
+}
+
+/// Posts the legs of several payments at once, of each all or none, in their order; and publishes what was posted.
+pub(crate) fn post_many(
+    ledger: &Ledger,
+    env: &Env,
+    tx: &mut Tx<'_>,
+    payments: &[(TransferId, &[Leg])],
+) -> Result<Vec<Legs>, DbError> {
+    let events: Vec<Event> = payments.iter().flat_map(|(payment, legs)| chain(*payment, legs)).collect();
+    let outcomes = ledger.post(tx, &events)?;
+    let now_us = env.now().as_microsecond();
+    let mut told = outbox::bulk();
+    let mut left = outcomes.as_slice();
+    let mut posted = Vec::with_capacity(payments.len());
+    for (_, legs) in payments {
+        let (these, rest) = left.split_at(legs.len().min(left.len()));
+        left = rest;
+        let refused = |code: &Code| !code.is_success() && *code != Code::LinkedFailed;
+        if let Some(code) = these.iter().map(|outcome| outcome.code).find(refused) {
+            posted.push(Err(code));
+            continue;
+        }
+        let mut made = Vec::with_capacity(legs.len());
+        for leg in *legs {
+            outbox::add(&mut told, leg.step.topic(), leg.event.id.uuid(), now_us);
+            made.push(Made { id: leg.event.id, role: leg.role, step: leg.step, amount: leg.amount });
+        }
+        posted.push(Ok(made));
+    }
+    tx.bulk(told)?;
+    Ok(posted)
+}
+
+/// The events of a payment's legs, of which all are posted or none.
+fn chain(payment: TransferId, legs: &[Leg]) -> impl Iterator<Item = Event> {
+    let last = legs.len().saturating_sub(1);
+    legs.iter().enumerate().map(move |(at, leg)| {
+        let mut event = Event { group: Some(payment.uuid()), ..leg.event.clone() };
         if at < last {
             event.flags = event.flags.with(Flags::LINKED);
         }
+        event
+    })
+}
+
+static INSERT: BulkStatement = BulkStatement {
+    sqlite: "INSERT INTO payment_order_leg (payment_id, transfer_id, role, step, amount) VALUES ($1, $2, $3, $4, $5)",
+    postgres: "INSERT INTO payment_order_leg (payment_id, transfer_id, role, step, amount) \
+               SELECT * FROM UNNEST($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[])",
+    columns: &[Kind::Uuid, Kind::Uuid, Kind::Text, Kind::Text, Kind::Int],
+};
+
+/// No transfers of payments to be noted yet.
+pub(crate) fn bulk() -> Bulk {
+    Bulk::new(&INSERT)
+}
+
+/// Adds the transfers that a payment made to those to be noted.
+pub(crate) fn add(bulk: &mut Bulk, payment: TransferId, made: &[Made]) {
+    for one in made {
+        let (role, step) = (one.role.code(), one.step.code());
+        bulk.push(params![payment.uuid(), one.id.uuid(), role, step, one.amount]);
     }
-    let outcomes = ledger.post(tx, &events)?;
-    let refusal = outcomes
-        .iter()
-        .map(|outcome| outcome.code)
-        .find(|code| !code.is_success() && *code != Code::LinkedFailed);
-    if let Some(code) = refusal {
-        return Ok(Err(code));
-    }
-    let now_us = env.now().as_microsecond();
-    let mut told = outbox::bulk();
-    let mut made = Vec::with_capacity(legs.len());
-    for (leg, event) in legs.iter().zip(&events) {
-        outbox::add(&mut told, leg.step.topic(), event.id.uuid(), now_us);
-        made.push(Made { id: event.id, role: leg.role, step: leg.step, amount: leg.amount });
-    }
-    tx.bulk(told)?;
-    Ok(Ok(made))
 }
 
 /// Notes which transfers a payment made.
 pub(crate) fn keep(tx: &mut Tx<'_>, payment: TransferId, made: &[Made]) -> Result<(), DbError> {
-    for one in made {
-        tx.execute(
-            "INSERT INTO payment_order_leg (payment_id, transfer_id, role, step, amount) VALUES ($1, $2, $3, $4, $5)",
-            &params![payment.uuid(), one.id.uuid(), one.role.code(), one.step.code(), one.amount],
-        )?;
-    }
-    Ok(())
+    let mut rows = bulk();
+    add(&mut rows, payment, made);
+    tx.bulk(rows)
 }
 
 /// The transfers of a payment that did this, in the order they were made.

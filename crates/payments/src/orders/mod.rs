@@ -15,11 +15,12 @@
 
 mod cancel;
 mod conclude;
-mod create;
+pub(crate) mod create;
 mod fees;
-mod legs;
+pub(crate) mod legs;
 mod names;
-mod plan;
+mod new_orders;
+pub(crate) mod plan;
 mod read;
 mod receive;
 mod record;
@@ -28,8 +29,8 @@ mod refund_rail;
 mod refund_store;
 mod settle;
 mod state;
-mod store;
-mod submit;
+pub(crate) mod store;
+pub(crate) mod submit;
 mod undo;
 mod watch;
 
@@ -46,6 +47,8 @@ use crate::ports::{LoanDesk, RiskCheck};
 use crate::rail::{Rails, WebhookReceiver};
 use crate::sealing::Sealing;
 use crate::step_up::StepUpLimit;
+
+pub(crate) use new_orders::NewOrders;
 
 pub use create::{Refusal, Render, Taken};
 pub use fees::{Fee, Fees, InvalidFee};
@@ -94,12 +97,12 @@ pub struct Payments {
     pub(crate) ledger: Ledger,
     pub(crate) sealing: Sealing,
     risk: Arc<dyn RiskCheck>,
-    loans: Arc<dyn LoanDesk>,
+    pub(crate) loans: Arc<dyn LoanDesk>,
     rails: Rails,
     receivers: Arc<[Arc<dyn WebhookReceiver>]>,
     fees: Fees,
-    step_up: StepUpLimit,
-    wake: Arc<Notify>,
+    pub(crate) step_up: StepUpLimit,
+    pub(crate) wake: Arc<Notify>,
     /// The institution's own accounts that are known to be open.
     open: Arc<RwLock<Vec<(u16, Currency)>>>,
 }

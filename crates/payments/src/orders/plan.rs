@@ -59,24 +59,24 @@ pub struct CreatePayment {
 
 /// A request, resolved: who, what, between which accounts, carried by what.
 #[derive(Clone)]
-pub(super) struct Plan {
-    pub(super) id: TransferId,
-    pub(super) user: UserId,
-    pub(super) created_by: Option<UserId>,
-    pub(super) reach: Option<UserId>,
-    pub(super) source: Source,
-    pub(super) target: Target,
-    pub(super) principal_only: bool,
-    pub(super) amount: Money,
-    pub(super) fee: Money,
-    pub(super) carrier: Carrier,
+pub(crate) struct Plan {
+    pub(crate) id: TransferId,
+    pub(crate) user: UserId,
+    pub(crate) created_by: Option<UserId>,
+    pub(crate) reach: Option<UserId>,
+    pub(crate) source: Source,
+    pub(crate) target: Target,
+    pub(crate) principal_only: bool,
+    pub(crate) amount: Money,
+    pub(crate) fee: Money,
+    pub(crate) carrier: Carrier,
     /// Between these accounts the amount is moved or reserved.
-    pub(super) debit: AccountId,
-    pub(super) credit: AccountId,
-    pub(super) credited: Option<AccountId>,
-    pub(super) method_masked: Option<String>,
-    pub(super) processor: Option<&'static str>,
-    pub(super) description: Option<String>,
+    pub(crate) debit: AccountId,
+    pub(crate) credit: AccountId,
+    pub(crate) credited: Option<AccountId>,
+    pub(crate) method_masked: Option<String>,
+    pub(crate) processor: Option<&'static str>,
+    pub(crate) description: Option<String>,
 }
 
 /// Where the money comes from, as it was found.
@@ -106,6 +106,33 @@ struct Taker {
     principal_only: bool,
 }
 
+/// Which payment it is, whose, and who asks for it.
+struct Whose {
+    id: TransferId,
+    user: UserId,
+    created_by: Option<UserId>,
+}
+
+/// What is asked for, in the one currency that both ends have.
+fn amount_between(giver: &Giver, taker: &Taker, asked: &Asked) -> Result<Money, Error> {
+    let currency = match (giver, taker.currency) {
+        (_, Some(currency)) => currency,
+        (Giver::Account(view), None) => view.currency,
+        (Giver::Method(_), None) => return Err(Error::Unsupported),
+    };
+    let amount = asked.in_currency(currency)?;
+    Amount::new(amount)?;
+    if amount.currency() != currency {
+        return Err(Error::CurrencyMismatch { account: currency, given: amount.currency() });
+    }
+    match giver {
+        Giver::Account(view) if view.currency != currency => {
+            Err(Error::CurrencyMismatch { account: view.currency, given: currency })
+        }
+        Giver::Account(_) | Giver::Method(_) => Ok(amount),
+    }
+}
+
 impl Plan {
     pub(super) fn principal(&self) -> Path {
         let (amount, currency) = (self.amount.minor(), self.amount.currency());
@@ -120,7 +147,7 @@ impl Plan {
     }
 
     /// The lines of the institution's own accounts that the payment touches.
-    pub(super) fn lines(&self) -> Vec<u16> {
+    pub(crate) fn lines(&self) -> Vec<u16> {
         let lines = [
             chart::CLEARING,
             chart::DUE_FROM_PROCESSORS,
@@ -141,8 +168,13 @@ impl Plan {
         lines.into_iter().filter(wanted).collect()
     }
 
+    /// Whether it goes from an account into a loan, which allocates it in a posting of its own.
+    pub(crate) fn is_loan_by_account(&self) -> bool {
+        matches!((self.carrier, self.target), (Carrier::Internal, Target::Loan(_)))
+    }
+
     /// Whether what it stands on is still there; it stays until the unit ends.
-    pub(super) fn still_stands(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+    pub(crate) fn still_stands(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         if let Source::Method(method) = self.source
             && !methods::is_there(tx, method)?
         {
@@ -160,39 +192,32 @@ impl Plan {
 impl Payments {
     /// Resolves a request within the actor's reach.
     pub(super) async fn plan(&self, by: &Actor, request: CreatePayment) -> Result<Plan, Error> {
-        let (this, reach) = (self.clone(), reach_of(by));
-        let (from, to) = (request.from, request.to.clone());
-        let (giver, taker) = self
-            .db
-            .read(move |r| {
-                let giver = this.giver(r, from, reach)?;
-                let owner = giver.owner();
-                Ok::<_, Error>((giver, this.taker(r, to, owner)?))
-            })
-            .await?;
-        let user = giver.owner().ok_or(Error::CustomerNotFound)?;
-        let currency = match (&giver, taker.currency) {
-            (_, Some(currency)) => currency,
-            (Giver::Account(view), None) => view.currency,
-            (Giver::Method(_), None) => return Err(Error::Unsupported),
-        };
-        let amount = request.amount.in_currency(currency)?;
-        Amount::new(amount)?;
-        if amount.currency() != currency {
-            return Err(Error::CurrencyMismatch { account: currency, given: amount.currency() });
-        }
-        if let Giver::Account(view) = &giver
-            && view.currency != currency
-        {
-            return Err(Error::CurrencyMismatch { account: view.currency, given: currency });
-        }
-        self.planned(by, user, &giver, &taker, amount, request.description)
+        let (this, reach, created_by) = (self.clone(), reach_of(by), by.user());
+        let id = TransferId::from_uuid(self.db.env().new_uuid());
+        self.db.read(move |r| this.plan_in(r, id, created_by, reach, &request)).await
+    }
+
+    /// Resolves a request within `reach`, as the payment of this identifier.
+    pub(crate) fn plan_in(
+        &self,
+        r: &mut Reader<'_>,
+        id: TransferId,
+        created_by: Option<UserId>,
+        reach: Option<UserId>,
+        request: &CreatePayment,
+    ) -> Result<Plan, Error> {
+        let giver = self.giver(r, request.from, reach)?;
+        let user = giver.owner();
+        let taker = self.taker(r, request.to.clone(), user)?;
+        let user = user.ok_or(Error::CustomerNotFound)?;
+        let amount = amount_between(&giver, &taker, &request.amount)?;
+        let whose = Whose { id, user, created_by };
+        self.planned(whose, &giver, &taker, amount, request.description.clone())
     }
 
     fn planned(
         &self,
-        by: &Actor,
-        user: UserId,
+        whose: Whose,
         giver: &Giver,
         taker: &Taker,
         amount: Money,
@@ -230,10 +255,10 @@ impl Payments {
             Source::Method(_) => internal_account(chart::DUE_FROM_PROCESSORS, currency),
         };
         Ok(Plan {
-            id: TransferId::from_uuid(self.db.env().new_uuid()),
-            user,
-            created_by: by.user(),
-            reach: matches!(source, Source::Account(_)).then_some(user),
+            id: whose.id,
+            user: whose.user,
+            created_by: whose.created_by,
+            reach: matches!(source, Source::Account(_)).then_some(whose.user),
             source,
             target: taker.target,
             principal_only: taker.principal_only,

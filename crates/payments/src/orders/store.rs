@@ -7,6 +7,7 @@ use florin_kernel::{
 };
 
 use super::Status;
+use super::new_orders::{self, NewOrders};
 use super::record::{Assessed, Carrier, Change, PaymentOrder, Source, Target};
 use crate::rail::{Flow, MeansKind};
 
@@ -156,57 +157,9 @@ pub(crate) fn to_look_at(reader: &mut Reader<'_>, now: Timestamp) -> Result<Vec<
 
 /// Writes a payment for the first time, and the first line of its history.
 pub(crate) fn insert(tx: &mut Tx<'_>, order: &PaymentOrder, cause: &str) -> Result<(), DbError> {
-    const SQL: &str = "INSERT INTO payment_order (id, user_id, created_by, idempotency, source_kind, source_account, method_id,
-        target_kind, payee_id, biller_id, target_account, loan_id, principal_only, amount, currency, fee, method_kind,
-        method_masked, description, status, refunded_amount, processor, decline_code, decision, score, reasons, allocated,
-        looks, created_at_us, completed_at_us, reconciled, version)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, 0, $21, $22, $23,
-        $24, $25, $26, 0, $27, $28, $29, 1)";
-    let (source_kind, account, method) = match order.source {
-        Source::Account(account) => ("account", Some(account.uuid()), None),
-        Source::Method(method) => ("method", None, Some(method.uuid())),
-    };
-    let (target_kind, payee, biller) = match order.target {
-        Target::Payee(payee, biller) => ("payee", Some(payee.uuid()), biller.map(BillerId::uuid)),
-        Target::Account => ("account", None, None),
-        Target::Loan(_) => ("loan", None, None),
-    };
-    let reasons = (!order.risk.reasons.is_empty()).then(|| order.risk.reasons.join(","));
-    tx.execute(
-        SQL,
-        &params![
-            order.id.uuid(),
-            order.user.uuid(),
-            order.created_by.map(UserId::uuid),
-            order.idempotency,
-            source_kind,
-            account,
-            method,
-            target_kind,
-            payee,
-            biller,
-            order.credited.map(AccountId::uuid),
-            order.loan().map(LoanId::uuid),
-            order.principal_only,
-            order.amount.minor(),
-            order.amount.currency(),
-            order.fee.minor(),
-            order.carrier.method(),
-            order.method_masked.clone(),
-            order.description.clone(),
-            order.status.code(),
-            order.processor.clone(),
-            order.decline_code.clone(),
-            &order.risk.decision,
-            order.risk.score,
-            reasons,
-            order.allocated,
-            order.created_at,
-            order.completed_at,
-            false,
-        ],
-    )?;
-    note(tx, order, cause, order.decline_code.as_deref(), order.created_at)
+    let mut rows = NewOrders::default();
+    rows.add(order, cause);
+    rows.write(tx)
 }
 
 /// Writes the next version of a payment that this unit has locked, and a line of its history.
@@ -250,20 +203,9 @@ fn note(
     detail: Option<&str>,
     now: Timestamp,
 ) -> Result<(), DbError> {
-    tx.execute(
-        "INSERT INTO payment_order_event (payment_id, version, status, cause, detail, refunded_amount, at_us)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        &params![
-            order.id.uuid(),
-            order.version,
-            order.status.code(),
-            cause,
-            detail.map(|text| text.chars().take(500).collect::<String>()),
-            order.refunded.minor(),
-            now,
-        ],
-    )?;
-    Ok(())
+    let mut line = new_orders::history();
+    new_orders::note(&mut line, order, cause, detail, now);
+    tx.bulk(line)
 }
 
 /// The history of a payment, from its beginning.

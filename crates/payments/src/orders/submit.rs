@@ -17,7 +17,7 @@ use crate::payees;
 use crate::rail::{Answer, Instruction, Means, Rail, Recalled, Submitted};
 
 /// The kind of the job.
-pub(super) const SUBMIT: &str = "payment.submit";
+pub(crate) const SUBMIT: &str = "payment.submit";
 /// How long a processor is waited for; after that nobody can tell.
 const PATIENCE: Duration = Duration::from_secs(45);
 
