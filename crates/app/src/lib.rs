@@ -19,6 +19,7 @@ mod resealing;
 mod services;
 mod sessions;
 mod staff;
+mod stripe;
 mod vault;
 mod workshop;
 

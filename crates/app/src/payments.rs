@@ -22,6 +22,7 @@ use tokio::sync::Notify;
 use crate::StartError;
 use crate::config::Config;
 use crate::loan_payments::LoansOfLending;
+use crate::stripe::{Stripe, StripeWebhook};
 
 /// The payments of the configuration.
 pub(crate) fn open(
@@ -31,9 +32,15 @@ pub(crate) fn open(
     vault: &Keyring,
     wake: &Arc<Notify>,
     loans: &Loans,
+    stripe: Option<&Arc<Stripe>>,
 ) -> Result<Payments, StartError> {
     let mut rails: Vec<Arc<dyn Rail>> = Vec::new();
     let mut receivers: Vec<Arc<dyn WebhookReceiver>> = Vec::new();
+    if let Some(stripe) = stripe {
+        rails.push(stripe.clone());
+        receivers
+            .extend(StripeWebhook::of(config).map(|webhook| Arc::new(webhook) as Arc<dyn WebhookReceiver>));
+    }
     if config.simulates_payments() {
         rails.push(Arc::new(Simulator::new(db.clone())));
         receivers.push(Arc::new(webhooks(vault)));
@@ -48,6 +55,7 @@ pub(crate) fn open(
         receivers,
         fees: config.payments.fees().map_err(StartError::System)?,
         step_up_above: config.step_up.transfer_above,
+        patience: config.payments.patience(),
         wake: Arc::clone(wake),
     }))
 }

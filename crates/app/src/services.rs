@@ -19,7 +19,8 @@ use florin_lending::{EndDays, Loans};
 use florin_notify::{Letterhead, Mailer, SendMail};
 use florin_parties::{Customers, Employees};
 use florin_payments::{
-    Accounts, Billers, Desk, Payees, PaymentMethods, Payments, TransferLimit, Transfers, WatchPayments,
+    Accounts, Billers, CardKeeper, Desk, Payees, PaymentMethods, Payments, TransferLimit, Transfers,
+    WatchPayments,
 };
 use florin_vault::Purpose;
 use florin_volatile::Volatile;
@@ -37,6 +38,7 @@ use crate::payments::{self, SettlePayment, Settling};
 use crate::resealing::SealAnew;
 use crate::sessions::Browsers;
 use crate::staff::{ChangeRoles, Staff};
+use crate::stripe::Stripe;
 use crate::{LoanDesk, StartError, federation, lending, mail, passwords, sessions, vault};
 
 /// How often the poster looks for holds that are due when nothing else makes it run.
@@ -216,7 +218,8 @@ impl Services {
         let identity =
             Arc::new(open_identity(&config, &db, letterhead, authority, &wake, &volatile, &vault)?);
         let loans = lending::open(&config, &db, &ledger, &identity, &vault)?;
-        let payments = payments::open(&config, &db, &ledger, &vault, &wake, &loans)?;
+        let stripe = Stripe::of(&config)?;
+        let payments = payments::open(&config, &db, &ledger, &vault, &wake, &loans, stripe.as_ref())?;
         let mut held: Vec<Arc<dyn HeldCommand>> =
             vec![Arc::new(ChangeRoles(Arc::clone(&identity))), Arc::new(SettlePayment(payments.clone()))];
         held.extend(lending::commands(&loans));
@@ -231,7 +234,9 @@ impl Services {
             .asking_for_step_up_above(config.step_up.transfer_above);
         let desk = Desk::new(db.clone(), ledger.clone());
         let cards = CardVault::new(db.clone(), vault.clone());
-        let payment_methods = PaymentMethods::new(db.clone(), ledger.clone(), cards.clone(), vault.clone());
+        let keepers = stripe.map(|stripe| stripe as Arc<dyn CardKeeper>).into_iter().collect();
+        let payment_methods = PaymentMethods::new(db.clone(), ledger.clone(), cards.clone(), vault.clone())
+            .with_keepers(keepers);
         let payees = Payees::new(db.clone(), ledger.clone(), vault.clone());
         let billers = Billers::new(db.clone(), ledger.clone());
         let settling = Settling::new(db.clone(), payments.clone(), approvals.clone());

@@ -131,7 +131,7 @@ codes! {
     INTERNAL_ERROR = "internal_error", INTERNAL_SERVER_ERROR, "Something went wrong here",
         "The fault is the server's, and nothing was done. Its operators find the cause by the `request_id`; sending the request again is safe with the same idempotency key.";
     PROVIDER_UNAVAILABLE = "provider_unavailable", BAD_GATEWAY, "The provider does not answer",
-        "The provider that people sign in through cannot be reached, or its answer cannot be used. Try again in a while, or sign in another way.";
+        "The provider that people sign in through, or the processor that keeps a card, cannot be reached, or its answer cannot be used. Try again in a while, or in another way.";
     OVERLOADED = "overloaded", SERVICE_UNAVAILABLE, "The server is busy",
         "More requests wait than can be served in time, and this one was not begun. Send it again after the seconds in `Retry-After`.";
 }

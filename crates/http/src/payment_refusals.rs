@@ -26,6 +26,7 @@ pub(crate) fn of_payment(error: PaymentError) -> Problem {
         PaymentError::Changed(_) | PaymentError::InUse | PaymentError::AccountNotEmpty => {
             Problem::of(codes::CONFLICT).because(&error)
         }
+        PaymentError::KeeperSilent(_) => Problem::of(codes::PROVIDER_UNAVAILABLE).because(&error),
         PaymentError::CardExpired => Problem::of(codes::CARD_EXPIRED),
         PaymentError::Unsupported => Problem::of(codes::PAYMENT_UNSUPPORTED),
         PaymentError::NotCancellable(_) => Problem::of(codes::PAYMENT_NOT_CANCELLABLE).because(&error),

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::checks::Fault;
 use crate::orders::Status;
-use crate::ports::LoanRefused;
+use crate::ports::{KeeperSilent, LoanRefused};
 
 /// Why a payment was not taken up at all; what the ledger refuses is an outcome, not an error.
 #[derive(Debug, Error)]
@@ -72,6 +72,9 @@ pub enum Error {
     /// A payment that is under way is made with it.
     #[error("a payment that is under way is made with it")]
     InUse,
+    /// The processor that keeps a card does not answer.
+    #[error(transparent)]
+    KeeperSilent(#[from] KeeperSilent),
     /// The card expired.
     #[error("the card has expired")]
     CardExpired,

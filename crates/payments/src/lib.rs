@@ -39,7 +39,7 @@ pub use cash::{CashOrder, Direction};
 pub use desk::Desk;
 pub use error::Error;
 pub use listing::Listed;
-pub use methods::{MethodView, NewMethod, PaymentMethod, PaymentMethods};
+pub use methods::{KeptCardForm, MethodView, NewMethod, PaymentMethod, PaymentMethods};
 pub use migrations::MIGRATIONS;
 pub use order::{Asked, Decided, Order, Rendered};
 pub use orders::{
@@ -53,8 +53,8 @@ pub use payees::{
 };
 pub use payment::{Kind, Payment, payment};
 pub use ports::{
-    Assessment, Customers, Decision, LoanDesk, LoanReceipt, LoanReceived, LoanRefused, NoLoans, PayableLoan,
-    RiskCheck, TransferLimit, Verdict,
+    Assessment, CardFacts, CardKeeper, Customers, Decision, KeeperSilent, LoanDesk, LoanReceipt,
+    LoanReceived, LoanRefused, NoLoans, PayableLoan, RiskCheck, TransferLimit, Verdict,
 };
 pub use resolve::{Resolution, ResolveOrder};
 pub use sealing::SEALED;

@@ -41,6 +41,7 @@ pub struct Config {
     pub vault: Vault,
     pub audit: Audit,
     pub payments: Payments,
+    pub stripe: Stripe,
     pub lending: Lending,
     pub mail: Mail,
     pub rate_limits: RateLimits,
@@ -113,8 +114,10 @@ sections! {
     /// Payments.
     Payments {
         amount_max: i64, hold_seconds: u32, idempotency_hours: u32, processor: Processor, fee_internal: String,
-        fee_bank_out: String, fee_bank_in: String, fee_card: String,
+        fee_bank_out: String, fee_bank_in: String, fee_card: String, processor_timeout_ms: u32,
     }
+    /// Stripe.
+    Stripe { url: String, secret_key: SecretString, webhook_secrets: SecretString, ca_file: PathBuf }
     /// Loans.
     Lending { products: PathBuf, creditor_address: String, agency: String, offer_days: u16 }
     /// Mail.
@@ -260,6 +263,11 @@ impl Server {
 }
 
 impl Payments {
+    /// How long a processor is waited for.
+    pub fn patience(&self) -> Duration {
+        Duration::from_millis(self.processor_timeout_ms.into())
+    }
+
     /// What is charged for payments.
     ///
     /// # Errors

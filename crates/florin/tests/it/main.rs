@@ -39,5 +39,6 @@ mod races;
 mod rotation;
 mod staff;
 mod statements;
+mod stripe;
 mod transfers;
 mod vault;

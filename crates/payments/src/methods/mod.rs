@@ -1,6 +1,7 @@
 //! Bank accounts and cards elsewhere that people pay with.
 
 mod desk;
+mod kept;
 mod store;
 
 use florin_kernel::{PaymentMethodId, Timestamp, UserId};
@@ -35,6 +36,8 @@ pub enum MethodView {
         expires_month: i8,
         /// The year.
         expires_year: i16,
+        /// The processor that keeps it, if one does.
+        kept_by: Option<String>,
     },
 }
 
@@ -63,10 +66,24 @@ pub struct PaymentMethod {
     pub created_at: Timestamp,
 }
 
+/// A card that a processor keeps, as a client gives it: its number was given to the processor and never here.
+pub struct KeptCardForm {
+    /// The processor, such as `stripe`.
+    pub processor: String,
+    /// What the processor knows the card by.
+    pub reference: String,
+    /// What the processor knows its holder by.
+    pub customer: Option<String>,
+    /// The name on it.
+    pub holder: String,
+}
+
 /// A bank account or card to save.
 pub enum NewMethod {
     /// A bank account.
     Bank(BankAccountForm),
     /// A card.
     Card(CardForm),
+    /// A card that a processor keeps.
+    Kept(KeptCardForm),
 }

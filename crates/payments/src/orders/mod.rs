@@ -33,6 +33,7 @@ mod undo;
 mod watch;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use florin_db::Db;
 use florin_kernel::Currency;
@@ -81,6 +82,8 @@ pub struct Standing {
     pub fees: Fees,
     /// Above how many major units of a currency a fresh factor is asked for.
     pub step_up_above: i64,
+    /// How long a processor is waited for; after that nobody can tell what became of a payment.
+    pub patience: Duration,
     /// Wakes the workers, so that a payment is submitted at once.
     pub wake: Arc<Notify>,
 }
@@ -97,6 +100,7 @@ pub struct Payments {
     receivers: Arc<[Arc<dyn WebhookReceiver>]>,
     fees: Fees,
     step_up: StepUpLimit,
+    patience: Duration,
     wake: Arc<Notify>,
     /// The institution's own accounts that are known to be open.
     open: Arc<RwLock<Vec<(u16, Currency)>>>,
@@ -115,6 +119,7 @@ impl Payments {
             receivers: on.receivers.into(),
             fees: on.fees,
             step_up: StepUpLimit::above(on.step_up_above),
+            patience: on.patience,
             wake: on.wake,
             open: Arc::default(),
         }
