@@ -18,6 +18,7 @@ use florin_ledger::Ledger;
 use florin_lending::{EndDays, Loans};
 use florin_notify::{Letterhead, Mailer, SendMail};
 use florin_parties::{Customers, Employees};
+use florin_payments::bank_files::BankFiles;
 use florin_payments::{
     Accounts, Billers, CardKeeper, Desk, Payees, PaymentMethods, Payments, TransferLimit, Transfers,
     WatchPayments,
@@ -105,6 +106,8 @@ pub struct Services {
     pub transfers: Transfers,
     /// What they pay to whom, with what.
     pub payments: Payments,
+    /// Files of payments for banks, and what banks answer.
+    pub bank_files: BankFiles,
     /// Their saved bank accounts and cards.
     pub payment_methods: PaymentMethods,
     /// Whom they pay.
@@ -239,6 +242,8 @@ impl Services {
             .with_keepers(keepers);
         let payees = Payees::new(db.clone(), ledger.clone(), vault.clone());
         let billers = Billers::new(db.clone(), ledger.clone());
+        let networks = config.bank_networks().map_err(StartError::System)?;
+        let bank_files = BankFiles::new(payments.clone(), networks);
         let settling = Settling::new(db.clone(), payments.clone(), approvals.clone());
         let loan_desk = LoanDesk::new(db.clone(), loans.clone(), approvals.clone(), config.access.four_eyes);
         let config = Arc::new(config);
@@ -257,6 +262,7 @@ impl Services {
             accounts,
             transfers,
             payments,
+            bank_files,
             payment_methods,
             payees,
             billers,
@@ -322,7 +328,7 @@ impl Services {
             Arc::new(SealAnew { db: self.db.clone(), vault: self.vault.clone() }),
             Arc::new(EndDays(self.loans.clone())),
         ];
-        handlers.extend(payments::handlers(&self.payments, &self.db, &self.vault));
+        handlers.extend(payments::handlers(&self.payments, &self.bank_files, &self.db, &self.vault));
         let schedules = [
             (ForgetAnswers::KIND, "*/15 * * * *"),
             (ForgetFailures::KIND, "7 * * * *"),
@@ -334,7 +340,8 @@ impl Services {
         ];
         let schedules = schedules.into_iter().map(|(kind, times)| Schedule::try_new(kind, times, "UTC"));
         let schedules = schedules.collect::<Result<Vec<_>, _>>();
-        let schedules = schedules.map_err(|error| StartError::System(error.to_string()))?;
+        let mut schedules = schedules.map_err(|error| StartError::System(error.to_string()))?;
+        schedules.extend(payments::schedules(&self.config)?);
         Ok(Workers::new(self.db.clone(), handlers, schedules, Arc::clone(&self.wake)))
     }
 }

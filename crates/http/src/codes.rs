@@ -92,6 +92,8 @@ codes! {
         "Only a payment that was not submitted yet can be cancelled; the detail tells its state. Once it went through it can be refunded.";
     PAYMENT_NOT_REFUNDABLE = "payment_not_refundable", CONFLICT, "The payment cannot be given back",
         "Only a payment that went through can be given back, as far as it was not, and not one to a bank account elsewhere. The detail says what is in the way.";
+    BANK_FILE_EMPTY = "bank_file_empty", CONFLICT, "Nothing waits for a file",
+        "No payment waits for a file of this network. Payments are queued a moment after they are asked for, and each is written into one file.";
     PAYMENT_NOT_UNKNOWN = "payment_not_unknown", CONFLICT, "It is known what became of the payment",
         "Two persons say what became of a payment only while its processor cannot. The detail tells the payment's state.";
     ALREADY_SAVED = "already_saved", CONFLICT, "It is saved already",
@@ -114,6 +116,8 @@ codes! {
         "A transfer is between accounts of one currency, and its amount is in that currency. Convert first.";
     REFUND_TOO_LARGE = "refund_too_large", UNPROCESSABLE_ENTITY, "The refund is more than what is left",
         "A payment is given back at most once: refunds made and under way considered, less is left of it than was asked for.";
+    BANK_FILE_UNREADABLE = "bank_file_unreadable", UNPROCESSABLE_ENTITY, "The bank's file cannot be read",
+        "The file is not one that a bank answers with, or is damaged: hashes, totals, counts and order are all compared. The detail names the line. Nothing of the file was carried out; ask the bank for it once more.";
     PAYMENT_UNSUPPORTED = "payment_unsupported", UNPROCESSABLE_ENTITY, "Nobody carries such a payment",
         "No processor of this installation takes money that way, with such means, in such a currency.";
     CARD_EXPIRED = "card_expired", UNPROCESSABLE_ENTITY, "The card has expired",

@@ -26,6 +26,10 @@ pub(crate) fn of_payment(error: PaymentError) -> Problem {
         PaymentError::Changed(_) | PaymentError::InUse | PaymentError::AccountNotEmpty => {
             Problem::of(codes::CONFLICT).because(&error)
         }
+        PaymentError::FileNotFound => Problem::of(codes::NOT_FOUND).because(&error),
+        PaymentError::NothingQueued => Problem::of(codes::BANK_FILE_EMPTY),
+        PaymentError::AnswerUnreadable { .. } => Problem::of(codes::BANK_FILE_UNREADABLE).because(&error),
+        PaymentError::NotWritten(_) => Problem::internal(&error),
         PaymentError::KeeperSilent(_) => Problem::of(codes::PROVIDER_UNAVAILABLE).because(&error),
         PaymentError::CardExpired => Problem::of(codes::CARD_EXPIRED),
         PaymentError::Unsupported => Problem::of(codes::PAYMENT_UNSUPPORTED),

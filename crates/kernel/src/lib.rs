@@ -56,4 +56,6 @@ ids! {
     BillerId,
     /// Payments that are made by a schedule.
     ScheduledPaymentId,
+    /// A file of payments for a bank.
+    BankFileId,
 }

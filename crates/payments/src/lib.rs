@@ -13,6 +13,7 @@
 mod account_search;
 mod accounts;
 mod activity;
+pub mod bank_files;
 mod batch;
 mod cash;
 pub mod checks;

@@ -27,6 +27,7 @@ pub static MIGRATIONS: &[Migration] = &[
     Migration::new("payments_0002_parties", PARTIES),
     Migration::new("payments_0003_order", ORDERS),
     Migration::new("payments_0004_processor", PROCESSORS),
+    Migration::new("payments_0005_bank_file", crate::bank_files::BANK_FILES),
 ];
 
 /// Whom to pay, and what with.

@@ -201,6 +201,7 @@ impl Loaded {
             smtp.check().map_err(|error| ConfigError::Mail(error.to_string()))?;
         }
         config.payments.fees().map_err(ConfigError::Payments)?;
+        config.bank_networks().map_err(ConfigError::Payments)?;
         if config.instance.environment != Environment::Production {
             return Ok(());
         }

@@ -10,7 +10,7 @@ use crate::checks::{BankAccountForm, CardForm};
 
 pub use desk::PaymentMethods;
 
-pub(crate) use store::{StoredMethod, find, is_there, method_of_order};
+pub(crate) use store::{StoredMethod, correct, find, is_there, method_of_order};
 
 /// What is behind a method, as it may be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -238,3 +238,37 @@ pub(super) fn remove(tx: &mut Tx<'_>, id: PaymentMethodId, now: Timestamp) -> Re
     tx.execute("UPDATE payment_method SET removed_at_us = $2 WHERE id = $1", &params![id.uuid(), now])?;
     Ok(())
 }
+
+/// Writes another bank account in the place of this one, as its bank wants it; false where the method is another by now,
+/// was forgotten, or the other is saved already.
+pub(crate) fn correct(
+    tx: &mut Tx<'_>,
+    sealing: &Sealing,
+    id: PaymentMethodId,
+    (before, after): (&BankAccount, &BankAccount),
+) -> Result<bool, Error> {
+    let Some(method) = lock(tx, id)? else { return Ok(false) };
+    if method.kind != MeansKind::BankAccount {
+        return Ok(false);
+    }
+    let saved = method.bank(sealing)?;
+    if saved == *after {
+        return Ok(true);
+    }
+    if saved != *before {
+        return Ok(false);
+    }
+    let sealed = sealing.seal_account(Table::Method, id.uuid(), after)?;
+    let taken = tx.row(
+        "SELECT 1 FROM payment_method WHERE user_id = $1 AND details_index = $2 AND id <> $3 AND removed_at_us IS NULL",
+        &params![method.user.uuid(), sealed.index, id.uuid()],
+    )?;
+    if taken.is_some() {
+        return Ok(false);
+    }
+    tx.execute(
+        "UPDATE payment_method SET account_type = $2, details = $3, details_index = $4 WHERE id = $1",
+        &params![id.uuid(), after.kind.code(), &sealed.details, sealed.index],
+    )?;
+    Ok(true)
+}

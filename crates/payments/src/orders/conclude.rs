@@ -33,7 +33,7 @@ pub(super) fn next_look(now: Timestamp, looks: i64) -> Timestamp {
 
 /// What was learned of a payment.
 #[derive(Clone, Debug)]
-pub(super) enum Learned {
+pub(crate) enum Learned {
     /// What the processor says.
     Said(Submitted),
     /// It was returned after it went through.
@@ -45,7 +45,7 @@ pub(super) enum Learned {
 impl Payments {
     /// Carries out what was learned of a payment that this unit has locked; false when it changes nothing, because it was
     /// known, or comes too late.
-    pub(super) fn conclude(
+    pub(crate) fn conclude(
         &self,
         tx: &mut Tx<'_>,
         order: &mut PaymentOrder,

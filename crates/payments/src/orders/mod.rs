@@ -47,6 +47,11 @@ use crate::rail::{Rails, WebhookReceiver};
 use crate::sealing::Sealing;
 use crate::step_up::StepUpLimit;
 
+pub(crate) use conclude::Learned;
+pub(crate) use refund_store::find_in as find_refund;
+pub(crate) use store::lock as lock_order;
+pub(crate) use undo::BankReturn;
+
 pub use create::{Refusal, Render, Taken};
 pub use fees::{Fee, Fees, InvalidFee};
 pub use plan::{CreatePayment, From, To};

@@ -101,7 +101,7 @@ impl Payments {
     }
 
     /// Carries out what was learned of a refund; false when it changes nothing.
-    pub(super) fn conclude_refund(
+    pub(crate) fn conclude_refund(
         &self,
         tx: &mut Tx<'_>,
         payment: TransferId,

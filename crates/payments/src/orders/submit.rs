@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use florin_db::Tx;
 use florin_jobs::{Handler, JobError};
-use florin_kernel::{Action, Actor, Permit, Resource, TransferId};
+use florin_kernel::{Action, Actor, BankFileId, Permit, Resource, TransferId, Uuid};
 
 use super::conclude::{Learned, next_look};
 use super::record::{Carrier, PaymentOrder, Source, Target};
@@ -50,7 +50,7 @@ impl Payments {
     }
 
     /// The program's own permit about a payment.
-    pub(super) fn own_permit(id: TransferId) -> Result<Permit, Error> {
+    pub(crate) fn own_permit(id: TransferId) -> Result<Permit, Error> {
         let about = Resource::one("payment", id.uuid());
         Ok(Actor::system("payments").permit(Action::SettlePayment, about)?)
     }
@@ -106,6 +106,18 @@ impl Payments {
             self.save(tx, &mut order, "submitting", None)?;
         }
         Ok(Some((instruction, order.processor.unwrap_or_default())))
+    }
+
+    /// The program's own permit about a file.
+    pub(crate) fn own_permit_for_file(id: BankFileId) -> Result<Permit, Error> {
+        let about = Resource::one("bank_file", id.uuid());
+        Ok(Actor::system("payments.bank_files").permit(Action::ExchangeBankFiles, about)?)
+    }
+
+    /// The program's own permit about what a bank answered.
+    pub(crate) fn own_permit_for_answer(answer: Uuid) -> Result<Permit, Error> {
+        let about = Resource::one("bank_file_answer", answer);
+        Ok(Actor::system("payments.bank_files").permit(Action::ExchangeBankFiles, about)?)
     }
 
     /// What the processor is told; none for a payment within the books.
