@@ -10,7 +10,9 @@ use axum::http::{HeaderName, StatusCode};
 use florin_db::idempotency::Frozen;
 use florin_http::{Answered, App, GivenKey, Json, Path, Problem, Query, SignedIn, codes};
 use florin_kernel::BankFileId;
-use florin_payments::bank_files::{AnswerLine, AnswerReport, BankFile, BankFileDetail, BankNetwork, Built, Entry};
+use florin_payments::bank_files::{
+    AnswerLine, AnswerReport, BankFile, BankFileDetail, BankNetwork, Built, Entry,
+};
 use florin_payments::rail::Flow;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -130,10 +132,7 @@ struct BankFileDetailView {
 
 impl From<BankFileDetail> for BankFileDetailView {
     fn from(detail: BankFileDetail) -> Self {
-        Self {
-            file: (&detail.file).into(),
-            payments: detail.entries.into_iter().map(Into::into).collect(),
-        }
+        Self { file: (&detail.file).into(), payments: detail.entries.into_iter().map(Into::into).collect() }
     }
 }
 

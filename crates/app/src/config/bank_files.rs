@@ -47,7 +47,8 @@ struct Days<'a> {
 
 impl Days<'_> {
     fn time(&self) -> Result<Time, String> {
-        let wrong = || format!("{}.cut_off: `{}` is no time of day, such as 17:00", self.section, self.cut_off);
+        let wrong =
+            || format!("{}.cut_off: `{}` is no time of day, such as 17:00", self.section, self.cut_off);
         let (hour, minute) = self.cut_off.split_once(':').ok_or_else(wrong)?;
         let (hour, minute) = (hour.parse().map_err(|_| wrong())?, minute.parse().map_err(|_| wrong())?);
         Time::new(hour, minute, 0, 0).map_err(|_| wrong())
@@ -130,7 +131,8 @@ impl Eft {
             data_centre: parsed("eft", "data_centre", &self.data_centre)?,
             short_name: text("short_name", &self.short_name, 15)?,
             long_name: text("long_name", &self.long_name, 30)?,
-            returns_bank: bank.map_err(|why| format!("eft.returns_institution, eft.returns_transit: {why}"))?,
+            returns_bank: bank
+                .map_err(|why| format!("eft.returns_institution, eft.returns_transit: {why}"))?,
             returns_account: text("returns_account", &self.returns_account, 12)?,
             transaction_code: self.transaction_code,
         };

@@ -55,7 +55,12 @@ impl AchSettings {
     ///
     /// # Errors
     /// [`NotWritten`], which names the field.
-    pub(super) fn write(&self, making: &Making, lines: &[Line], local: Timestamp) -> Result<String, NotWritten> {
+    pub(super) fn write(
+        &self,
+        making: &Making,
+        lines: &[Line],
+        local: Timestamp,
+    ) -> Result<String, NotWritten> {
         let kinds = [(Flow::In, Service::Debits, Class::Web), (Flow::Out, Service::Credits, Class::Ppd)];
         let mut batches = Vec::new();
         for (flow, service, class) in kinds {

@@ -1,9 +1,9 @@
 //! Files that banks answer with: read whole or refused, and carried out line by line, each once.
 
 use florin_kernel::{Action, Actor, Resource, TransferId, Uuid};
+use florin_rails::Malformed;
 use florin_rails::cpa005::{self, Kind};
 use florin_rails::nacha::{self, Answer};
-use florin_rails::Malformed;
 
 use super::build::digest;
 use super::changes::Correction;
@@ -105,7 +105,8 @@ fn read(text: &str) -> Result<(BankNetwork, Vec<Read>), Error> {
 
 fn read_nacha(text: &str) -> Result<Vec<Read>, Error> {
     let file = nacha::File::read(text)?;
-    let answers = file.answers().map_err(|(trace, why)| unreadable(&format!("trace number {trace}: {why}")))?;
+    let answers =
+        file.answers().map_err(|(trace, why)| unreadable(&format!("trace number {trace}: {why}")))?;
     let line = |answer: Answer| match answer {
         Answer::Return(back) => Read {
             kind: LineKind::Return,

@@ -117,7 +117,8 @@ impl BankFiles {
         let from = first_trace(settings, traces, &taken);
         let lines = self.lines(settings, from, &taken)?;
         let text = settings.write(&making, &lines, now)?;
-        let total = |flow| taken.iter().filter(|entry| entry.flow == flow).map(|entry| entry.amount.minor()).sum();
+        let total =
+            |flow| taken.iter().filter(|entry| entry.flow == flow).map(|entry| entry.amount.minor()).sum();
         let file = BankFile {
             id,
             network,

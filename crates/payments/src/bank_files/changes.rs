@@ -69,13 +69,16 @@ impl Correction {
 }
 
 /// Why a person must look at a correction.
-const NOT_OURS_TO_CHANGE: &str = "a person must look at it: it is about a name, or makes no account that can be saved";
-const CHANGED_SINCE: &str = "the saved account was changed or forgotten since, or is saved a second time as it would be";
+const NOT_OURS_TO_CHANGE: &str =
+    "a person must look at it: it is about a name, or makes no account that can be saved";
+const CHANGED_SINCE: &str =
+    "the saved account was changed or forgotten since, or is saved a second time as it would be";
 
 impl BankFiles {
     /// Takes a notification in: bank, number and kind of the saved account are corrected; anything else is flagged.
     pub(super) fn take_change(&self, tx: &mut Tx<'_>, stored: &StoredLine) -> Result<Effect, Error> {
-        let found = stored.trace.map(|trace| entries::by_trace(tx, BankNetwork::Ach, trace)).transpose()?.flatten();
+        let found =
+            stored.trace.map(|trace| entries::by_trace(tx, BankNetwork::Ach, trace)).transpose()?.flatten();
         let Some((payment, id)) = found else { return Ok((None, "unknown", None)) };
         let order = lock_order(tx, payment)?.ok_or(Error::PaymentNotFound)?;
         let entry = entries::lock(tx, id)?.ok_or(Error::PaymentNotFound)?;

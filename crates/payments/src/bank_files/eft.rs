@@ -35,7 +35,12 @@ impl EftSettings {
     ///
     /// # Errors
     /// [`NotWritten`], which names the field.
-    pub(super) fn write(&self, making: &Making, lines: &[Line], now: Timestamp) -> Result<String, NotWritten> {
+    pub(super) fn write(
+        &self,
+        making: &Making,
+        lines: &[Line],
+        now: Timestamp,
+    ) -> Result<String, NotWritten> {
         let number = making.number.saturating_sub(1).rem_euclid(NUMBERS).saturating_add(1);
         let header = Header {
             originator: self.originator.clone(),

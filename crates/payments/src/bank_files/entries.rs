@@ -107,7 +107,12 @@ fn entry(row: &Row) -> Result<Entry, DbError> {
         trace: row.get(8)?,
         reason: row.get(9)?,
         network,
-        account: Sealed { country: row.get(10)?, kind: row.get(11)?, details: row.get(12)?, holder: row.get(13)? },
+        account: Sealed {
+            country: row.get(10)?,
+            kind: row.get(11)?,
+            details: row.get(12)?,
+            holder: row.get(13)?,
+        },
     })
 }
 

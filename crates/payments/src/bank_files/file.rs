@@ -98,7 +98,12 @@ pub(super) struct Line {
 
 impl BankFileSettings {
     /// The text of a file.
-    pub(super) fn write(&self, making: &Making, lines: &[Line], now: Timestamp) -> Result<String, NotWritten> {
+    pub(super) fn write(
+        &self,
+        making: &Making,
+        lines: &[Line],
+        now: Timestamp,
+    ) -> Result<String, NotWritten> {
         match &self.format {
             Format::Ach(ach) => ach.write(making, lines, now),
             Format::Eft(eft) => eft.write(making, lines, now),

@@ -13,7 +13,11 @@ type Run<'a> = Pin<Box<dyn Future<Output = Result<(), JobError>> + Send + 'a>>;
 async fn build(files: &BankFiles, network: BankNetwork) -> Result<(), JobError> {
     match files.build_by_schedule(network).await {
         Ok(Some(built)) => {
-            tracing::info!(network = network.code(), number = built.file.number, "a file waits to be taken to the bank");
+            tracing::info!(
+                network = network.code(),
+                number = built.file.number,
+                "a file waits to be taken to the bank"
+            );
             Ok(())
         }
         Ok(None) => Ok(()),

@@ -55,7 +55,12 @@ pub(super) fn lock_counter(tx: &mut Tx<'_>, network: BankNetwork) -> Result<(i64
     Ok((row.get(0)?, row.get(1)?))
 }
 
-pub(super) fn set_counter(tx: &mut Tx<'_>, network: BankNetwork, files: i64, traces: i64) -> Result<(), DbError> {
+pub(super) fn set_counter(
+    tx: &mut Tx<'_>,
+    network: BankNetwork,
+    files: i64,
+    traces: i64,
+) -> Result<(), DbError> {
     tx.execute(
         "UPDATE bank_file_counter SET files = $2, traces = $3 WHERE network = $1",
         &params![network.code(), files, traces],
@@ -133,7 +138,12 @@ pub(super) fn to_settle(
 }
 
 /// Notes that a file is at the bank.
-pub(super) fn send(tx: &mut Tx<'_>, file: &BankFile, by: Option<UserId>, now: Timestamp) -> Result<(), DbError> {
+pub(super) fn send(
+    tx: &mut Tx<'_>,
+    file: &BankFile,
+    by: Option<UserId>,
+    now: Timestamp,
+) -> Result<(), DbError> {
     tx.execute(
         "UPDATE bank_file SET state = 'sent', effective_on = $2, settles_on = $3, sent_by = $4, sent_at_us = $5 WHERE id = $1",
         &params![
@@ -149,6 +159,9 @@ pub(super) fn send(tx: &mut Tx<'_>, file: &BankFile, by: Option<UserId>, now: Ti
 
 /// Notes that what was not returned of a file counts as gone through.
 pub(super) fn settle(tx: &mut Tx<'_>, id: BankFileId) -> Result<(), DbError> {
-    tx.execute("UPDATE bank_file SET state = 'settled' WHERE id = $1 AND state = 'sent'", &params![id.uuid()])?;
+    tx.execute(
+        "UPDATE bank_file SET state = 'settled' WHERE id = $1 AND state = 'sent'",
+        &params![id.uuid()],
+    )?;
     Ok(())
 }

@@ -106,6 +106,9 @@ mod tests {
     #[test]
     fn a_cut_off_at_midnights_edge_does_not_overflow() {
         let table = Timetable { cut_off: Time::constant(23, 59, 0, 0), ..table() };
-        assert_eq!(table.effective_on("2026-11-24T23:59:59-05:00".parse().unwrap()).to_string(), "2026-11-25");
+        assert_eq!(
+            table.effective_on("2026-11-24T23:59:59-05:00".parse().unwrap()).to_string(),
+            "2026-11-25"
+        );
     }
 }

@@ -4,9 +4,9 @@ use florin_db::Tx;
 use florin_kernel::{AccountId, TransferId};
 use florin_ledger::{chart, internal_account};
 
+use super::conclude::Learned;
 use super::legs::{self, Leg, Made, Path, Role, Step};
 use super::record::{Carrier, PaymentOrder};
-use super::conclude::Learned;
 use super::refund_store::{self, RefundStatus};
 use super::{Payments, Status, store};
 use crate::error::Error;
@@ -71,7 +71,8 @@ impl Payments {
         if self.conclude_refund(tx, order.id, refund, &said, "returned")? {
             return Ok(BankReturn::RefundFailed);
         }
-        let found = refund_store::find_in(tx, refund)?.filter(|refund| refund.status == RefundStatus::Completed);
+        let found =
+            refund_store::find_in(tx, refund)?.filter(|refund| refund.status == RefundStatus::Completed);
         let Some(found) = found else { return Ok(BankReturn::Nothing) };
         tracing::error!(payment.id = %order.id, "a refund came back after it had gone through: it lies in suspense");
         let now = self.db.env().now();

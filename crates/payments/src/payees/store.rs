@@ -281,7 +281,8 @@ pub(crate) fn correct(
     (before, after): (&BankAccount, &BankAccount),
     now: Timestamp,
 ) -> Result<bool, Error> {
-    let row = tx.row(select_payee!("WHERE id = $1 AND removed_at_us IS NULL FOR UPDATE"), &params![id.uuid()])?;
+    let row =
+        tx.row(select_payee!("WHERE id = $1 AND removed_at_us IS NULL FOR UPDATE"), &params![id.uuid()])?;
     let Some(payee) = row.as_ref().map(stored).transpose()? else { return Ok(false) };
     let saved = payee.bank(sealing)?;
     if saved.as_ref() == Some(after) {
