@@ -8,6 +8,7 @@ mod accounts;
 mod api_keys;
 mod audit_logs;
 mod auth;
+mod bank_files;
 mod billers;
 mod customers;
 mod devices;
@@ -156,7 +157,7 @@ fn routes() -> OpenApiRouter<App> {
         .nest("/api/v1", payments::routes().merge(payment_methods::routes()))
         .nest("/api/v1", payees::routes().merge(billers::routes()))
         .nest("/api/v1", scheduled_payments::routes())
-        .nest("/api/v1", webhooks::routes())
+        .nest("/api/v1", webhooks::routes().merge(bank_files::routes()))
         .nest("/api/v1", ledger::routes())
         .nest("/api/v1", audit_logs::routes())
         .nest("/api", transfers::bank_routes().merge(customers::bank_routes()).merge(accounts::bank_routes()))

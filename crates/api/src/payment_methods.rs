@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use florin_http::{App, Json, Path, Problem, Query, SignedIn, codes};
 use florin_kernel::PaymentMethodId;
 use florin_payments::checks::{BankAccountForm, CardForm};
-use florin_payments::{MethodView, NewMethod, PaymentMethod};
+use florin_payments::{KeptCardForm, MethodView, NewMethod, PaymentMethod};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -67,6 +67,23 @@ struct CardBody {
     holder_name: String,
 }
 
+/// A card that a processor keeps, which was given its number: charged by that processor alone.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct KeptCardBody {
+    /// The processor.
+    #[schema(example = "stripe")]
+    processor: String,
+    /// What the processor knows the card by.
+    #[schema(example = "pm_1MqLiJLkdIwHu7ixUEgbFdYF")]
+    reference: String,
+    /// What the processor knows its holder by; must be whom the processor keeps it for. Without one the processor may
+    /// charge it once.
+    customer: Option<String>,
+    /// The name on it.
+    holder_name: String,
+}
+
 /// A bank account or a card to save.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -75,6 +92,8 @@ struct MethodBody {
     bank_account: Option<BankAccountBody>,
     /// The card.
     card: Option<CardBody>,
+    /// The card, which a processor keeps.
+    kept_card: Option<KeptCardBody>,
 }
 
 /// A saved bank account or card.
@@ -97,6 +116,8 @@ struct MethodBodyView {
     bank_number: Option<String>,
     /// The card's network.
     brand: Option<String>,
+    /// The processor that keeps the card, if one does.
+    processor: Option<String>,
     /// The month that the card expires in.
     expiry_month: Option<i8>,
     /// The year.
@@ -116,6 +137,7 @@ impl From<PaymentMethod> for MethodBodyView {
             account_type: None,
             bank_number: None,
             brand: None,
+            processor: None,
             expiry_month: None,
             expiry_year: None,
             created_at: method.created_at.to_string(),
@@ -126,8 +148,9 @@ impl From<PaymentMethod> for MethodBodyView {
                 (view.country, view.account_type) = (Some(country), Some(account_type));
                 view.bank_number = Some(masked_bank);
             }
-            MethodView::Card { brand, masked, expires_month, expires_year } => {
+            MethodView::Card { brand, masked, expires_month, expires_year, kept_by } => {
                 view.number = masked;
+                view.processor = kept_by;
                 view.brand = Some(brand);
                 (view.expiry_month, view.expiry_year) = (Some(expires_month), Some(expires_year));
             }
@@ -172,18 +195,24 @@ async fn save(
     SignedIn(actor): SignedIn,
     Json(body): Json<MethodBody>,
 ) -> Result<(StatusCode, Json<MethodBodyView>), Problem> {
-    let new = match (body.bank_account, body.card) {
-        (Some(account), None) => NewMethod::Bank(account.form()),
-        (None, Some(card)) => NewMethod::Card(CardForm {
+    let new = match (body.bank_account, body.card, body.kept_card) {
+        (Some(account), None, None) => NewMethod::Bank(account.form()),
+        (None, None, Some(card)) => NewMethod::Kept(KeptCardForm {
+            processor: card.processor,
+            reference: card.reference,
+            customer: card.customer,
+            holder: card.holder_name,
+        }),
+        (None, Some(card), None) => NewMethod::Card(CardForm {
             number: card.number.into(),
             month: card.expiry_month,
             year: card.expiry_year,
             holder: card.holder_name,
         }),
-        (bank, _) => {
-            let (code, why) = match bank {
-                Some(_) => ("exclusive", "one of bank_account and card is wanted"),
-                None => ("required", "bank_account or card is wanted"),
+        (bank, card, kept) => {
+            let (code, why) = match (bank, card, kept) {
+                (None, None, None) => ("required", "bank_account, card or kept_card is wanted"),
+                _ => ("exclusive", "one of bank_account, card and kept_card is wanted"),
             };
             return Err(Problem::of(codes::VALIDATION_FAILED).field("bank_account", code, why));
         }

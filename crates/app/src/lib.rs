@@ -22,6 +22,7 @@ mod scheduled;
 mod services;
 mod sessions;
 mod staff;
+mod stripe;
 mod vault;
 mod workshop;
 

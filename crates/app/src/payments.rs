@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use florin_access::{Afterwards, ApprovalError, Approvals, Held, HeldCommand};
 use florin_db::{Db, DbError, Tx};
-use florin_jobs::Handler;
+use florin_jobs::{Handler, Schedule};
 use florin_kernel::{Action, Actor, ApprovalId, Resource, Timestamp, TransferId, UserId};
 use florin_ledger::Ledger;
 use florin_lending::Loans;
+use florin_payments::bank_files::{BankFiles, BankRail, BuildAchFile, BuildEftFile, SettleBankFiles};
 use florin_payments::rail::simulator::{DeliverSimulated, EventsOfSimulator, Simulator, SimulatorWebhooks};
 use florin_payments::rail::{Rail, Rails, WebhookReceiver};
 use florin_payments::{
@@ -20,8 +21,9 @@ use thiserror::Error;
 use tokio::sync::Notify;
 
 use crate::StartError;
-use crate::config::Config;
+use crate::config::{Config, CutOff};
 use crate::loan_payments::LoansOfLending;
+use crate::stripe::{Stripe, StripeWebhook};
 
 /// The payments of the configuration.
 pub(crate) fn open(
@@ -31,9 +33,18 @@ pub(crate) fn open(
     vault: &Keyring,
     wake: &Arc<Notify>,
     loans: &Loans,
+    stripe: Option<&Arc<Stripe>>,
 ) -> Result<Payments, StartError> {
     let mut rails: Vec<Arc<dyn Rail>> = Vec::new();
     let mut receivers: Vec<Arc<dyn WebhookReceiver>> = Vec::new();
+    if let Some(stripe) = stripe {
+        rails.push(stripe.clone());
+        receivers
+            .extend(StripeWebhook::of(config).map(|webhook| Arc::new(webhook) as Arc<dyn WebhookReceiver>));
+    }
+    for network in config.bank_networks().map_err(StartError::System)? {
+        rails.push(Arc::new(BankRail::new(db.clone(), vault.clone(), network)));
+    }
     if config.simulates_payments() {
         rails.push(Arc::new(Simulator::new(db.clone())));
         receivers.push(Arc::new(webhooks(vault)));
@@ -48,6 +59,7 @@ pub(crate) fn open(
         receivers,
         fees: config.payments.fees().map_err(StartError::System)?,
         step_up_above: config.step_up.transfer_above,
+        patience: config.payments.patience(),
         wake: Arc::clone(wake),
     }))
 }
@@ -57,7 +69,12 @@ fn webhooks(vault: &Keyring) -> SimulatorWebhooks {
 }
 
 /// What works on payments beside the requests.
-pub(crate) fn handlers(payments: &Payments, db: &Db, vault: &Keyring) -> Vec<Arc<dyn Handler>> {
+pub(crate) fn handlers(
+    payments: &Payments,
+    files: &BankFiles,
+    db: &Db,
+    vault: &Keyring,
+) -> Vec<Arc<dyn Handler>> {
     let events = EventsOfSimulator {
         simulator: Simulator::new(db.clone()),
         webhooks: webhooks(vault),
@@ -69,7 +86,25 @@ pub(crate) fn handlers(payments: &Payments, db: &Db, vault: &Keyring) -> Vec<Arc
         Arc::new(RecallPayments(payments.clone())),
         Arc::new(WatchPayments(payments.clone())),
         Arc::new(DeliverSimulated(events)),
+        Arc::new(BuildAchFile(files.clone())),
+        Arc::new(BuildEftFile(files.clone())),
+        Arc::new(SettleBankFiles(files.clone())),
     ]
+}
+
+/// When files for banks are made and settled, where there are such.
+pub(crate) fn schedules(config: &Config) -> Result<Vec<Schedule>, StartError> {
+    let (ach, eft) = config.cut_offs().map_err(StartError::System)?;
+    let mut schedules = Vec::new();
+    for (kind, cut_off) in [(BuildAchFile::KIND, &ach), (BuildEftFile::KIND, &eft)] {
+        if let Some(CutOff { cron, zone }) = cut_off {
+            schedules.push(Schedule::try_new(kind, cron, zone));
+        }
+    }
+    if ach.or(eft).is_some() {
+        schedules.push(Schedule::try_new(SettleBankFiles::KIND, "*/15 * * * *", "UTC"));
+    }
+    schedules.into_iter().map(|one| one.map_err(|error| StartError::System(error.to_string()))).collect()
 }
 
 /// Says what became of payments that are unknown: always by two persons, whatever the configuration says of others.

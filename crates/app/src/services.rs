@@ -18,9 +18,10 @@ use florin_ledger::Ledger;
 use florin_lending::{EndDays, Loans};
 use florin_notify::{Letterhead, Mailer, SendMail};
 use florin_parties::{Customers, Employees};
+use florin_payments::bank_files::BankFiles;
 use florin_payments::{
-    Accounts, Billers, Desk, FollowScheduled, Payees, PaymentMethods, Payments, Scheduled, TransferLimit,
-    Transfers, WatchPayments,
+    Accounts, Billers, CardKeeper, Desk, FollowScheduled, Payees, PaymentMethods, Payments, Scheduled,
+    TransferLimit, Transfers, WatchPayments,
 };
 use florin_vault::Purpose;
 use florin_volatile::Volatile;
@@ -39,6 +40,7 @@ use crate::payments::{self, SettlePayment, Settling};
 use crate::resealing::SealAnew;
 use crate::sessions::Browsers;
 use crate::staff::{ChangeRoles, Staff};
+use crate::stripe::Stripe;
 use crate::{LoanDesk, StartError, federation, lending, mail, passwords, scheduled, sessions, vault};
 
 /// How often the poster looks for holds that are due when nothing else makes it run.
@@ -105,6 +107,8 @@ pub struct Services {
     pub transfers: Transfers,
     /// What they pay to whom, with what.
     pub payments: Payments,
+    /// Files of payments for banks, and what banks answer.
+    pub bank_files: BankFiles,
     /// Their saved bank accounts and cards.
     pub payment_methods: PaymentMethods,
     /// Whom they pay.
@@ -222,7 +226,8 @@ impl Services {
         let identity =
             Arc::new(open_identity(&config, &db, letterhead.clone(), authority, &wake, &volatile, &vault)?);
         let loans = lending::open(&config, &db, &ledger, &identity, &vault)?;
-        let payments = payments::open(&config, &db, &ledger, &vault, &wake, &loans)?;
+        let stripe = Stripe::of(&config)?;
+        let payments = payments::open(&config, &db, &ledger, &vault, &wake, &loans, stripe.as_ref())?;
         let scheduled = scheduled::open(&config, &payments, &identity, &env, &letterhead);
         let mut held: Vec<Arc<dyn HeldCommand>> =
             vec![Arc::new(ChangeRoles(Arc::clone(&identity))), Arc::new(SettlePayment(payments.clone()))];
@@ -238,9 +243,13 @@ impl Services {
             .asking_for_step_up_above(config.step_up.transfer_above);
         let desk = Desk::new(db.clone(), ledger.clone());
         let cards = CardVault::new(db.clone(), vault.clone());
-        let payment_methods = PaymentMethods::new(db.clone(), ledger.clone(), cards.clone(), vault.clone());
+        let keepers = stripe.map(|stripe| stripe as Arc<dyn CardKeeper>).into_iter().collect();
+        let payment_methods = PaymentMethods::new(db.clone(), ledger.clone(), cards.clone(), vault.clone())
+            .with_keepers(keepers);
         let payees = Payees::new(db.clone(), ledger.clone(), vault.clone());
         let billers = Billers::new(db.clone(), ledger.clone());
+        let networks = config.bank_networks().map_err(StartError::System)?;
+        let bank_files = BankFiles::new(payments.clone(), networks);
         let settling = Settling::new(db.clone(), payments.clone(), approvals.clone());
         let loan_desk = LoanDesk::new(db.clone(), loans.clone(), approvals.clone(), config.access.four_eyes);
         let papers = Papers::new(&documents, &loans, &payments);
@@ -260,6 +269,7 @@ impl Services {
             accounts,
             transfers,
             payments,
+            bank_files,
             payment_methods,
             payees,
             billers,
@@ -328,7 +338,7 @@ impl Services {
             Arc::new(SealAnew { db: self.db.clone(), vault: self.vault.clone() }),
             Arc::new(EndDays(self.loans.clone())),
         ];
-        handlers.extend(payments::handlers(&self.payments, &self.db, &self.vault));
+        handlers.extend(payments::handlers(&self.payments, &self.bank_files, &self.db, &self.vault));
         handlers.push(Arc::new(FollowScheduled(self.scheduled.clone())));
         let schedules = [
             (ForgetAnswers::KIND, "*/15 * * * *"),
@@ -341,7 +351,8 @@ impl Services {
         ];
         let schedules = schedules.into_iter().map(|(kind, times)| Schedule::try_new(kind, times, "UTC"));
         let schedules = schedules.collect::<Result<Vec<_>, _>>();
-        let schedules = schedules.map_err(|error| StartError::System(error.to_string()))?;
+        let mut schedules = schedules.map_err(|error| StartError::System(error.to_string()))?;
+        schedules.extend(payments::schedules(&self.config)?);
         Ok(Workers::new(self.db.clone(), handlers, schedules, Arc::clone(&self.wake)))
     }
 }

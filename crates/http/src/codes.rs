@@ -92,6 +92,8 @@ codes! {
         "Only a payment that was not submitted yet can be cancelled; the detail tells its state. Once it went through it can be refunded.";
     PAYMENT_NOT_REFUNDABLE = "payment_not_refundable", CONFLICT, "The payment cannot be given back",
         "Only a payment that went through can be given back, as far as it was not, and not one to a bank account elsewhere. The detail says what is in the way.";
+    BANK_FILE_EMPTY = "bank_file_empty", CONFLICT, "Nothing waits for a file",
+        "No payment waits for a file of this network. Payments are queued a moment after they are asked for, and each is written into one file.";
     PAYMENT_NOT_UNKNOWN = "payment_not_unknown", CONFLICT, "It is known what became of the payment",
         "Two persons say what became of a payment only while its processor cannot. The detail tells the payment's state.";
     SCHEDULE_OVER = "schedule_over", CONFLICT, "The scheduled payment is over",
@@ -116,6 +118,8 @@ codes! {
         "A transfer is between accounts of one currency, and its amount is in that currency. Convert first.";
     REFUND_TOO_LARGE = "refund_too_large", UNPROCESSABLE_ENTITY, "The refund is more than what is left",
         "A payment is given back at most once: refunds made and under way considered, less is left of it than was asked for.";
+    BANK_FILE_UNREADABLE = "bank_file_unreadable", UNPROCESSABLE_ENTITY, "The bank's file cannot be read",
+        "The file is not one that a bank answers with, or is damaged: hashes, totals, counts and order are all compared. The detail names the line. Nothing of the file was carried out; ask the bank for it once more.";
     PAYMENT_UNSUPPORTED = "payment_unsupported", UNPROCESSABLE_ENTITY, "Nobody carries such a payment",
         "No processor of this installation takes money that way, with such means, in such a currency.";
     CARD_EXPIRED = "card_expired", UNPROCESSABLE_ENTITY, "The card has expired",
@@ -133,7 +137,7 @@ codes! {
     INTERNAL_ERROR = "internal_error", INTERNAL_SERVER_ERROR, "Something went wrong here",
         "The fault is the server's, and nothing was done. Its operators find the cause by the `request_id`; sending the request again is safe with the same idempotency key.";
     PROVIDER_UNAVAILABLE = "provider_unavailable", BAD_GATEWAY, "The provider does not answer",
-        "The provider that people sign in through cannot be reached, or its answer cannot be used. Try again in a while, or sign in another way.";
+        "The provider that people sign in through, or the processor that keeps a card, cannot be reached, or its answer cannot be used. Try again in a while, or in another way.";
     OVERLOADED = "overloaded", SERVICE_UNAVAILABLE, "The server is busy",
         "More requests wait than can be served in time, and this one was not begun. Send it again after the seconds in `Retry-After`.";
 }

@@ -28,6 +28,11 @@ pub(crate) fn of_payment(error: PaymentError) -> Problem {
             Problem::of(codes::CONFLICT).because(&error)
         }
         PaymentError::ScheduleOver(_) => Problem::of(codes::SCHEDULE_OVER).because(&error),
+        PaymentError::FileNotFound => Problem::of(codes::NOT_FOUND).because(&error),
+        PaymentError::NothingQueued => Problem::of(codes::BANK_FILE_EMPTY),
+        PaymentError::AnswerUnreadable { .. } => Problem::of(codes::BANK_FILE_UNREADABLE).because(&error),
+        PaymentError::NotWritten(_) => Problem::internal(&error),
+        PaymentError::KeeperSilent(_) => Problem::of(codes::PROVIDER_UNAVAILABLE).because(&error),
         PaymentError::CardExpired => Problem::of(codes::CARD_EXPIRED),
         PaymentError::Unsupported => Problem::of(codes::PAYMENT_UNSUPPORTED),
         PaymentError::NotCancellable(_) => Problem::of(codes::PAYMENT_NOT_CANCELLABLE).because(&error),

@@ -58,4 +58,6 @@ ids! {
     BillerId,
     /// Payments that are made by a schedule.
     ScheduledPaymentId,
+    /// A file of payments for a bank.
+    BankFileId,
 }

@@ -33,7 +33,7 @@ impl Loans {
         let (instalment_minor, payoff_minor) = match &row.contract {
             Contract::Card(card) => {
                 let state = restore_card(id, card, &history, today)?;
-                let balances = Balances::of_card(&state, today, row.status);
+                let balances = Balances::of_card(&state, card, today, row.status);
                 (balances.payment_minor, balances.owed.total().saturating_sub(balances.held_minor).max(0))
             }
             Contract::Instalments(contract) => {

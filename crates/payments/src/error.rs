@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::checks::Fault;
 use crate::orders::Status;
-use crate::ports::LoanRefused;
+use crate::ports::{KeeperSilent, LoanRefused};
 use crate::scheduled::ScheduleState;
 
 /// Why a payment was not taken up at all; what the ledger refuses is an outcome, not an error.
@@ -79,6 +79,9 @@ pub enum Error {
     /// A payment that is under way is made with it.
     #[error("a payment that is under way is made with it")]
     InUse,
+    /// The processor that keeps a card does not answer.
+    #[error(transparent)]
+    KeeperSilent(#[from] KeeperSilent),
     /// The card expired.
     #[error("the card has expired")]
     CardExpired,
@@ -88,6 +91,23 @@ pub enum Error {
     /// It was submitted, or is over.
     #[error("the payment is {} and cannot be cancelled", .0.code())]
     NotCancellable(Status),
+    /// There is no such file.
+    #[error("there is no such file")]
+    FileNotFound,
+    /// Nothing waits for a file.
+    #[error("nothing waits for a file of this network")]
+    NothingQueued,
+    /// A file cannot be written.
+    #[error("the file cannot be written: {0}")]
+    NotWritten(#[from] florin_rails::NotWritten),
+    /// What a bank sent cannot be read; nothing of it counts.
+    #[error("line {line}: {why}")]
+    AnswerUnreadable {
+        /// The line, from one.
+        line: usize,
+        /// What is wrong with it; it quotes no account numbers.
+        why: String,
+    },
     /// Nothing of it can be given back.
     #[error("{0}")]
     NotRefundable(&'static str),

@@ -14,6 +14,7 @@
 mod account_search;
 mod accounts;
 mod activity;
+pub mod bank_files;
 mod batch;
 mod cash;
 pub mod checks;
@@ -41,7 +42,7 @@ pub use cash::{CashOrder, Direction};
 pub use desk::Desk;
 pub use error::Error;
 pub use listing::Listed;
-pub use methods::{MethodView, NewMethod, PaymentMethod, PaymentMethods};
+pub use methods::{KeptCardForm, MethodView, NewMethod, PaymentMethod, PaymentMethods};
 pub use migrations::MIGRATIONS;
 pub use order::{Asked, Decided, Order, Rendered};
 pub use orders::{
@@ -55,8 +56,8 @@ pub use payees::{
 };
 pub use payment::{Kind, Payment, payment};
 pub use ports::{
-    Assessment, Customers, Decision, LoanDesk, LoanOwed, LoanReceipt, LoanReceived, LoanRefused, NoLoans,
-    PayableLoan, RiskCheck, TransferLimit, Verdict,
+    Assessment, CardFacts, CardKeeper, Customers, Decision, KeeperSilent, LoanDesk, LoanOwed, LoanReceipt,
+    LoanReceived, LoanRefused, NoLoans, PayableLoan, RiskCheck, TransferLimit, Verdict,
 };
 pub use resolve::{Resolution, ResolveOrder};
 pub use scheduled::{

@@ -28,6 +28,7 @@ pub static MIGRATIONS: &[Migration] = &[
     Migration::new("payments_0003_order", ORDERS),
     Migration::new("payments_0004_processor", PROCESSORS),
     crate::scheduled::MIGRATION,
+    Migration::new("payments_0006_bank_file", crate::bank_files::BANK_FILES),
 ];
 
 /// Whom to pay, and what with.
@@ -86,16 +87,23 @@ const PARTIES: &str = "
         brand TEXT,
         expires_year BIGINT,
         expires_month BIGINT CHECK (expires_month BETWEEN 1 AND 12),
+        processor TEXT,
+        processor_reference TEXT,
+        processor_customer TEXT,
         created_at_us BIGINT NOT NULL,
         removed_at_us BIGINT,
         CHECK ((kind = 'bank_account') = (details IS NOT NULL)),
         CHECK ((kind = 'bank_account') = (details_index IS NOT NULL)),
-        CHECK ((kind = 'card') = (card_token IS NOT NULL)),
+        CHECK ((kind = 'card') = (card_token IS NOT NULL OR processor IS NOT NULL)),
+        CHECK (card_token IS NULL OR processor IS NULL),
+        CHECK ((processor IS NULL) = (processor_reference IS NULL)),
         CHECK ((kind = 'card') = (expires_year IS NOT NULL))
     ) {strict};
     CREATE INDEX payment_method_by_user ON payment_method (user_id, id);
     CREATE UNIQUE INDEX payment_method_account_once ON payment_method (user_id, details_index) WHERE removed_at_us IS NULL;
     CREATE UNIQUE INDEX payment_method_card_once ON payment_method (user_id, card_token) WHERE removed_at_us IS NULL;
+    CREATE UNIQUE INDEX payment_method_kept_once ON payment_method (processor, processor_reference)
+        WHERE removed_at_us IS NULL;
 ";
 
 /// Payments, what became of them, and the transfers that they made.
@@ -148,6 +156,7 @@ const ORDERS: &str = "
     CREATE INDEX payment_order_by_user ON payment_order (user_id, id);
     CREATE INDEX payment_order_by_loan ON payment_order (loan_id, id) WHERE loan_id IS NOT NULL;
     CREATE INDEX payment_order_by_method ON payment_order (method_id) WHERE method_id IS NOT NULL;
+    CREATE INDEX payment_order_by_processor ON payment_order (processor_id) WHERE processor_id IS NOT NULL;
     CREATE INDEX payment_order_to_look_at ON payment_order (look_at_us) WHERE look_at_us IS NOT NULL;
 
     CREATE TABLE payment_order_event (
@@ -196,7 +205,7 @@ const PROCESSORS: &str = "
     CREATE TABLE payment_webhook_event (
         processor TEXT NOT NULL,
         event_id TEXT NOT NULL,
-        instruction_id {uuid} NOT NULL,
+        instruction_id {uuid},
         effect TEXT NOT NULL CHECK (effect IN ('applied', 'ignored', 'unknown_payment')),
         at_us BIGINT NOT NULL,
         PRIMARY KEY (processor, event_id)

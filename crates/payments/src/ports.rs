@@ -6,6 +6,9 @@ use std::sync::Arc;
 use florin_db::{DbError, Reader, Tx};
 use florin_kernel::{AccountId, Currency, Date, LoanId, Money, TransferId, UserId};
 use florin_ledger::rules::Code;
+use thiserror::Error;
+
+use crate::rail::Answer;
 
 /// What a decision is made about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -210,6 +213,35 @@ impl LoanDesk for NoLoans {
     ) -> Result<Result<(), LoanRefused>, DbError> {
         Ok(Err(Self::REFUSAL))
     }
+}
+
+/// What a processor tells of a card that it keeps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardFacts {
+    /// Its network, by the processor's name of it.
+    pub brand: String,
+    /// Its last four digits.
+    pub last_four: String,
+    /// The month that it expires in, from 1 to 12.
+    pub expires_month: i64,
+    /// The year.
+    pub expires_year: i64,
+    /// What the processor knows its holder by, if it was given to one.
+    pub customer: Option<String>,
+}
+
+/// A keeper that did not answer, or not in a way that can be read; the text holds no secrets.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the processor that keeps the card cannot be asked about it: {0}")]
+pub struct KeeperSilent(pub String);
+
+/// A processor that keeps cards, so that their numbers are never here.
+pub trait CardKeeper: Send + Sync {
+    /// The processor's name, which is that of its rail.
+    fn name(&self) -> &'static str;
+
+    /// What is known of the card; none where there is no such card that could be charged.
+    fn describe<'a>(&'a self, reference: &'a str) -> Answer<'a, Result<Option<CardFacts>, KeeperSilent>>;
 }
 
 /// Decides about money before it moves. It must answer from memory, within microseconds.

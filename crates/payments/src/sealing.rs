@@ -18,6 +18,10 @@ pub static SEALED: &[SealedColumn] = &[
     sealed_column!("payee", "details", "id", beside "COALESCE(country, kind)",
         index "details_index" by |vault, beside, text| Some(index(&vault.blind_index(PAYEE), beside?, text))),
     sealed_column!("payee", "holder", "id"),
+    sealed_column!("bank_file", "content", "id"),
+    sealed_column!("bank_file_entry", "details", "id"),
+    sealed_column!("bank_file_entry", "holder", "id"),
+    sealed_column!("bank_file_answer_line", "correction", "id"),
 ];
 
 fn index(index: &BlindIndex, beside: &str, text: &str) -> [u8; 32] {
@@ -31,6 +35,12 @@ pub(crate) enum Table {
     Method,
     /// Whom somebody pays.
     Payee,
+    /// Files for banks.
+    BankFile,
+    /// Payments in them.
+    BankFileEntry,
+    /// What banks answer.
+    BankFileAnswerLine,
 }
 
 impl Table {
@@ -38,6 +48,9 @@ impl Table {
         match self {
             Self::Method => "payment_method",
             Self::Payee => "payee",
+            Self::BankFile => "bank_file",
+            Self::BankFileEntry => "bank_file_entry",
+            Self::BankFileAnswerLine => "bank_file_answer_line",
         }
     }
 
@@ -97,7 +110,7 @@ impl Sealing {
         let text = account.sealed_text();
         let keys = match table {
             Table::Method => &self.methods,
-            Table::Payee => &self.payees,
+            _ => &self.payees,
         };
         Ok(SealedAccount {
             details: self.seal(table, "details", row, &text)?,

@@ -28,6 +28,7 @@ pub use browser::{Browser, CSRF_COOKIE, SESSION_COOKIE};
 pub use call::{Answer, Call};
 pub use client::{Client, PASSWORD};
 pub use cluster::Cluster;
+pub use florin_rails as rails;
 pub use provider::{Provider, Signing};
 pub use stripe::{FakeStripe, STRIPE_KEY, STRIPE_WEBHOOK_SECRET};
 pub use totp::totp_code;

@@ -47,6 +47,8 @@ struct Books {
     events: u64,
     /// How many requests came that change something.
     posts: usize,
+    /// Whether a search finds nothing.
+    unindexed: bool,
 }
 
 type Shared = Arc<Mutex<Books>>;
@@ -107,11 +109,48 @@ impl FakeStripe {
         }
     }
 
+    /// The refunds that were made, in order: identifier, our own identifier, amount.
+    pub fn refunds(&self) -> Vec<(String, String, i64)> {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let read = |refund: &Value| {
+            let amount = refund["amount"].as_i64().unwrap();
+            (text(&refund["id"]), text(&refund["metadata"]["florin_id"]), amount)
+        };
+        lock(&self.books).refunds.iter().map(read).collect()
+    }
+
+    /// Lets nobody find a charge by its metadata for now, as it is within the first minute.
+    pub fn forget_to_index(&self, forgets: bool) {
+        lock(&self.books).unindexed = forgets;
+    }
+
     /// An event about a charge as it is now: its signed header and its body.
     pub fn event(&self, intent: &str, kind: &str, now: Timestamp) -> (String, Vec<u8>) {
+        let found = lock(&self.books).intents.iter().find(|known| known["id"] == intent).unwrap().clone();
+        self.event_about(&found, kind, now)
+    }
+
+    /// An event about a refund as it is now.
+    pub fn refund_event(&self, refund: &str, kind: &str, now: Timestamp) -> (String, Vec<u8>) {
+        let found = lock(&self.books).refunds.iter().find(|known| known["id"] == refund).unwrap().clone();
+        self.event_about(&found, kind, now)
+    }
+
+    /// An event about a dispute of a charge, in this state.
+    pub fn dispute_event(&self, intent: &str, status: &str, minor: i64, now: Timestamp) -> (String, Vec<u8>) {
+        let kind =
+            if matches!(status, "won" | "lost") { "charge.dispute.closed" } else { "charge.dispute.created" };
+        let dispute = json!({
+            "id": "dp_1", "object": "dispute", "payment_intent": intent, "amount": minor, "currency": "eur",
+            "status": status, "reason": "fraudulent",
+        });
+        self.event_about(&dispute, kind, now)
+    }
+
+    /// An event about whatever this is.
+    pub fn event_about(&self, object: &Value, kind: &str, now: Timestamp) -> (String, Vec<u8>) {
         let mut books = lock(&self.books);
         books.events += 1;
-        let object = books.intents.iter().find(|known| known["id"] == intent).unwrap().clone();
         let event = json!({
             "id": format!("evt_{}", books.events), "object": "event", "created": now.as_second(), "type": kind,
             "data": { "object": object },
@@ -246,10 +285,12 @@ async fn read_refund(State(books): State<Shared>, headers: HeaderMap, Path(id): 
     read(&headers, lock(&books).refunds.iter().find(|refund| refund["id"] == id.as_str()))
 }
 
-/// Cards of these names there always are.
+/// Cards of these names there always are; those called `pm_of_ben…` are kept for a customer, and `pm_over` expired.
 async fn read_method(headers: HeaderMap, Path(id): Path<String>) -> Response {
+    let customer = id.starts_with("pm_of_ben").then_some("cus_ben");
+    let year = if id == "pm_over" { 2025 } else { 2034 };
     let card = json!({ "id": id, "object": "payment_method", "type": "card",
-        "card": { "brand": "visa", "last4": "4242", "exp_month": 12, "exp_year": 2034 }, "customer": null });
+        "card": { "brand": "visa", "last4": "4242", "exp_month": 12, "exp_year": year }, "customer": customer });
     read(&headers, id.starts_with("pm_").then_some(&card))
 }
 
@@ -265,8 +306,8 @@ async fn search(State(books): State<Shared>, headers: HeaderMap, Query(query): Q
     let wanted = query.get("query").map(String::as_str).unwrap_or_default();
     let id = wanted.strip_prefix("metadata['florin_id']:'").and_then(|rest| rest.strip_suffix('\''));
     let books = lock(&books);
-    let found: Vec<&Value> =
-        books.intents.iter().filter(|intent| intent["metadata"]["florin_id"].as_str() == id).collect();
+    let is_it = |intent: &&Value| !books.unindexed && intent["metadata"]["florin_id"].as_str() == id;
+    let found: Vec<&Value> = books.intents.iter().filter(is_it).collect();
     read(&headers, Some(&json!({ "object": "search_result", "data": found, "has_more": false })))
 }
 

@@ -29,6 +29,8 @@ const SECRET: &[&str] = &[
     "vault.previous_master_key",
     "vault.fernet_keys",
     "mail.smtp_password",
+    "stripe.secret_key",
+    "stripe.webhook_secrets",
 ];
 
 /// The names of settings in the environment that other programs know too.
@@ -199,6 +201,7 @@ impl Loaded {
             smtp.check().map_err(|error| ConfigError::Mail(error.to_string()))?;
         }
         config.payments.fees().map_err(ConfigError::Payments)?;
+        config.bank_networks().map_err(ConfigError::Payments)?;
         if config.instance.environment != Environment::Production {
             return Ok(());
         }
@@ -210,6 +213,10 @@ impl Loaded {
         }
         if config.payments.processor == Processor::Simulator {
             return unfit("payments.processor must not be the simulator, which moves no money");
+        }
+        let has_stripe = !config.stripe.secret_key.expose_secret().is_empty();
+        if has_stripe && !config.stripe.url.starts_with("https://") {
+            return unfit("stripe.url must begin with https://: the secret key goes there");
         }
         if !config.rate_limits.enabled {
             return unfit("rate_limits.enabled must be true");

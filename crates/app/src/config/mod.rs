@@ -1,5 +1,6 @@
 //! The configuration: one typed tree, whose documentation is the file of its defaults.
 
+mod bank_files;
 mod load;
 mod oidc;
 mod providers;
@@ -17,6 +18,7 @@ use jiff::tz::TimeZone;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+pub use bank_files::CutOff;
 pub use load::{ConfigError, Loaded, PRESETS, Setting, Sources, documented};
 pub use oidc::{Oidc, OidcKind};
 
@@ -41,6 +43,9 @@ pub struct Config {
     pub vault: Vault,
     pub audit: Audit,
     pub payments: Payments,
+    pub stripe: Stripe,
+    pub ach: Ach,
+    pub eft: Eft,
     pub lending: Lending,
     pub mail: Mail,
     pub rate_limits: RateLimits,
@@ -114,6 +119,21 @@ sections! {
     Payments {
         amount_max: i64, hold_seconds: u32, idempotency_hours: u32, processor: Processor, fee_internal: String,
         fee_bank_out: String, fee_bank_in: String, fee_card: String, scheduled_skip_after_days: u16,
+        processor_timeout_ms: u32,
+    }
+    /// Stripe.
+    Stripe { url: String, secret_key: SecretString, webhook_secrets: SecretString, ca_file: PathBuf }
+    /// Files for the Automated Clearing House.
+    Ach {
+        enabled: bool, destination: String, destination_name: String, origin: String, origin_name: String,
+        company_name: String, company_id: String, description: String, originating_bank: String, cut_off: String,
+        time_zone: String, effective_days: u8, settle_days: u8, file_amount_max: i64,
+    }
+    /// Files of Canadian electronic funds transfers.
+    Eft {
+        enabled: bool, originator: String, data_centre: String, short_name: String, long_name: String,
+        returns_institution: String, returns_transit: String, returns_account: String, transaction_code: u16,
+        cut_off: String, time_zone: String, effective_days: u8, settle_days: u8, file_amount_max: i64,
     }
     /// Loans.
     Lending { products: PathBuf, creditor_address: String, agency: String, offer_days: u16 }
@@ -260,6 +280,11 @@ impl Server {
 }
 
 impl Payments {
+    /// How long a processor is waited for.
+    pub fn patience(&self) -> Duration {
+        Duration::from_millis(self.processor_timeout_ms.into())
+    }
+
     /// What is charged for payments.
     ///
     /// # Errors

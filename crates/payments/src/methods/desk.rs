@@ -1,5 +1,7 @@
 //! Saving, reading and forgetting what people pay with.
 
+use std::sync::Arc;
+
 use florin_db::Db;
 use florin_db::card_tokens::CardVault;
 use florin_kernel::{Action, Actor, Page, PageRequest, PaymentMethodId, Permit, Resource, UserId, Uuid};
@@ -10,23 +12,31 @@ use super::store::{self, CardRow};
 use super::{NewMethod, PaymentMethod};
 use crate::checks::{BankAccountForm, Brand, CardForm};
 use crate::error::{Error, taken};
+use crate::ports::CardKeeper;
 use crate::sealing::{Sealing, Table};
 use crate::transfers::{own_or_any, reach_of};
 
 /// What people pay with. Clones share the keys.
 #[derive(Clone)]
 pub struct PaymentMethods {
-    db: Db,
-    ledger: Ledger,
+    pub(super) db: Db,
+    pub(super) ledger: Ledger,
     cards: CardVault,
-    sealing: Sealing,
+    pub(super) sealing: Sealing,
+    pub(super) keepers: Arc<[Arc<dyn CardKeeper>]>,
 }
 
 impl PaymentMethods {
     /// Methods over this database; cards are kept in `cards`, everything else is sealed by `vault`. Whether a card
     /// expired is asked of the ledger's business date.
     pub fn new(db: Db, ledger: Ledger, cards: CardVault, vault: Keyring) -> Self {
-        Self { db, ledger, cards, sealing: Sealing::new(vault) }
+        Self { db, ledger, cards, sealing: Sealing::new(vault), keepers: Arc::default() }
+    }
+
+    /// The same where these processors keep cards as well.
+    #[must_use]
+    pub fn with_keepers(self, keepers: Vec<Arc<dyn CardKeeper>>) -> Self {
+        Self { keepers: keepers.into(), ..self }
     }
 
     /// Somebody's bank accounts and cards: one's own, or those of `customer` for staff.
@@ -51,7 +61,8 @@ impl PaymentMethods {
     /// Saves a bank account or a card of the actor's own.
     ///
     /// # Errors
-    /// [`Error::Denied`], [`Error::Invalid`], [`Error::Duplicate`], [`Error::Vault`], or what the database says.
+    /// [`Error::Denied`], [`Error::Invalid`], [`Error::Duplicate`], [`Error::KeeperSilent`], [`Error::Vault`], or what the
+    /// database says.
     pub async fn save(&self, by: &Actor, new: NewMethod) -> Result<PaymentMethod, Error> {
         let user = by.user().ok_or(Error::CustomerNotFound)?;
         let id = PaymentMethodId::from_uuid(self.db.env().new_uuid());
@@ -59,6 +70,7 @@ impl PaymentMethods {
         let permit = by.permit(Action::ChangePaymentMethod, about)?;
         match new {
             NewMethod::Bank(form) => self.save_bank(permit, (id, user), &form).await,
+            NewMethod::Kept(form) => self.save_kept(permit, (id, user), form).await,
             NewMethod::Card(form) => {
                 by.permit(Action::KeepCard, Resource::kind("card_token").owned_by(user))?;
                 self.save_card(permit, (id, user), &form).await

@@ -1,6 +1,7 @@
 //! Bank accounts and cards elsewhere that people pay with.
 
 mod desk;
+mod kept;
 mod store;
 
 use florin_kernel::{PaymentMethodId, Timestamp, UserId};
@@ -9,7 +10,7 @@ use crate::checks::{BankAccountForm, CardForm};
 
 pub use desk::PaymentMethods;
 
-pub(crate) use store::{StoredMethod, find, is_there, method_of_order};
+pub(crate) use store::{StoredMethod, correct, find, is_there, method_of_order};
 
 /// What is behind a method, as it may be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub enum MethodView {
         expires_month: i8,
         /// The year.
         expires_year: i16,
+        /// The processor that keeps it, if one does.
+        kept_by: Option<String>,
     },
 }
 
@@ -63,10 +66,24 @@ pub struct PaymentMethod {
     pub created_at: Timestamp,
 }
 
+/// A card that a processor keeps, as a client gives it: its number was given to the processor and never here.
+pub struct KeptCardForm {
+    /// The processor, such as `stripe`.
+    pub processor: String,
+    /// What the processor knows the card by.
+    pub reference: String,
+    /// What the processor knows its holder by.
+    pub customer: Option<String>,
+    /// The name on it.
+    pub holder: String,
+}
+
 /// A bank account or card to save.
 pub enum NewMethod {
     /// A bank account.
     Bank(BankAccountForm),
     /// A card.
     Card(CardForm),
+    /// A card that a processor keeps.
+    Kept(KeptCardForm),
 }

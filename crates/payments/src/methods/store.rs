@@ -5,16 +5,16 @@ use florin_kernel::{PaymentMethodId, Timestamp, UserId, Uuid};
 use florin_vault::Masked;
 
 use super::{MethodView, PaymentMethod};
-use crate::checks::{BankAccount, Brand, CardExpiry};
+use crate::checks::{BankAccount, BankCountry, Brand, CardExpiry};
 use crate::error::Error;
-use crate::rail::{Means, MeansKind};
+use crate::rail::{KeptCard, Means, MeansKind};
 use crate::sealing::{SealedAccount, Sealing, Table};
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, user_id, kind, country, account_type, details, holder, card_token, card_masked, brand, \
-             expires_year, expires_month, created_at_us FROM payment_method ",
+             expires_year, expires_month, created_at_us, processor, processor_reference, processor_customer FROM payment_method ",
             $rest
         )
     };
@@ -34,6 +34,10 @@ pub(crate) struct StoredMethod {
     card_masked: Option<String>,
     brand: Option<String>,
     expires: Option<(i64, i64)>,
+    /// The processor that keeps the card, if one does.
+    pub(crate) kept_by: Option<String>,
+    reference: Option<String>,
+    customer: Option<String>,
     created_at: Timestamp,
 }
 
@@ -53,6 +57,9 @@ fn stored(row: &Row) -> Result<StoredMethod, DbError> {
         brand: row.get(9)?,
         expires: year.zip(row.get(11)?),
         created_at: row.get(12)?,
+        kept_by: row.get(13)?,
+        reference: row.get(14)?,
+        customer: row.get(15)?,
     })
 }
 
@@ -63,6 +70,11 @@ impl StoredMethod {
             return Err(Table::Method.corrupt("details"));
         };
         sealing.open_account(Table::Method, self.id.uuid(), country, kind, (details, &self.holder))
+    }
+
+    /// Where the bank account is; `None` for a card.
+    pub(crate) fn bank_country(&self) -> Option<BankCountry> {
+        self.country.as_deref().and_then(BankCountry::find)
     }
 
     /// Until when a card can be used; `None` for a bank account.
@@ -77,9 +89,18 @@ impl StoredMethod {
             return self.bank(sealing).map(Means::Bank);
         }
         let corrupt = || Table::Method.corrupt("card_token");
-        let token = self.card_token.as_deref().and_then(|token| token.parse().ok()).ok_or_else(corrupt)?;
         let masked = self.card_masked.as_deref().ok_or_else(corrupt)?;
         let brand = self.brand.as_deref().and_then(Brand::find).ok_or_else(corrupt)?;
+        if let (Some(processor), Some(reference)) = (&self.kept_by, &self.reference) {
+            return Ok(Means::Kept(KeptCard {
+                processor: processor.clone(),
+                reference: reference.clone(),
+                customer: self.customer.clone(),
+                masked: super::kept::masked(masked),
+                brand,
+            }));
+        }
+        let token = self.card_token.as_deref().and_then(|token| token.parse().ok()).ok_or_else(corrupt)?;
         // A mask of a mask is itself.
         Ok(Means::Card { token, masked: Masked::card(masked), brand })
     }
@@ -102,6 +123,7 @@ impl StoredMethod {
                 masked: self.card_masked.clone().ok_or_else(corrupt)?,
                 expires_month: expiry.month(),
                 expires_year: expiry.year(),
+                kept_by: self.kept_by.clone(),
             }
         };
         let holder = sealing.open(Table::Method, "holder", self.id.uuid(), &self.holder)?;
@@ -215,4 +237,38 @@ pub(super) fn is_in_use(tx: &mut Tx<'_>, id: PaymentMethodId) -> Result<bool, Db
 pub(super) fn remove(tx: &mut Tx<'_>, id: PaymentMethodId, now: Timestamp) -> Result<(), DbError> {
     tx.execute("UPDATE payment_method SET removed_at_us = $2 WHERE id = $1", &params![id.uuid(), now])?;
     Ok(())
+}
+
+/// Writes another bank account in the place of this one, as its bank wants it; false where the method is another by now,
+/// was forgotten, or the other is saved already.
+pub(crate) fn correct(
+    tx: &mut Tx<'_>,
+    sealing: &Sealing,
+    id: PaymentMethodId,
+    (before, after): (&BankAccount, &BankAccount),
+) -> Result<bool, Error> {
+    let Some(method) = lock(tx, id)? else { return Ok(false) };
+    if method.kind != MeansKind::BankAccount {
+        return Ok(false);
+    }
+    let saved = method.bank(sealing)?;
+    if saved == *after {
+        return Ok(true);
+    }
+    if saved != *before {
+        return Ok(false);
+    }
+    let sealed = sealing.seal_account(Table::Method, id.uuid(), after)?;
+    let taken = tx.row(
+        "SELECT 1 FROM payment_method WHERE user_id = $1 AND details_index = $2 AND id <> $3 AND removed_at_us IS NULL",
+        &params![method.user.uuid(), sealed.index, id.uuid()],
+    )?;
+    if taken.is_some() {
+        return Ok(false);
+    }
+    tx.execute(
+        "UPDATE payment_method SET account_type = $2, details = $3, details_index = $4 WHERE id = $1",
+        &params![id.uuid(), after.kind.code(), &sealed.details, sealed.index],
+    )?;
+    Ok(true)
 }

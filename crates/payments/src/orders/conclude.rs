@@ -20,6 +20,9 @@ const LOOK_SECONDS: i64 = 60;
 /// The longest, in seconds: six hours.
 const LOOK_SECONDS_MAX: i64 = 6 * 60 * 60;
 
+/// What brings a change about when a processor was asked.
+pub(super) const LOOKED_UP: &str = "look_up";
+
 /// When a processor is asked next, after so many times.
 pub(super) fn next_look(now: Timestamp, looks: i64) -> Timestamp {
     let doublings = u32::try_from(looks.clamp(0, 16)).unwrap_or(16);
@@ -30,17 +33,19 @@ pub(super) fn next_look(now: Timestamp, looks: i64) -> Timestamp {
 
 /// What was learned of a payment.
 #[derive(Clone, Debug)]
-pub(super) enum Learned {
+pub(crate) enum Learned {
     /// What the processor says.
     Said(Submitted),
     /// It was returned after it went through.
     Returned { code: String, text: String },
+    /// Something that moves no money here and is to be known.
+    Noted { topic: &'static str, text: String },
 }
 
 impl Payments {
     /// Carries out what was learned of a payment that this unit has locked; false when it changes nothing, because it was
     /// known, or comes too late.
-    pub(super) fn conclude(
+    pub(crate) fn conclude(
         &self,
         tx: &mut Tx<'_>,
         order: &mut PaymentOrder,
@@ -70,6 +75,13 @@ impl Payments {
             // The word that it had gone through was never heard: its money is still reserved.
             Learned::Returned { code, text } if order.status.is_open() => {
                 self.fail(tx, order, code, text, cause)?;
+                Ok(true)
+            }
+            Learned::Noted { topic, text } => {
+                let now = self.db.env().now();
+                tracing::warn!(payment.id = %order.id, topic, "a processor tells something to be looked at");
+                store::save(tx, order, topic.trim_start_matches("payment."), Some(text), now)?;
+                outbox::publish(tx, topic, order.id.uuid(), now.as_microsecond())?;
                 Ok(true)
             }
             Learned::Said(Submitted::Declined { .. }) | Learned::Returned { .. } => Ok(false),
@@ -209,7 +221,12 @@ impl Payments {
         order.processor_id = processor_id.cloned().or_else(|| order.processor_id.take());
         order.processed_at = order.processed_at.or(Some(now));
         if order.status == status {
-            store::save(tx, order, cause, why, now)?;
+            // That it is still under way is no news; that nobody can tell once more is.
+            if status == Status::Processing && cause == LOOKED_UP {
+                store::put_off(tx, order)?;
+            } else {
+                store::save(tx, order, cause, why, now)?;
+            }
             return Ok(true);
         }
         order.status = status;

@@ -82,7 +82,7 @@ impl Fees {
     pub(crate) fn of(&self, carrier: Carrier, amount: Money) -> Money {
         let fee = match carrier {
             Carrier::Internal => self.internal,
-            Carrier::Rail(_, MeansKind::Card) => self.card,
+            Carrier::Rail(_, MeansKind::Card | MeansKind::Kept(_)) => self.card,
             Carrier::Rail(Flow::In, MeansKind::BankAccount) => self.bank_in,
             Carrier::Rail(Flow::Out, MeansKind::BankAccount) => self.bank_out,
         };

@@ -35,6 +35,7 @@ mod undo;
 mod watch;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use florin_db::Db;
 use florin_kernel::Currency;
@@ -48,7 +49,11 @@ use crate::rail::{Rails, WebhookReceiver};
 use crate::sealing::Sealing;
 use crate::step_up::StepUpLimit;
 
+pub(crate) use conclude::Learned;
 pub(crate) use new_orders::NewOrders;
+pub(crate) use refund_store::find_in as find_refund;
+pub(crate) use store::lock as lock_order;
+pub(crate) use undo::BankReturn;
 
 pub use create::{Refusal, Render, Taken};
 pub use fees::{Fee, Fees, InvalidFee};
@@ -86,6 +91,8 @@ pub struct Standing {
     pub fees: Fees,
     /// Above how many major units of a currency a fresh factor is asked for.
     pub step_up_above: i64,
+    /// How long a processor is waited for; after that nobody can tell what became of a payment.
+    pub patience: Duration,
     /// Wakes the workers, so that a payment is submitted at once.
     pub wake: Arc<Notify>,
 }
@@ -102,6 +109,7 @@ pub struct Payments {
     receivers: Arc<[Arc<dyn WebhookReceiver>]>,
     fees: Fees,
     pub(crate) step_up: StepUpLimit,
+    patience: Duration,
     pub(crate) wake: Arc<Notify>,
     /// The institution's own accounts that are known to be open.
     open: Arc<RwLock<Vec<(u16, Currency)>>>,
@@ -120,6 +128,7 @@ impl Payments {
             receivers: on.receivers.into(),
             fees: on.fees,
             step_up: StepUpLimit::above(on.step_up_above),
+            patience: on.patience,
             wake: on.wake,
             open: Arc::default(),
         }

@@ -9,12 +9,13 @@ use florin_ledger::{AccountView, chart, internal_account};
 use super::Payments;
 use super::legs::Path;
 use super::record::{Carrier, Source, Target};
+use crate::checks::BankCountry;
 use crate::error::Error;
 use crate::methods::{self, StoredMethod};
 use crate::order::Asked;
 use crate::payees;
 use crate::ports::LoanRefused;
-use crate::rail::{Flow, MeansKind};
+use crate::rail::{Flow, MeansKind, Wanted};
 use crate::transfers::reach_of;
 
 /// Where the money is to come from.
@@ -102,7 +103,7 @@ struct Taker {
     /// The currency, where that is settled.
     currency: Option<Currency>,
     /// The mask of a bank account elsewhere.
-    outside: Option<String>,
+    outside: Option<(String, BankCountry)>,
     principal_only: bool,
 }
 
@@ -226,7 +227,7 @@ impl Payments {
         let currency = amount.currency();
         let (source, carrier, masked) = match (giver, &taker.outside) {
             (Giver::Account(view), None) => (Source::Account(view.id), Carrier::Internal, None),
-            (Giver::Account(view), Some(masked)) => {
+            (Giver::Account(view), Some((masked, _))) => {
                 let carrier = Carrier::Rail(Flow::Out, MeansKind::BankAccount);
                 (Source::Account(view.id), carrier, Some(masked.clone()))
             }
@@ -247,7 +248,12 @@ impl Payments {
         let processor = match carrier {
             Carrier::Internal => None,
             Carrier::Rail(flow, means) => {
-                Some(self.rails.find(flow, means, currency).ok_or(Error::Unsupported)?.name())
+                let (kept_by, country) = match giver {
+                    Giver::Method(method) => (method.kept_by.as_deref(), method.bank_country()),
+                    Giver::Account(_) => (None, taker.outside.as_ref().map(|(_, country)| *country)),
+                };
+                let wanted = Wanted { flow, means, kept_by, country, currency };
+                Some(self.rails.find(&wanted).ok_or(Error::Unsupported)?.name())
             }
         };
         let debit = match source {
@@ -329,7 +335,7 @@ impl Payments {
                     return Ok(blank(target, Ok(account), Some(view.currency)));
                 }
                 let elsewhere = payee.bank(&self.sealing)?.ok_or(Error::PayeeNotFound)?;
-                let outside = Some(elsewhere.masked().into_string());
+                let outside = Some((elsewhere.masked().into_string(), elsewhere.place.country()));
                 Ok(Taker { outside, ..blank(target, Err(chart::CLEARING), None) })
             }
         }

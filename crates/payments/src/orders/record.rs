@@ -1,7 +1,8 @@
 //! The record of a payment.
 
 use florin_kernel::{
-    AccountId, BillerId, LoanId, Money, PayeeId, PaymentMethodId, Timestamp, TransferId, UserId, Uuid,
+    AccountId, BillerId, LoanId, Money, MoneyError, PayeeId, PaymentMethodId, Timestamp, TransferId, UserId,
+    Uuid,
 };
 
 use super::Status;
@@ -119,6 +120,18 @@ pub struct PaymentOrder {
 }
 
 impl PaymentOrder {
+    /// How much passes through whatever carries it: what is charged for a payment comes in with the amount, and stays here
+    /// when it goes out.
+    ///
+    /// # Errors
+    /// [`MoneyError`] where both together are beyond all money.
+    pub fn charged(&self) -> Result<Money, MoneyError> {
+        match self.source {
+            Source::Method(_) => self.amount.plus(self.fee),
+            Source::Account(_) => Ok(self.amount),
+        }
+    }
+
     /// What is left to give back.
     pub(crate) fn left(&self) -> i64 {
         self.amount.minor().saturating_sub(self.refunded.minor())

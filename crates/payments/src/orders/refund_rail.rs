@@ -12,7 +12,7 @@ use super::conclude::next_look;
 use super::legs::{self, Leg, Made, Role, Step};
 use super::record::{Carrier, PaymentOrder};
 use super::refund_store::{self, Refund, RefundStatus};
-use super::submit::{in_time, retried};
+use super::submit::retried;
 use super::{Payments, store};
 use crate::error::Error;
 use crate::rail::{Flow, Instruction, Original, Submitted};
@@ -45,7 +45,7 @@ impl Payments {
             return Ok(());
         };
         let rail = self.rail_of(&processor).ok_or(Error::Unsupported)?;
-        let said = in_time(rail.refund(&instruction)).await;
+        let said = self.in_time(rail.refund(&instruction)).await;
         self.learn_of_refund(payment, id, said, "refund_submitted").await
     }
 
@@ -56,7 +56,7 @@ impl Payments {
         for (payment, id) in due {
             let Some((instruction, processor, _)) = self.refund_instruction(id).await? else { continue };
             let Some(rail) = self.rail_of(&processor) else { continue };
-            let said = in_time(rail.look_up(&instruction)).await;
+            let said = self.in_time(rail.look_up(&instruction)).await;
             if let Err(error) = self.learn_of_refund(payment, id, said, "refund_look_up").await {
                 tracing::warn!(payment.id = %payment, %error, "a refund could not be looked after");
             }
@@ -101,7 +101,7 @@ impl Payments {
     }
 
     /// Carries out what was learned of a refund; false when it changes nothing.
-    pub(super) fn conclude_refund(
+    pub(crate) fn conclude_refund(
         &self,
         tx: &mut Tx<'_>,
         payment: TransferId,

@@ -99,6 +99,19 @@ pub(crate) fn find(reader: &mut Reader<'_>, id: TransferId) -> Result<Option<Pay
     reader.row(select!("WHERE id = $1"), &params![id.uuid()])?.as_ref().map(order).transpose()
 }
 
+/// The payment that this processor knows by its own identifier.
+pub(crate) fn by_processor(
+    reader: &mut Reader<'_>,
+    processor: &str,
+    processor_id: &str,
+) -> Result<Option<TransferId>, DbError> {
+    let row = reader.row(
+        "SELECT id FROM payment_order WHERE processor_id = $2 AND processor = $1 ORDER BY id LIMIT 1",
+        &params![processor, processor_id],
+    )?;
+    row.map(|row| row.get(0).map(TransferId::from_uuid)).transpose()
+}
+
 /// The payment of this identifier, locked until the unit ends.
 pub(crate) fn lock(tx: &mut Tx<'_>, id: TransferId) -> Result<Option<PaymentOrder>, DbError> {
     tx.row(select!("WHERE id = $1 FOR UPDATE"), &params![id.uuid()])?.as_ref().map(order).transpose()
@@ -194,6 +207,15 @@ pub(crate) fn save(
         return Err(DbError::Contended(format!("payment {} was changed by another", order.id)));
     }
     note(tx, order, cause, detail, now)
+}
+
+/// Puts off when the processor is asked next; nothing else is new, and the history says nothing of it.
+pub(crate) fn put_off(tx: &mut Tx<'_>, order: &PaymentOrder) -> Result<(), DbError> {
+    tx.execute(
+        "UPDATE payment_order SET looks = $2, look_at_us = $3 WHERE id = $1",
+        &params![order.id.uuid(), order.looks, order.look_at],
+    )?;
+    Ok(())
 }
 
 fn note(

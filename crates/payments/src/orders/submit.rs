@@ -2,11 +2,10 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
 
 use florin_db::Tx;
 use florin_jobs::{Handler, JobError};
-use florin_kernel::{Action, Actor, Permit, Resource, TransferId};
+use florin_kernel::{Action, Actor, BankFileId, Permit, Resource, TransferId, Uuid};
 
 use super::conclude::{Learned, next_look};
 use super::record::{Carrier, PaymentOrder, Source, Target};
@@ -18,8 +17,6 @@ use crate::rail::{Answer, Instruction, Means, Rail, Recalled, Submitted};
 
 /// The kind of the job.
 pub(crate) const SUBMIT: &str = "payment.submit";
-/// How long a processor is waited for; after that nobody can tell.
-const PATIENCE: Duration = Duration::from_secs(45);
 
 /// Submits a payment that waits.
 pub struct SubmitPayments(pub Payments);
@@ -45,15 +42,15 @@ pub(super) fn retried(error: &Error) -> JobError {
     JobError::Retry(error.to_string())
 }
 
-/// What a processor answers, or that it did not in time.
-pub(super) async fn in_time(answer: Answer<'_, Submitted>) -> Submitted {
-    let late = |_| Submitted::Unknown { why: "no answer in time".to_owned() };
-    tokio::time::timeout(PATIENCE, answer).await.unwrap_or_else(late)
-}
-
 impl Payments {
+    /// What a processor answers, or that it did not in time: then nobody can tell.
+    pub(super) async fn in_time(&self, answer: Answer<'_, Submitted>) -> Submitted {
+        let late = |_| Submitted::Unknown { why: "no answer in time".to_owned() };
+        tokio::time::timeout(self.patience, answer).await.unwrap_or_else(late)
+    }
+
     /// The program's own permit about a payment.
-    pub(super) fn own_permit(id: TransferId) -> Result<Permit, Error> {
+    pub(crate) fn own_permit(id: TransferId) -> Result<Permit, Error> {
         let about = Resource::one("payment", id.uuid());
         Ok(Actor::system("payments").permit(Action::SettlePayment, about)?)
     }
@@ -68,7 +65,7 @@ impl Payments {
             tracing::error!(payment.id = %id, processor = instruction.1, "there is no such processor any more");
             return Err(Error::Unsupported);
         };
-        let said = in_time(rail.submit(&instruction.0)).await;
+        let said = self.in_time(rail.submit(&instruction.0)).await;
         self.learn(id, Learned::Said(said), "submitted").await.map(drop)
     }
 
@@ -111,6 +108,18 @@ impl Payments {
         Ok(Some((instruction, order.processor.unwrap_or_default())))
     }
 
+    /// The program's own permit about a file.
+    pub(crate) fn own_permit_for_file(id: BankFileId) -> Result<Permit, Error> {
+        let about = Resource::one("bank_file", id.uuid());
+        Ok(Actor::system("payments.bank_files").permit(Action::ExchangeBankFiles, about)?)
+    }
+
+    /// The program's own permit about what a bank answered.
+    pub(crate) fn own_permit_for_answer(answer: Uuid) -> Result<Permit, Error> {
+        let about = Resource::one("bank_file_answer", answer);
+        Ok(Actor::system("payments.bank_files").permit(Action::ExchangeBankFiles, about)?)
+    }
+
     /// What the processor is told; none for a payment within the books.
     pub(super) fn instruction(
         &self,
@@ -118,15 +127,10 @@ impl Payments {
         order: &PaymentOrder,
     ) -> Result<Option<Instruction>, Error> {
         let Carrier::Rail(flow, _) = order.carrier else { return Ok(None) };
-        let amount = match order.source {
-            // The charge comes in with the amount; going out it stays here.
-            Source::Method(_) => order.amount.plus(order.fee)?,
-            Source::Account(_) => order.amount,
-        };
         Ok(Some(Instruction {
             id: order.id,
             flow,
-            amount,
+            amount: order.charged()?,
             means: self.means(tx, order)?,
             processor_id: order.processor_id.clone(),
             refund_of: None,
@@ -184,7 +188,7 @@ impl Payments {
             .await?;
         let Some((instruction, processor)) = found else { return Ok(()) };
         let rail = self.rail_of(&processor).ok_or(Error::Unsupported)?;
-        match tokio::time::timeout(PATIENCE, rail.cancel(&instruction)).await {
+        match tokio::time::timeout(self.patience, rail.cancel(&instruction)).await {
             Ok(Recalled::Stopped) => Ok(()),
             Ok(Recalled::TooLate) | Err(_) => {
                 tracing::error!(payment.id = %id, "a payment that was settled as failed could not be stopped");

@@ -6,8 +6,8 @@ use std::pin::Pin;
 use florin_jobs::{Handler, JobError};
 use florin_kernel::TransferId;
 
-use super::conclude::Learned;
-use super::submit::{in_time, retried};
+use super::conclude::{LOOKED_UP, Learned};
+use super::submit::retried;
 use super::{Payments, store};
 use crate::error::Error;
 
@@ -53,7 +53,7 @@ impl Payments {
             .await?;
         let Some((instruction, processor)) = asked else { return Ok(()) };
         let rail = self.rail_of(&processor).ok_or(Error::Unsupported)?;
-        let said = in_time(rail.look_up(&instruction)).await;
-        self.learn(id, Learned::Said(said), "look_up").await.map(drop)
+        let said = self.in_time(rail.look_up(&instruction)).await;
+        self.learn(id, Learned::Said(said), LOOKED_UP).await.map(drop)
     }
 }

@@ -11,4 +11,4 @@ pub use biller_desk::Billers;
 pub use desk::{PayeeChange, Payees};
 pub use payee::{NewPayee, Payable, Payee};
 
-pub(crate) use store::{any_payee, find_biller, find_payee, is_payable, payee_of_order};
+pub(crate) use store::{any_payee, correct, find_biller, find_payee, is_payable, payee_of_order};

@@ -277,3 +277,38 @@ pub(super) fn remove_payee(tx: &mut Tx<'_>, id: PayeeId, now: Timestamp) -> Resu
     tx.execute("UPDATE payee SET removed_at_us = $2, changed_at_us = $2 WHERE id = $1", &values)?;
     Ok(())
 }
+
+/// Writes another bank account in the place of this one, as its bank wants it; false where the payee is another by now, was
+/// removed, or the other is saved already.
+pub(crate) fn correct(
+    tx: &mut Tx<'_>,
+    sealing: &Sealing,
+    id: PayeeId,
+    (before, after): (&BankAccount, &BankAccount),
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let row =
+        tx.row(select_payee!("WHERE id = $1 AND removed_at_us IS NULL FOR UPDATE"), &params![id.uuid()])?;
+    let Some(payee) = row.as_ref().map(stored).transpose()? else { return Ok(false) };
+    let saved = payee.bank(sealing)?;
+    if saved.as_ref() == Some(after) {
+        return Ok(true);
+    }
+    if saved.as_ref() != Some(before) {
+        return Ok(false);
+    }
+    let sealed = sealing.seal_account(Table::Payee, id.uuid(), after)?;
+    let taken = tx.row(
+        "SELECT 1 FROM payee WHERE user_id = $1 AND details_index = $2 AND id <> $3 AND removed_at_us IS NULL",
+        &params![payee.user.uuid(), sealed.index, id.uuid()],
+    )?;
+    if taken.is_some() {
+        return Ok(false);
+    }
+    tx.execute(
+        "UPDATE payee SET account_type = $2, details = $3, details_index = $4, version = version + 1, changed_at_us = $5
+         WHERE id = $1",
+        &params![id.uuid(), after.kind.code(), &sealed.details, sealed.index, now],
+    )?;
+    Ok(true)
+}

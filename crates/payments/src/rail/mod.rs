@@ -15,9 +15,9 @@ use std::sync::Arc;
 use florin_kernel::{Currency, Money, TransferId};
 use florin_vault::{CardToken, Masked};
 
-use crate::checks::{BankAccount, Brand};
+use crate::checks::{BankAccount, BankCountry, Brand};
 
-pub use webhook::{Happened, Headers, ProcessorEvent, WebhookReceiver, WebhookRefused};
+pub use webhook::{About, Happened, Headers, ProcessorEvent, WebhookReceiver, WebhookRefused};
 
 /// Which way money goes, as the institution sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub enum MeansKind {
     BankAccount,
     /// A card.
     Card,
+    /// A card that the processor of this name keeps, and no other can charge.
+    Kept(&'static str),
 }
 
 impl MeansKind {
@@ -42,9 +44,24 @@ impl MeansKind {
     pub const fn code(self) -> &'static str {
         match self {
             Self::BankAccount => "bank_account",
-            Self::Card => "card",
+            Self::Card | Self::Kept(_) => "card",
         }
     }
+}
+
+/// A card that a processor keeps: its number was never here.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeptCard {
+    /// The processor that keeps it, and alone can charge it.
+    pub processor: String,
+    /// What the processor knows it by.
+    pub reference: String,
+    /// What the processor knows its holder by, if it knows them.
+    pub customer: Option<String>,
+    /// Its last four digits.
+    pub masked: Masked,
+    /// Its network.
+    pub brand: Brand,
 }
 
 /// The bank account or card elsewhere. It prints as its mask.
@@ -61,14 +78,16 @@ pub enum Means {
         /// Its network.
         brand: Brand,
     },
+    /// A card that a processor keeps.
+    Kept(KeptCard),
 }
 
 impl Means {
-    /// Which of the two it is.
+    /// A bank account or a card, whoever keeps it.
     pub const fn kind(&self) -> MeansKind {
         match self {
             Self::Bank(_) => MeansKind::BankAccount,
-            Self::Card { .. } => MeansKind::Card,
+            Self::Card { .. } | Self::Kept(_) => MeansKind::Card,
         }
     }
 
@@ -76,7 +95,7 @@ impl Means {
     pub fn masked(&self) -> Masked {
         match self {
             Self::Bank(account) => account.masked(),
-            Self::Card { masked, .. } => masked.clone(),
+            Self::Card { masked, .. } | Self::Kept(KeptCard { masked, .. }) => masked.clone(),
         }
     }
 }
@@ -162,6 +181,11 @@ pub trait Rail: Send + Sync {
     /// Whether it takes money that way, with such means, in such a currency.
     fn carries(&self, flow: Flow, means: MeansKind, currency: Currency) -> bool;
 
+    /// Whether it reaches bank accounts in this country; those of all where a rail says nothing else.
+    fn reaches(&self, _: BankCountry) -> bool {
+        true
+    }
+
     /// Pays.
     fn submit<'a>(&'a self, instruction: &'a Instruction) -> Answer<'a, Submitted>;
 
@@ -175,6 +199,21 @@ pub trait Rail: Send + Sync {
     fn cancel<'a>(&'a self, instruction: &'a Instruction) -> Answer<'a, Recalled>;
 }
 
+/// What a rail is looked for that carries it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted<'a> {
+    /// Which way the money goes.
+    pub(crate) flow: Flow,
+    /// With what, or to what.
+    pub(crate) means: MeansKind,
+    /// Which processor keeps the card, if one does.
+    pub(crate) kept_by: Option<&'a str>,
+    /// Where the bank account is, if it is one.
+    pub(crate) country: Option<BankCountry>,
+    /// In which currency.
+    pub(crate) currency: Currency,
+}
+
 /// The rails of an installation; the first that carries a payment takes it.
 #[derive(Clone, Default)]
 pub struct Rails(Arc<[Arc<dyn Rail>]>);
@@ -186,8 +225,16 @@ impl Rails {
     }
 
     /// The rail that takes such a payment.
-    pub(crate) fn find(&self, flow: Flow, means: MeansKind, currency: Currency) -> Option<&Arc<dyn Rail>> {
-        self.0.iter().find(|rail| rail.carries(flow, means, currency))
+    pub(crate) fn find(&self, wanted: &Wanted<'_>) -> Option<&Arc<dyn Rail>> {
+        self.0.iter().find(|rail| {
+            let means = match wanted.kept_by {
+                Some(keeper) if keeper == rail.name() => MeansKind::Kept(rail.name()),
+                Some(_) => return false,
+                None => wanted.means,
+            };
+            rail.carries(wanted.flow, means, wanted.currency)
+                && wanted.country.is_none_or(|country| rail.reaches(country))
+        })
     }
 
     /// The rail of this name.

@@ -45,6 +45,34 @@ pub enum Happened {
         /// The same for people.
         text: String,
     },
+    /// The payer objected and was given their money back: all of the payment, or a part.
+    Lost {
+        /// A stable code.
+        code: String,
+        /// The same for people.
+        text: String,
+        /// How much the payer was given.
+        amount: Option<Money>,
+    },
+    /// Something to be known about it that moves no money here.
+    Noted {
+        /// The topic that it is told by, such as `payment.disputed`; without `payment.` the cause in the history.
+        topic: &'static str,
+        /// The same for people.
+        text: String,
+    },
+}
+
+/// What an event is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// An instruction of ours: a payment, or a refund.
+    Instruction(TransferId),
+    /// A payment that the processor names by its own identifier alone.
+    Payment {
+        /// That identifier.
+        processor_id: String,
+    },
 }
 
 /// One event of a processor.
@@ -52,10 +80,12 @@ pub enum Happened {
 pub struct ProcessorEvent {
     /// The processor's identifier of the event: it counts once.
     pub id: String,
-    /// The instruction that it is about: a payment, or a refund.
-    pub instruction: TransferId,
+    /// What it is about.
+    pub about: About,
     /// The processor's identifier of the instruction.
     pub processor_id: Option<String>,
+    /// How much the processor says it is about, where it says so; it must be what was instructed.
+    pub amount: Option<Money>,
     /// What happened.
     pub happened: Happened,
 }
@@ -65,7 +95,7 @@ pub trait WebhookReceiver: Send + Sync {
     /// The processor's name, as it stands in the path.
     fn name(&self) -> &'static str;
 
-    /// The event, when the processor's signature over the bytes holds.
+    /// The event, when the processor's signature over the bytes holds; none where nobody here waits for such events.
     ///
     /// # Errors
     /// [`WebhookRefused`].
@@ -74,5 +104,5 @@ pub trait WebhookReceiver: Send + Sync {
         headers: &dyn Headers,
         body: &[u8],
         now: Timestamp,
-    ) -> Result<ProcessorEvent, WebhookRefused>;
+    ) -> Result<Option<ProcessorEvent>, WebhookRefused>;
 }

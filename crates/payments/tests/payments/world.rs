@@ -147,6 +147,7 @@ impl World {
             receivers: Vec::new(),
             fees,
             step_up_above: 1_000_000,
+            patience: std::time::Duration::from_secs(5),
             wake: Arc::new(Notify::new()),
         });
         let cards = CardVault::new(db.clone(), vault.clone());

@@ -264,6 +264,19 @@ pub enum Addendum {
     },
 }
 
+impl Addendum {
+    /// A notification of change, whose corrected data follow the layout of its code.
+    pub fn change(code: &str, original_trace: u64, original_bank: &str, corrected: &str, trace: u64) -> Self {
+        Self::Change {
+            code: code.to_owned(),
+            original_trace,
+            original_bank: original_bank.to_owned(),
+            corrected: Masked(corrected.to_owned()),
+            trace,
+        }
+    }
+}
+
 /// Text that is not shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Masked(pub(super) String);

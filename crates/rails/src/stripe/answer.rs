@@ -112,7 +112,11 @@ pub fn read_refund(status: u16, body: &[u8]) -> Answered<Refund> {
     read(status, body, |body: RefundBody| body.into())
 }
 
-fn read<B: for<'de> Deserialize<'de>, T>(status: u16, body: &[u8], make: impl FnOnce(B) -> T) -> Answered<T> {
+pub(super) fn read<B: for<'de> Deserialize<'de>, T>(
+    status: u16,
+    body: &[u8],
+    make: impl FnOnce(B) -> T,
+) -> Answered<T> {
     if (200..300).contains(&status) {
         return match serde_json::from_slice(body) {
             Ok(body) => Answered::Done(make(body)),

@@ -8,6 +8,7 @@
 mod amount;
 mod answer;
 mod event;
+mod method;
 mod request;
 mod signature;
 
@@ -17,5 +18,6 @@ pub use answer::{
     read_refund,
 };
 pub use event::{Dispute, Event, EventObject, NotAnEvent};
+pub use method::{Card, read_card};
 pub use request::{Method, Request};
 pub use signature::{Forged, TOLERANCE_SECONDS, sign, verify};

@@ -74,6 +74,11 @@ impl Request {
         Self::get(format!("/v1/refunds/{}", segment(refund)))
     }
 
+    /// Asks about a saved card.
+    pub fn read_method(method: &str) -> Self {
+        Self::get(format!("/v1/payment_methods/{}", segment(method)))
+    }
+
     fn get(path: String) -> Self {
         Self { method: Method::Get, path, form: String::new(), key: None }
     }

@@ -46,6 +46,7 @@ impl Behaviour {
             Means::Bank(account) => account.number.expose(),
             Means::Card { masked, .. } if !masked.as_str().starts_with(TEST_CARDS) => return Self::Success,
             Means::Card { masked, .. } => masked.as_str(),
+            Means::Kept(_) => return Self::Declined,
         };
         let found = BY_DIGITS.into_iter().find(|(digits, _)| number.ends_with(digits));
         found.map_or(Self::Success, |(_, behaviour)| behaviour)
@@ -84,11 +85,15 @@ impl Behaviour {
     /// A stable code, and the same for people.
     pub(super) fn refusal(self, means: MeansKind) -> (&'static str, &'static str) {
         match (self, means) {
-            (Self::NoFunds, MeansKind::Card) => ("insufficient_funds", "the card has too little money"),
-            (Self::Return, MeansKind::Card) => ("chargeback", "the holder of the card objects"),
+            (Self::NoFunds, MeansKind::Card | MeansKind::Kept(_)) => {
+                ("insufficient_funds", "the card has too little money")
+            }
+            (Self::Return, MeansKind::Card | MeansKind::Kept(_)) => {
+                ("chargeback", "the holder of the card objects")
+            }
             (Self::NoFunds | Self::Return, MeansKind::BankAccount) => ("R01", "insufficient funds"),
             (Self::NoRefund, _) => ("refund_refused", "the processor gives nothing back"),
-            (_, MeansKind::Card) => ("card_declined", "the card was declined"),
+            (_, MeansKind::Card | MeansKind::Kept(_)) => ("card_declined", "the card was declined"),
             (_, MeansKind::BankAccount) => ("R03", "no such account"),
         }
     }

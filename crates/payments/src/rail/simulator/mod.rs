@@ -140,7 +140,11 @@ impl Rail for Simulator {
     }
 
     fn carries(&self, flow: Flow, means: MeansKind, _: Currency) -> bool {
-        flow == Flow::In || means == MeansKind::BankAccount
+        match means {
+            MeansKind::BankAccount => true,
+            MeansKind::Card => flow == Flow::In,
+            MeansKind::Kept(_) => false,
+        }
     }
 
     fn submit<'a>(&'a self, instruction: &'a Instruction) -> Answer<'a, Submitted> {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use super::NAME;
-use crate::rail::{Happened, Headers, ProcessorEvent, WebhookReceiver, WebhookRefused};
+use crate::rail::{About, Happened, Headers, ProcessorEvent, WebhookReceiver, WebhookRefused};
 
 /// The header of the signature: `t=SECONDS,v1=HEX`.
 pub const SIGNATURE_HEADER: &str = "simulator-signature";
@@ -105,7 +105,7 @@ impl WebhookReceiver for SimulatorWebhooks {
         headers: &dyn Headers,
         body: &[u8],
         now: Timestamp,
-    ) -> Result<ProcessorEvent, WebhookRefused> {
+    ) -> Result<Option<ProcessorEvent>, WebhookRefused> {
         let signature = headers.get(SIGNATURE_HEADER).ok_or(WebhookRefused::Signature)?;
         if !self.is_signed(signature, body, now) {
             return Err(WebhookRefused::Signature);
@@ -124,6 +124,7 @@ impl WebhookReceiver for SimulatorWebhooks {
             return Err(WebhookRefused::Malformed);
         }
         let processor_id = Some(super::processor_id(instruction));
-        Ok(ProcessorEvent { id: wire.id, instruction, processor_id, happened })
+        let about = About::Instruction(instruction);
+        Ok(Some(ProcessorEvent { id: wire.id, about, processor_id, amount: None, happened }))
     }
 }
