@@ -70,9 +70,10 @@ impl LoanDesk for LoansOfLending {
 fn refusal(refused: &NotReceived) -> LoanRefused {
     let code = match refused {
         NotReceived::NotFound | NotReceived::UnknownPayment => "not_found",
-        NotReceived::Standing(_) | NotReceived::Card | NotReceived::Day => "loan_refused",
+        NotReceived::Standing(_) | NotReceived::Card | NotReceived::Day | NotReceived::NotRecorded(_) => {
+            "loan_refused"
+        }
         NotReceived::Currency(_) => "currency_mismatch",
-        NotReceived::NotRecorded(_) => "loan_refused",
         NotReceived::Ledger(code) => code.as_str(),
     };
     LoanRefused { code, text: refused.to_string() }

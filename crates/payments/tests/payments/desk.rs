@@ -94,7 +94,7 @@ impl LoanDesk for Desk {
             principal,
             escrow: nothing,
             held: nothing,
-            view,
+            loan: Arc::new(view),
         }))
     }
 
