@@ -1,5 +1,7 @@
 //! A lender that knows one figure of a loan: what is owed.
 
+use std::sync::Arc;
+
 use florin_db::{DbError, Migration, Reader, Tx, params};
 use florin_jobs::outbox;
 use florin_kernel::{Currency, Env, LoanId, Money, TransferId, UserId, Uuid};
