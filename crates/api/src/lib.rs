@@ -65,6 +65,7 @@ use utoipa_axum::router::OpenApiRouter;
         (name = "Accounts", description = "Accounts, balances, entries, cash."),
         (name = "Transfers", description = "Money between accounts."),
         (name = "Payments", description = "Paying payees, billers and loans, by account, bank account or card."),
+        (name = "Bank files", description = "Files of payments for banks, and what banks answer."),
         (name = "Loans", description = "What a loan costs, applying for one, deciding, paying out, servicing."),
         (name = "Ledger", description = "The books, for staff."),
         (name = "Compliance", description = "The audit trail and its proofs."),

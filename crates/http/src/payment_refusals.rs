@@ -22,16 +22,15 @@ pub(crate) fn of_payment(error: PaymentError) -> Problem {
         | PaymentError::LoanNotFound
         | PaymentError::ScheduleNotFound
         | PaymentError::AccountNotFound(_)
+        | PaymentError::FileNotFound
         | PaymentError::CustomerNotFound => Problem::of(codes::NOT_FOUND).because(&error),
         PaymentError::Duplicate(_) => Problem::of(codes::ALREADY_SAVED).because(&error),
         PaymentError::Changed(_) | PaymentError::InUse | PaymentError::AccountNotEmpty => {
             Problem::of(codes::CONFLICT).because(&error)
         }
         PaymentError::ScheduleOver(_) => Problem::of(codes::SCHEDULE_OVER).because(&error),
-        PaymentError::FileNotFound => Problem::of(codes::NOT_FOUND).because(&error),
         PaymentError::NothingQueued => Problem::of(codes::BANK_FILE_EMPTY),
         PaymentError::AnswerUnreadable { .. } => Problem::of(codes::BANK_FILE_UNREADABLE).because(&error),
-        PaymentError::NotWritten(_) => Problem::internal(&error),
         PaymentError::KeeperSilent(_) => Problem::of(codes::PROVIDER_UNAVAILABLE).because(&error),
         PaymentError::CardExpired => Problem::of(codes::CARD_EXPIRED),
         PaymentError::Unsupported => Problem::of(codes::PAYMENT_UNSUPPORTED),
@@ -52,7 +51,7 @@ pub(crate) fn of_payment(error: PaymentError) -> Problem {
         PaymentError::CurrencyMismatch { .. } => Problem::of(codes::CURRENCY_MISMATCH).because(&error),
         PaymentError::TooManyEntries(_) => Problem::of(codes::STATEMENT_TOO_LARGE).because(&error),
         PaymentError::AccountClosed => Problem::of(codes::ACCOUNT_CLOSED),
-        PaymentError::Vault(_) => Problem::internal(&error),
+        PaymentError::Vault(_) | PaymentError::NotWritten(_) => Problem::internal(&error),
         PaymentError::Denied(_) | PaymentError::Money(_) | PaymentError::Page(_) | PaymentError::Db(_) => {
             match error {
                 PaymentError::Denied(denied) => denied.into(),

@@ -125,7 +125,7 @@ mod tests {
         #[test]
         fn no_single_wrong_digit_passes(at in 0_usize..9, by in 1_u32..10) {
             let mut digits: Vec<u32> = "021000021".chars().filter_map(|c| c.to_digit(10)).collect();
-            digits[at] = (digits[at] + by) % 10;
+            digits[at] = digits[at].wrapping_add(by) % 10;
             let text: String = digits.iter().map(ToString::to_string).collect();
             prop_assert!(text.parse::<RoutingNumber>().is_err());
         }

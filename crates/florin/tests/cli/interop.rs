@@ -6,13 +6,13 @@ use std::process::Command;
 use super::support::{Served, florin, florin_on, run};
 
 /// Runs a command and says what went wrong; what its output holds is not secret.
-fn must(command: &mut Command, what: &str) {
+pub fn must(command: &mut Command, what: &str) {
     let said = run(command);
     assert_eq!(said.code, 0, "{what}: {}{}", said.stdout, said.stderr);
 }
 
 /// A Python of our own with these packages, made once under `target/`.
-fn python_with(name: &str, packages: &[&str]) -> PathBuf {
+pub fn python_with(name: &str, packages: &[&str]) -> PathBuf {
     let venv = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let (python, done) = (venv.join("bin/python"), venv.join("complete"));
     if !done.exists() {
@@ -28,7 +28,7 @@ fn python_with(name: &str, packages: &[&str]) -> PathBuf {
     python
 }
 
-fn script(name: &str) -> PathBuf {
+pub fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/interop").join(name)
 }
 
@@ -63,17 +63,23 @@ fn a_software_authenticator_registers_a_passkey_and_logs_in() {
     must(&mut client, "the authenticator and the server disagree");
 }
 
-#[test]
-fn a_certified_openid_provider_signs_somebody_in() {
-    let packages = Path::new(env!("CARGO_TARGET_TMPDIR")).join("interop-oidc");
+/// A directory of our own with this package for Node, made once under `target/`.
+pub fn node_with(name: &str, package: &str) -> PathBuf {
+    let packages = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     if !packages.join("complete").exists() {
         let _ = std::fs::remove_dir_all(&packages);
         std::fs::create_dir_all(&packages).unwrap();
         let mut npm = Command::new("npm");
-        npm.args(["install", "--silent", "--no-save", "--prefix"]).arg(&packages).arg("oidc-provider@9.13.3");
-        must(&mut npm, "npm install oidc-provider");
+        npm.args(["install", "--silent", "--no-save", "--prefix"]).arg(&packages).arg(package);
+        must(&mut npm, "the package of an interop test cannot be installed");
         std::fs::write(packages.join("complete"), "").unwrap();
     }
+    packages
+}
+
+#[test]
+fn a_certified_openid_provider_signs_somebody_in() {
+    let packages = node_with("interop-oidc", "oidc-provider@9.13.3");
     let provider = packages.join("oidc_provider.mjs");
     std::fs::copy(script("oidc_provider.mjs"), &provider).unwrap();
     let directory = tempfile::tempdir().unwrap();

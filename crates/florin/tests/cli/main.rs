@@ -8,6 +8,7 @@ mod files;
 mod instances;
 mod interop;
 mod keys;
+mod processors;
 mod resealing;
 mod scan;
 mod support;

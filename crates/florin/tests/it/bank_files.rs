@@ -222,7 +222,7 @@ fn cpa_answer(sent: &str, code: u16) -> String {
     for payment in &mut file.payments {
         payment.kind = if payment.kind == Kind::Debit { Kind::ReturnedDebit } else { Kind::ReturnedCredit };
         payment.original_code = std::mem::replace(&mut payment.code, code);
-        payment.original_trace = "0000012340000000000042".to_owned();
+        "0000012340000000000042".clone_into(&mut payment.original_trace);
     }
     file.write().unwrap()
 }

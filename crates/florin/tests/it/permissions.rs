@@ -135,7 +135,11 @@ impl World {
         if path.contains("/accounts/") && !path.ends_with("/close") {
             return from.clone();
         }
-        if path.contains("/passkeys/") || path.contains("/linked-identities/") {
+        // Files for banks there are none here: whoever may is told so.
+        if path.contains("/bank-files/")
+            || path.contains("/passkeys/")
+            || path.contains("/linked-identities/")
+        {
             return "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b".to_owned();
         }
         if path.contains("/loans/applications/") {
@@ -294,6 +298,7 @@ impl World {
             ("PATCH", "/payees/{id}") => json!({ "version": 1, "name": "The landlord" }),
             ("POST", "/scheduled-payments") => Self::schedule_body(from, to),
             ("PATCH", "/scheduled-payments/{id}") => json!({ "version": 1, "state": "paused" }),
+            ("POST", "/bank-files") => json!({ "rail": "ach" }),
             ("POST", "/billers") => json!({ "name": self.key(), "category": "utilities", "currency": "EUR" }),
             ("PATCH", "/billers/{id}") => json!({ "version": 1, "active": false }),
             ("POST", "/loans/apply") => Self::application_body(),
@@ -339,6 +344,8 @@ impl World {
                 | "/transfers/{id}/reverse"
                 | "/payments/{id}/cancel"
                 | "/payments/{id}/refund"
+                | "/bank-files/{id}/sent"
+                | "/bank-files/answers"
                 | "/webhooks/{processor}"
                 | "/compliance/audit-logs/verify",
             ) => json!({}),
@@ -575,6 +582,9 @@ const CONTRACT: &[&str] = &[
     "POST /api/v1/payees",
     "PATCH /api/v1/payees/{id}",
     "DELETE /api/v1/payees/{id}",
+    "GET /api/v1/bank-files",
+    "POST /api/v1/bank-files",
+    "POST /api/v1/bank-files/answers",
     "GET /api/v1/billers",
     "POST /api/v1/webhooks/{processor}",
     "POST /api/v1/loans/quote",

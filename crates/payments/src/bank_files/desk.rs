@@ -16,14 +16,14 @@ use crate::sealing::Table;
 /// Files of payments for banks, and what banks answer. Clones share everything.
 #[derive(Clone)]
 pub struct BankFiles {
-    pub(super) payments: Payments,
+    pub(super) payments: Arc<Payments>,
     pub(super) networks: Arc<[BankFileSettings]>,
 }
 
 impl BankFiles {
     /// The files of these networks, for these payments.
     pub fn new(payments: Payments, networks: Vec<BankFileSettings>) -> Self {
-        Self { payments, networks: networks.into() }
+        Self { payments: Arc::new(payments), networks: networks.into() }
     }
 
     pub(super) fn settings(&self, network: BankNetwork) -> Result<&BankFileSettings, Error> {

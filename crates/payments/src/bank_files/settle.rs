@@ -1,5 +1,7 @@
 //! What was not returned in time counts as gone through.
 
+use std::sync::Arc;
+
 use florin_db::Tx;
 use florin_jobs::outbox;
 use florin_kernel::{BankFileId, TransferId};
@@ -53,7 +55,7 @@ impl BankFiles {
     }
 
     async fn settle_entry(&self, payment: TransferId, id: TransferId) -> Result<(), Error> {
-        let payments = self.payments.clone();
+        let payments = Arc::clone(&self.payments);
         let permit = Payments::own_permit(payment)?;
         self.payments.db.write(permit, move |tx| settle_in(tx, &payments, payment, id)).await
     }
