@@ -28,12 +28,7 @@ pub async fn verify_books(db: &Db) -> Result<BooksReport, DbError> {
         ledger.see_what_lags(reader)?;
         let loans = florin_lending::verify(reader, &ledger)?;
         let problems = books.problems.into_iter().chain(loans.problems).collect();
-        Ok(BooksReport {
-            accounts: books.accounts,
-            transfers: books.transfers,
-            loans: loans.loans,
-            problems,
-        })
+        Ok(BooksReport { accounts: books.accounts, transfers: books.transfers, loans: loans.loans, problems })
     })
     .await
 }

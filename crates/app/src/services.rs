@@ -239,7 +239,7 @@ impl Services {
         let billers = Billers::new(db.clone(), ledger.clone());
         let settling = Settling::new(db.clone(), payments.clone(), approvals.clone());
         let loan_desk = LoanDesk::new(db.clone(), loans.clone(), approvals.clone(), config.access.four_eyes);
-        let papers = Papers::new(&documents, &loans, &payments);
+        let papers = Papers::new(&config, &documents, &loans, &payments);
         let config = Arc::new(config);
         Ok(Self {
             config,

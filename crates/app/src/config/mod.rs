@@ -116,7 +116,8 @@ sections! {
         fee_bank_out: String, fee_bank_in: String, fee_card: String,
     }
     /// Loans.
-    Lending { products: PathBuf, creditor_address: String, agency: String, offer_days: u16 }
+    Lending { products: PathBuf, creditor_address: String, agency: String, counselling_phone: String,
+        offer_days: u16 }
     /// Mail.
     Mail {
         from: String, smtp_host: String, smtp_port: u16, smtp_security: florin_notify::Security, smtp_user: String,

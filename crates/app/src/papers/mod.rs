@@ -1,6 +1,7 @@
 //! What borrowers and payers are handed: disclosures, estimates, schedules, statements, payoff letters, notices and
 //! receipts, made of what lending and payments know.
 
+mod card;
 mod disclosure;
 mod estimate;
 mod notice;
@@ -14,6 +15,7 @@ use florin_lending::{Application, ApplicationId, Error as LendingError, LoanSeen
 use florin_payments::{Payments, Target};
 
 use crate::DocumentError;
+use crate::config::Config;
 use crate::documents::Documents;
 
 pub use disclosure::of_quote;
@@ -24,11 +26,17 @@ pub struct Papers {
     documents: Documents,
     loans: Loans,
     payments: Payments,
+    counselling_phone: String,
 }
 
 impl Papers {
-    pub(crate) fn new(documents: &Documents, loans: &Loans, payments: &Payments) -> Self {
-        Self { documents: documents.clone(), loans: loans.clone(), payments: payments.clone() }
+    pub(crate) fn new(config: &Config, documents: &Documents, loans: &Loans, payments: &Payments) -> Self {
+        Self {
+            documents: documents.clone(),
+            loans: loans.clone(),
+            payments: payments.clone(),
+            counselling_phone: config.lending.counselling_phone.clone(),
+        }
     }
 
     fn institution(&self) -> Institution {
@@ -115,7 +123,8 @@ impl Papers {
         self.documents.make(Document::Schedule(Box::new(document)), format).await
     }
 
-    /// The statement of a loan over some days: of this month so far where none are given.
+    /// The statement of a loan over some days, of this month so far where none are given; of a card that of the last cycle
+    /// that closed within them.
     ///
     /// # Errors
     /// [`DocumentError`].
@@ -127,10 +136,27 @@ impl Papers {
         format: Format,
     ) -> Result<Rendered, DocumentError> {
         let period = self.documents.period(from, to)?;
+        if self.loans.loan(by, id).await?.kind == florin_lending::Kind::CreditCard {
+            return self.card_statement(by, id, (period.from(), period.to()), format).await;
+        }
         let told = self.loans.statement(by, id, period.from(), period.to()).await?;
         let borrower = self.borrower(by, &told.loan).await?;
         let document = statement::statement(&told, self.institution(), borrower, period.to())?;
         self.documents.make(Document::LoanStatement(Box::new(document)), format).await
+    }
+
+    async fn card_statement(
+        &self,
+        by: &Actor,
+        id: LoanId,
+        days: (Date, Date),
+        format: Format,
+    ) -> Result<Rendered, DocumentError> {
+        let cycle = self.loans.card_cycle(by, id, days).await?;
+        let cycle = cycle.ok_or(DocumentError::NoSuch("no cycle of the card closed within these days"))?;
+        let sides = (self.institution(), self.borrower(by, &cycle.loan).await?);
+        let document = card::statement(&cycle, sides, &self.counselling_phone)?;
+        self.documents.make(Document::CardStatement(Box::new(document)), format).await
     }
 
     /// The letter that tells what pays a loan off on a day; today where none is given.

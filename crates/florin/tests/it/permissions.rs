@@ -294,6 +294,7 @@ impl World {
             ("POST", "/loans/{id}/reschedule") => {
                 json!({ "instalments": 12, "first_due_date": "2026-12-31" })
             }
+            ("POST", "/loans/{id}/draw") => json!({ "account_id": to, "amount": "1.00" }),
             ("POST", "/loans/{id}/fees") => json!({ "amount": "1.00" }),
             ("POST", "/loans/{id}/waive") => json!({ "component": "fees", "amount": "1.00" }),
             ("POST", "/loans/{id}/payments") => json!({ "from_account_id": to, "amount": "1.00" }),
@@ -569,6 +570,8 @@ const CONTRACT: &[&str] = &[
     "POST /api/v1/loans/{id}/payments/{payment}/reverse",
     "GET /api/v1/loans/{id}/disclosure",
     "GET /api/v1/loans/{id}/statement",
+    "GET /api/v1/loans/{id}/statements",
+    "POST /api/v1/loans/{id}/draw",
     "GET /api/v1/loans/applications/{id}/notice",
     "GET /api/v1/payments/{id}/receipt",
     "POST /api/v1/loans/search",
