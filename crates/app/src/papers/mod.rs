@@ -82,15 +82,10 @@ impl Papers {
             late_charge: late_charge(&loan),
             institution: self.institution(),
             borrower: self.borrower(by, &loan).await?,
-            issued_on: self.told_on(&loan, &quote),
+            issued_on: told_on(&loan, &quote),
         };
         let document = disclosure::disclosure(told, &quote);
         self.documents.make(Document::LendingDisclosure(Box::new(document)), format).await
-    }
-
-    /// The day on which it was disclosed: that of the terms.
-    fn told_on(&self, loan: &LoanSeen, quote: &Quote) -> Date {
-        loan.papers.as_ref().map_or(quote.terms.started_on, |papers| papers.disclosed_on)
     }
 
     /// The loan estimate of a mortgage in US dollars.
@@ -106,7 +101,7 @@ impl Papers {
             ));
         }
         let sides = (self.institution(), self.borrower(by, &loan).await?);
-        let on = self.told_on(&loan, &quote);
+        let on = told_on(&loan, &quote);
         let document = estimate::estimate(&loan, &quote, late_charge(&loan), sides, on);
         self.documents.make(Document::LoanEstimate(Box::new(document)), format).await
     }
@@ -118,7 +113,7 @@ impl Papers {
     pub async fn schedule(&self, by: &Actor, id: LoanId, format: Format) -> Result<Rendered, DocumentError> {
         let (loan, quote) = self.loans.disclosed(by, id).await?;
         let borrower = self.borrower(by, &loan).await?;
-        let on = self.told_on(&loan, &quote);
+        let on = told_on(&loan, &quote);
         let document = disclosure::schedule(&loan, &quote, self.institution(), borrower, on);
         self.documents.make(Document::Schedule(Box::new(document)), format).await
     }
@@ -219,13 +214,13 @@ impl Papers {
             Target::Payee(..) | Target::Account => None,
         };
         let loan = settled.as_ref().map(receipt::loan_named);
-        let named = receipt::Named {
+        let sides = receipt::Named {
             payer: self.documents.holder(by, order.user).await?,
             paid_from: names.from,
             payee: names.to.or(loan).unwrap_or_else(|| "Loan".to_owned()),
         };
         let paid_on = self.documents.day_of(order.completed_at.unwrap_or(order.created_at));
-        let document = receipt::receipt(&order, settled.as_ref(), named, self.institution(), paid_on)?;
+        let document = receipt::receipt(&order, settled.as_ref(), sides, self.institution(), paid_on)?;
         self.documents.make(Document::PaymentReceipt(Box::new(document)), format).await
     }
 }
@@ -233,4 +228,9 @@ impl Papers {
 fn late_charge(loan: &LoanSeen) -> String {
     let told = words::late_charge(statement::late_fee(loan), loan.currency);
     if told.is_empty() { "There is no charge for late payments.".to_owned() } else { told }
+}
+
+/// The day on which it was disclosed: that of the terms.
+fn told_on(loan: &LoanSeen, quote: &Quote) -> Date {
+    loan.papers.as_ref().map_or(quote.terms.started_on, |papers| papers.disclosed_on)
 }
