@@ -108,6 +108,8 @@ const SIGNED_IN: &[(&str, &str)] = &[
     ("post", "/api/v1/loans/{id}/payments/{payment}/reverse"),
     ("get", "/api/v1/loans/{id}/disclosure"),
     ("get", "/api/v1/loans/{id}/statement"),
+    ("get", "/api/v1/loans/{id}/statements"),
+    ("post", "/api/v1/loans/{id}/draw"),
     ("get", "/api/v1/loans/applications/{id}/notice"),
     ("get", "/api/v1/payments/{id}/receipt"),
     ("post", "/api/v1/loans/search"),

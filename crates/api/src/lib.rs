@@ -17,6 +17,7 @@ mod employees;
 mod factors;
 mod ledger;
 mod loan_applications;
+mod loan_cards;
 mod loan_desk;
 mod loan_papers;
 mod loan_reads;
@@ -166,6 +167,7 @@ fn routes() -> OpenApiRouter<App> {
         .nest("/api/v1", loan_applications::routes())
         .nest("/api/v1", loan_reads::routes())
         .nest("/api/v1", loan_papers::routes())
+        .nest("/api/v1", loan_cards::routes())
         .nest("/api/v1", loan_desk::routes())
         .nest("/api", loan_applications::bank_routes().merge(loan_reads::bank_routes()))
         .merge(system::routes())

@@ -41,12 +41,17 @@ fn loan_answer() -> Rendered {
     })
 }
 
-fn account(text: &str, field: &str) -> Result<AccountId, Problem> {
+pub fn account(text: &str, field: &str) -> Result<AccountId, Problem> {
     text.parse().map_err(|error: florin_kernel::InvalidId| invalid(field, &error))
 }
 
 /// A sum that may be a bare figure in the currency of the loan.
-async fn sum(app: &App, by: &florin_kernel::Actor, id: LoanId, body: &AmountBody) -> Result<Money, Problem> {
+pub async fn sum(
+    app: &App,
+    by: &florin_kernel::Actor,
+    id: LoanId,
+    body: &AmountBody,
+) -> Result<Money, Problem> {
     match body.asked(None)? {
         Asked::Money(money) => Ok(money),
         figure @ Asked::Figure(_) => {

@@ -129,8 +129,8 @@ async fn disclosure(
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct StatementQuery {
-    /// A month such as `2026-03`, or the first and the last day such as `2026-03-01,2026-03-31`, at most 400 days and none
-    /// after today; this month so far when left out.
+    /// A month such as `2026-03`, a day, or the first and the last day such as `2026-03-01,2026-03-31`, at most 400 days and
+    /// none after today; this month so far when left out. Of a card it is the last cycle that closed within them.
     period: Option<String>,
     /// `json`, which is meant when neither this nor an `Accept` header says otherwise, `pdf` or `csv`.
     format: Option<String>,
@@ -155,12 +155,15 @@ async fn statement(
 fn period(text: Option<&str>, today: Date) -> Result<(Option<Date>, Option<Date>), Problem> {
     let Some(text) = text else { return Ok((None, None)) };
     let malformed = || {
-        let why = "a month such as 2026-03, or two days such as 2026-03-01,2026-03-31, is wanted";
+        let why = "a month such as 2026-03, a day, or two days such as 2026-03-01,2026-03-31, is wanted";
         Problem::of(codes::VALIDATION_FAILED).field("period", "malformed", why)
     };
     if let Some((from, to)) = text.split_once(',') {
         let read = |text: &str| text.trim().parse::<Date>().map_err(|_| malformed());
         return Ok((Some(read(from)?), Some(read(to)?)));
+    }
+    if let Ok(day) = text.parse::<Date>() {
+        return Ok((Some(day), Some(day)));
     }
     let first: Date = format!("{text}-01").parse().map_err(|_| malformed())?;
     let last = first.last_of_month();
@@ -208,6 +211,7 @@ mod tests {
         assert_eq!(days("2026-02"), Some((day("2026-02-01"), day("2026-02-28"))));
         assert_eq!(days("2026-03"), Some((day("2026-03-01"), Some(today))));
         assert_eq!(days("2026-04"), Some((day("2026-04-01"), day("2026-04-30"))), "refused as not over yet");
+        assert_eq!(days("2026-01-05"), Some((day("2026-01-05"), day("2026-01-05"))));
         assert_eq!(days("2026-01-05,2026-01-20"), Some((day("2026-01-05"), day("2026-01-20"))));
         for malformed in ["2026", "2026-13", "2026-1", "march", "2026-01-05,", "2026-01-05,x", ""] {
             assert_eq!(days(malformed), None, "{malformed}");

@@ -58,6 +58,9 @@ pub struct LoanView {
     delinquency_bucket: Option<usize>,
     /// The regular payment of interest and principal; of a card the minimum that is left to be paid.
     payment: Option<MoneyView>,
+    /// What of a card's limit can still be drawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    available_credit: Option<MoneyView>,
     /// When the next instalment falls due.
     next_due_date: Option<String>,
     /// When the last one does.
@@ -145,6 +148,7 @@ impl From<&LoanSeen> for LoanView {
             days_past_due: balances.map(|balances| balances.days_past_due),
             delinquency_bucket: balances.map(|balances| balances.bucket),
             payment: payment(loan, balances).map(|minor| unit.money(minor)),
+            available_credit: balances.and_then(|it| it.available_minor).map(|minor| unit.money(minor)),
             next_due_date: balances.and_then(|balances| balances.next_due_on).map(|day| day.to_string()),
             maturity_date: matures_on(loan, balances),
             offer_ends_on: loan.offer_ends_on.map(|day| day.to_string()),

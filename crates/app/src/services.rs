@@ -252,7 +252,7 @@ impl Services {
         let bank_files = BankFiles::new(payments.clone(), networks);
         let settling = Settling::new(db.clone(), payments.clone(), approvals.clone());
         let loan_desk = LoanDesk::new(db.clone(), loans.clone(), approvals.clone(), config.access.four_eyes);
-        let papers = Papers::new(&documents, &loans, &payments);
+        let papers = Papers::new(&config, &documents, &loans, &payments);
         let config = Arc::new(config);
         Ok(Self {
             config,

@@ -82,7 +82,7 @@ fn loan(it: &LoanStatement) -> Result<(), Error> {
 fn card(it: &CardStatement) -> Result<(), Error> {
     let owed = Money::total(
         it.previous_balance.currency(),
-        [it.previous_balance, it.purchases, it.cash_advances, it.fees, it.interest],
+        [it.previous_balance, it.purchases, it.cash_advances, it.fees, it.interest, it.returned],
     )?;
     must(
         owed.minus(it.payments)? == it.new_balance,
@@ -97,7 +97,8 @@ fn card(it: &CardStatement) -> Result<(), Error> {
         }
     }
     must(credited == it.payments, "credits do not add up to the payments")?;
-    let wanted = Money::total(owed.currency(), [it.purchases, it.cash_advances, it.fees, it.interest])?;
+    let wanted =
+        Money::total(owed.currency(), [it.purchases, it.cash_advances, it.fees, it.interest, it.returned])?;
     must(charged == wanted, "charges do not add up to purchases, advances, fees and interest")?;
     let interest = Money::total(owed.currency(), it.charges.iter().map(|charge| charge.interest))?;
     must(interest == it.interest, "interest by kind of balance does not add up to the interest charged")?;

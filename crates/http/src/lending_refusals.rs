@@ -45,7 +45,9 @@ impl From<Error> for Problem {
             | Error::CostsMore { .. }
             | Error::External
             | Error::Card
+            | Error::NotACard
             | Error::Nothing(_) => Self::of(codes::CONFLICT).because(&error),
+            Error::OverLimit(_) => Self::of(codes::INSUFFICIENT_FUNDS).because(&error),
             Error::NoProduct(_) => wrong("currency", "not_offered", &error),
             Error::NotOffered(source) => not_offered(&source),
             Error::Refused(refused) => {

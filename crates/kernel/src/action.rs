@@ -172,6 +172,8 @@ actions! {
     DecideLoan = "loan.decide",
     /// Take the offer that a lender made.
     AcceptLoan = "loan.accept",
+    /// Draw cash on one's card.
+    DrawOnLoan = "loan.draw",
     /// Pay a loan out.
     DisburseLoan = "loan.disburse",
     /// Charge, waive or re-age; take in what was paid before today; reverse it.

@@ -82,6 +82,12 @@ pub enum Error {
     /// What is asked for belongs to loans in instalments.
     #[error("this is a card, and has no instalments")]
     Card,
+    /// What is asked for belongs to cards.
+    #[error("a loan in instalments is paid out once, and not drawn on")]
+    NotACard,
+    /// More is asked for than is left of a card's limit.
+    #[error("{0}")]
+    OverLimit(String),
     /// The loan does not take what happened.
     #[error(transparent)]
     NotRecorded(#[from] NotRecorded),

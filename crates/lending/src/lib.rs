@@ -35,6 +35,8 @@ mod applications;
 mod apr;
 mod card;
 mod card_books;
+mod card_desk;
+mod card_statements;
 mod contract;
 mod day_count;
 mod decisions;
@@ -84,6 +86,8 @@ pub use card::{
     balance_for_canada,
 };
 pub use card_books::{Draw, DrawKind, Drawn, NotDrawn};
+pub use card_desk::DrawnRendered;
+pub use card_statements::{CardCycle, CardLine, CardLineKind};
 pub use contract::{CardContract, Contract, Happened, InstalmentContract};
 pub use day_count::{DayCount, actual_days};
 pub use end_of_day::{EndDays, EndOfDay};

@@ -136,7 +136,8 @@ sections! {
         cut_off: String, time_zone: String, effective_days: u8, settle_days: u8, file_amount_max: i64,
     }
     /// Loans.
-    Lending { products: PathBuf, creditor_address: String, agency: String, offer_days: u16 }
+    Lending { products: PathBuf, creditor_address: String, agency: String, counselling_phone: String,
+        offer_days: u16 }
     /// Mail.
     Mail {
         from: String, smtp_host: String, smtp_port: u16, smtp_security: florin_notify::Security, smtp_user: String,

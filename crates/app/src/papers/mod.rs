@@ -1,6 +1,7 @@
 //! What borrowers and payers are handed: disclosures, estimates, schedules, statements, payoff letters, notices and
 //! receipts, made of what lending and payments know.
 
+mod card;
 mod disclosure;
 mod estimate;
 mod notice;
@@ -14,6 +15,7 @@ use florin_lending::{Application, ApplicationId, Error as LendingError, LoanSeen
 use florin_payments::{Payments, Target};
 
 use crate::DocumentError;
+use crate::config::Config;
 use crate::documents::Documents;
 
 pub use disclosure::of_quote;
@@ -24,11 +26,17 @@ pub struct Papers {
     documents: Documents,
     loans: Loans,
     payments: Payments,
+    counselling_phone: String,
 }
 
 impl Papers {
-    pub(crate) fn new(documents: &Documents, loans: &Loans, payments: &Payments) -> Self {
-        Self { documents: documents.clone(), loans: loans.clone(), payments: payments.clone() }
+    pub(crate) fn new(config: &Config, documents: &Documents, loans: &Loans, payments: &Payments) -> Self {
+        Self {
+            documents: documents.clone(),
+            loans: loans.clone(),
+            payments: payments.clone(),
+            counselling_phone: config.lending.counselling_phone.clone(),
+        }
     }
 
     fn institution(&self) -> Institution {
@@ -74,15 +82,10 @@ impl Papers {
             late_charge: late_charge(&loan),
             institution: self.institution(),
             borrower: self.borrower(by, &loan).await?,
-            issued_on: self.told_on(&loan, &quote),
+            issued_on: told_on(&loan, &quote),
         };
         let document = disclosure::disclosure(told, &quote);
         self.documents.make(Document::LendingDisclosure(Box::new(document)), format).await
-    }
-
-    /// The day on which it was disclosed: that of the terms.
-    fn told_on(&self, loan: &LoanSeen, quote: &Quote) -> Date {
-        loan.papers.as_ref().map_or(quote.terms.started_on, |papers| papers.disclosed_on)
     }
 
     /// The loan estimate of a mortgage in US dollars.
@@ -98,7 +101,7 @@ impl Papers {
             ));
         }
         let sides = (self.institution(), self.borrower(by, &loan).await?);
-        let on = self.told_on(&loan, &quote);
+        let on = told_on(&loan, &quote);
         let document = estimate::estimate(&loan, &quote, late_charge(&loan), sides, on);
         self.documents.make(Document::LoanEstimate(Box::new(document)), format).await
     }
@@ -110,12 +113,13 @@ impl Papers {
     pub async fn schedule(&self, by: &Actor, id: LoanId, format: Format) -> Result<Rendered, DocumentError> {
         let (loan, quote) = self.loans.disclosed(by, id).await?;
         let borrower = self.borrower(by, &loan).await?;
-        let on = self.told_on(&loan, &quote);
+        let on = told_on(&loan, &quote);
         let document = disclosure::schedule(&loan, &quote, self.institution(), borrower, on);
         self.documents.make(Document::Schedule(Box::new(document)), format).await
     }
 
-    /// The statement of a loan over some days: of this month so far where none are given.
+    /// The statement of a loan over some days, of this month so far where none are given; of a card that of the last cycle
+    /// that closed within them.
     ///
     /// # Errors
     /// [`DocumentError`].
@@ -127,10 +131,27 @@ impl Papers {
         format: Format,
     ) -> Result<Rendered, DocumentError> {
         let period = self.documents.period(from, to)?;
+        if self.loans.loan(by, id).await?.kind == florin_lending::Kind::CreditCard {
+            return self.card_statement(by, id, (period.from(), period.to()), format).await;
+        }
         let told = self.loans.statement(by, id, period.from(), period.to()).await?;
         let borrower = self.borrower(by, &told.loan).await?;
         let document = statement::statement(&told, self.institution(), borrower, period.to())?;
         self.documents.make(Document::LoanStatement(Box::new(document)), format).await
+    }
+
+    async fn card_statement(
+        &self,
+        by: &Actor,
+        id: LoanId,
+        days: (Date, Date),
+        format: Format,
+    ) -> Result<Rendered, DocumentError> {
+        let cycle = self.loans.card_cycle(by, id, days).await?;
+        let cycle = cycle.ok_or(DocumentError::NoSuch("no cycle of the card closed within these days"))?;
+        let sides = (self.institution(), self.borrower(by, &cycle.loan).await?);
+        let document = card::statement(&cycle, sides, &self.counselling_phone)?;
+        self.documents.make(Document::CardStatement(Box::new(document)), format).await
     }
 
     /// The letter that tells what pays a loan off on a day; today where none is given.
@@ -193,13 +214,13 @@ impl Papers {
             Target::Payee(..) | Target::Account => None,
         };
         let loan = settled.as_ref().map(receipt::loan_named);
-        let named = receipt::Named {
+        let sides = receipt::Named {
             payer: self.documents.holder(by, order.user).await?,
             paid_from: names.from,
             payee: names.to.or(loan).unwrap_or_else(|| "Loan".to_owned()),
         };
         let paid_on = self.documents.day_of(order.completed_at.unwrap_or(order.created_at));
-        let document = receipt::receipt(&order, settled.as_ref(), named, self.institution(), paid_on)?;
+        let document = receipt::receipt(&order, settled.as_ref(), sides, self.institution(), paid_on)?;
         self.documents.make(Document::PaymentReceipt(Box::new(document)), format).await
     }
 }
@@ -207,4 +228,9 @@ impl Papers {
 fn late_charge(loan: &LoanSeen) -> String {
     let told = words::late_charge(statement::late_fee(loan), loan.currency);
     if told.is_empty() { "There is no charge for late payments.".to_owned() } else { told }
+}
+
+/// The day on which it was disclosed: that of the terms.
+fn told_on(loan: &LoanSeen, quote: &Quote) -> Date {
+    loan.papers.as_ref().map_or(quote.terms.started_on, |papers| papers.disclosed_on)
 }

@@ -1,6 +1,6 @@
 //! The statement of a credit card (12 CFR 1026.7(b)).
 
-use super::{Head, fact, heading, small, span, text};
+use super::{Head, fact, heading, short, small, span, text};
 use crate::Error;
 use crate::model::{CardStatement, CardTransaction, Direction, Fee, MinimumWarning};
 use crate::sheet::{Block, Cell, Column, Figure, Row, Sheet, Table};
@@ -103,15 +103,21 @@ fn duration(months: u32) -> String {
 }
 
 fn summary(it: &CardStatement) -> Vec<(String, String)> {
-    vec![
+    let mut facts = vec![
         fact("Previous balance", money(it.previous_balance)),
         fact("Payments and credits", format!("\u{2212}{}", money(it.payments))),
+    ];
+    if it.returned.minor() != 0 {
+        facts.push(fact("Payments returned", money(it.returned)));
+    }
+    facts.extend([
         fact("Purchases", money(it.purchases)),
         fact("Cash advances", money(it.cash_advances)),
         fact("Fees charged", money(it.fees)),
         fact("Interest charged", money(it.interest)),
         fact("New balance", money(it.new_balance)),
-    ]
+    ]);
+    facts
 }
 
 fn transactions(it: &CardStatement) -> Table {
@@ -128,7 +134,7 @@ fn transactions(it: &CardStatement) -> Table {
             Direction::Debit => (amount, Cell::default()),
             Direction::Credit => (Cell::default(), amount),
         };
-        let what = Cell { text: one.description.clone(), below: format!("Ref.\u{a0}{}", one.id) };
+        let what = Cell { text: one.description.clone(), below: format!("Ref.\u{a0}{}", short(&one.id)) };
         Row::of([short_day(one.on).into(), short_day(one.booked_on).into(), what, charged, credited])
     };
     Table {

@@ -25,6 +25,9 @@ pub struct CardStatement {
     /// Payments and credits.
     #[serde(serialize_with = "json::money")]
     pub payments: Money,
+    /// Payments that were returned.
+    #[serde(serialize_with = "json::money")]
+    pub returned: Money,
     /// Purchases.
     #[serde(serialize_with = "json::money")]
     pub purchases: Money,

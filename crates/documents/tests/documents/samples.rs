@@ -141,6 +141,7 @@ pub fn card() -> CardStatement {
         issued_on: on(2026, 10, 1),
         previous_balance: usd(53_507),
         payments: usd(25_000),
+        returned: usd(0),
         purchases: usd(51_020),
         cash_advances: usd(10_000),
         fees: usd(500),

@@ -99,7 +99,7 @@ async fn what_was_acknowledged_is_there_after_a_restart() {
         let (_, to) = app.funded_customer("1.00").await;
         let made = ada.transfer(&from, &to, "30.00", "k").await.expect(201);
 
-        let app = app.restart().await.unwrap();
+        let app = Box::pin(app.restart()).await.unwrap();
 
         let ada = app.stranger().login(&ada.email).await;
         assert_eq!(ada.balance(&from).await, "70.00");
@@ -120,7 +120,7 @@ async fn a_database_of_a_newer_program_is_refused() {
         });
         newer.await.unwrap_or_else(|error: florin_db::DbError| panic!("{error}"));
 
-        let refused = app.restart().await.err().unwrap().to_string();
+        let refused = Box::pin(app.restart()).await.err().unwrap().to_string();
 
         assert!(refused.contains("ledger_9999_future") && refused.contains("newer"), "{refused}");
     }

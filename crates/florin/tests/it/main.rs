@@ -26,6 +26,7 @@ mod holds;
 mod idempotency;
 mod identity;
 mod lending;
+mod loan_cards;
 mod loan_papers;
 mod loan_year;
 mod loans;

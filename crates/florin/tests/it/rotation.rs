@@ -251,7 +251,7 @@ async fn what_is_encrypted_half_anew_opens_after_a_restart_and_is_finished() {
         });
         begun.await.unwrap_or_else(|error: florin_db::DbError| panic!("{error}"));
 
-        let app = app.restart().await.unwrap();
+        let app = Box::pin(app.restart()).await.unwrap();
         assert_eq!(app.services.vault.target(), Keyring::target_of(2));
         let client = ada.client.at(&app.stranger());
         let code = totp_code(&ada.secret, app.services.env.now());

@@ -29,7 +29,7 @@ async fn what_was_sealed_opens_after_a_restart() {
         let app = TestApp::start(database).await;
         let sealed = app.services.vault.seal(&PLACE, b"078-05-1120").unwrap();
 
-        let app = app.restart().await.unwrap();
+        let app = Box::pin(app.restart()).await.unwrap();
 
         assert_eq!(app.services.vault.open(&PLACE, &sealed).unwrap().expose(), b"078-05-1120");
         app.finish().await;

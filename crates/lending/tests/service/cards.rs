@@ -104,7 +104,7 @@ async fn what_is_paid_above_the_balance_is_held_and_drawn_first() {
         world.assert_books().await;
         draw(&world, loan, 1_050_00, DrawKind::Purchase).await.unwrap();
         assert_eq!(owed(&world, loan).await, (1_000_00, 0));
-        assert_eq!(draw(&world, loan, 1, DrawKind::Purchase).await.is_err(), true);
+        assert!(draw(&world, loan, 1, DrawKind::Purchase).await.is_err());
         world.assert_books().await;
     }
 }

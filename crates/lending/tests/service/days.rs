@@ -72,8 +72,8 @@ async fn books_that_were_tampered_with_are_found() {
         let report = world.loans.verify().await.unwrap();
 
         assert_eq!((report.loans, report.problems.len()), (1, 1), "{:?}", report.problems);
-        let event = world.db.housekeeping(|tx| tx.execute("DELETE FROM lending_event", &[])).await;
-        let event: Result<u64, DbError> = event;
+        let event: Result<u64, DbError> =
+            world.db.housekeeping(|tx| tx.execute("DELETE FROM lending_event", &[])).await;
         assert!(event.is_err(), "what happened is never taken away");
     }
 }
@@ -165,6 +165,94 @@ async fn the_speed_of_the_end_of_a_day() {
         assert_eq!(done, EndOfDay { loans: 5_001, ..EndOfDay::default() });
         let a_second = u128::from(done.loans) * 1_000_000 / took.as_micros();
         println!("{}: {} loans in {took:?}, {a_second} a second", world.db.engine().name(), done.loans);
+        world.assert_books().await;
+    }
+}
+
+/// The same for loans that were paid out two years ago and whose 23 instalments are all open with their late fees: what a
+/// restored history costs at its worst.
+#[tokio::test]
+#[ignore = "a measurement"]
+async fn the_speed_of_the_end_of_a_day_of_old_loans() {
+    for world in worlds(one_officer()).await {
+        world.clone_loans(5_000).await;
+        world.go_to(date(2027, 12, 16));
+        end_day(&world).await;
+        world.go_to(date(2027, 12, 17));
+        let began = std::time::Instant::now();
+        let done = end_day(&world).await;
+        let took = began.elapsed();
+        let a_second = u128::from(done.loans) * 1_000_000 / took.as_micros();
+        println!("{}: {} old loans in {took:?}, {a_second} a second", world.db.engine().name(), done.loans);
+    }
+}
+
+/// How many payments of loans a second are taken in, each a unit of work of its own, beside units that post one plain
+/// transfer; 64 at once: `cargo test --release -p florin-lending --test service -- --ignored --nocapture speed`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement"]
+async fn the_speed_of_payments_beside_plain_transfers() {
+    const EACH: usize = 60;
+    for world in worlds(one_officer()).await {
+        let mut loans = Vec::new();
+        for _ in 0..64 {
+            loans.push(world.loan(1_000_00).await);
+        }
+        world.go_to(date(2026, 1, 25));
+        end_day(&world).await;
+        let cash = florin_ledger::internal_account(chart::CASH, florin_kernel::Currency::USD);
+        for round in ["transfers", "payments"] {
+            let began = std::time::Instant::now();
+            let mut at_work = tokio::task::JoinSet::new();
+            for loan in &loans {
+                let (db, ledger, lending) = (world.db.clone(), world.ledger.clone(), world.loans.clone());
+                let (loan, account) = (*loan, world.account);
+                let pays = round == "payments";
+                at_work.spawn(async move {
+                    for _ in 0..EACH {
+                        let id = florin_kernel::TransferId::from_uuid(db.env().new_uuid());
+                        let (ledger, lending) = (ledger.clone(), lending.clone());
+                        let permit = super::world::system(florin_kernel::Action::CreatePayment);
+                        let done: Result<(), DbError> = db
+                            .write(permit, move |tx| {
+                                if pays {
+                                    let amount =
+                                        florin_kernel::Money::new(1_00, florin_kernel::Currency::USD);
+                                    let receipt = Receipt {
+                                        loan,
+                                        payment: id,
+                                        from: account,
+                                        amount,
+                                        on: None,
+                                        principal_only: false,
+                                        by: None,
+                                    };
+                                    lending
+                                        .receive(tx, &receipt)?
+                                        .map(drop)
+                                        .map_err(|why| DbError::Other(why.to_string()))
+                                } else {
+                                    let event = florin_ledger::rules::Event::transfer(
+                                        id,
+                                        account,
+                                        cash,
+                                        1,
+                                        florin_kernel::Currency::USD,
+                                    );
+                                    assert!(ledger.post(tx, &[event])?[0].code.is_success());
+                                    florin_jobs::outbox::publish(tx, "transfer.booked", id.uuid(), 0)
+                                }
+                            })
+                            .await;
+                        done.unwrap_or_else(|error| panic!("{error}"));
+                    }
+                });
+            }
+            while at_work.join_next().await.transpose().unwrap().is_some() {}
+            let (took, count) = (began.elapsed(), loans.len() * EACH);
+            let a_second = count as u128 * 1_000_000 / took.as_micros();
+            println!("{}: {count} {round} in {took:?}, {a_second} a second", world.db.engine().name());
+        }
         world.assert_books().await;
     }
 }
