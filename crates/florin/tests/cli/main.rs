@@ -9,6 +9,7 @@ mod interop;
 mod keys;
 mod resealing;
 mod scan;
+mod scheduled;
 mod support;
 
 use std::io::Write;
