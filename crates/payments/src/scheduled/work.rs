@@ -150,6 +150,7 @@ impl Scheduled {
             (sum, Some(loan)) => (sum == Sum::Payoff, loan),
             (Sum::InstalmentDue | Sum::Payoff, None) => return Ok(Err(Step::Refuse("loan_not_found"))),
         };
+        self.payments.loans.hold(tx, loan)?;
         let owed = match self.payments.loans.owed(&mut tx.reader(), loan) {
             Ok(owed) => owed,
             Err(DbError::Corrupt(what)) => {
