@@ -35,6 +35,10 @@ impl LoanDesk for LoansOfLending {
         }))
     }
 
+    fn hold(&self, tx: &mut Tx<'_>, loan: LoanId) -> Result<(), DbError> {
+        self.0.hold(tx, loan)
+    }
+
     fn receive(
         &self,
         tx: &mut Tx<'_>,

@@ -1,6 +1,6 @@
 //! What is to be paid of a loan today, for payments that are made by a schedule.
 
-use florin_db::{DbError, Reader};
+use florin_db::{DbError, Reader, Tx};
 use florin_kernel::{Currency, LoanId};
 
 use crate::Loans;
@@ -21,6 +21,14 @@ pub struct Owed {
 }
 
 impl Loans {
+    /// Locks a loan until the unit ends; nothing happens to it before.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn hold(&self, tx: &mut Tx<'_>, id: LoanId) -> Result<(), DbError> {
+        store::lock(tx, id).map(drop)
+    }
+
     /// What is to be paid of a loan today; none where it takes no payments.
     ///
     /// # Errors

@@ -166,6 +166,14 @@ pub trait LoanDesk: Send + Sync {
         Ok(None)
     }
 
+    /// Keeps the loan as it is until the unit ends, so that what is owed of it is what it will take.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn hold(&self, _: &mut Tx<'_>, _: LoanId) -> Result<(), DbError> {
+        Ok(())
+    }
+
     /// Takes the money out of its account and allocates it.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ mod prepare;
 mod report;
 mod requests;
 pub mod scenarios;
+mod scheduled;
 mod server;
 mod verdict;
 

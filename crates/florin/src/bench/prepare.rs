@@ -165,7 +165,12 @@ impl Bank {
 
     /// Opens the instance in this process.
     pub(super) async fn open(&self) -> Result<Services, Failure> {
-        Services::open(self.config()?, Access::Serve, Env::system()).await.map_err(Failure::from)
+        self.open_in(Env::system()).await
+    }
+
+    /// The same with another clock.
+    pub(super) async fn open_in(&self, env: Env) -> Result<Services, Failure> {
+        Services::open(self.config()?, Access::Serve, env).await.map_err(Failure::from)
     }
 
     /// All accounts of the customers.

@@ -9,12 +9,12 @@ use std::time::Duration;
 use florin_kernel::Uuid;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::baseline;
 use super::prepare::{self, Target, fill};
 use super::requests::{Keys, request, transfer_body};
 use super::server::Child;
 use super::verdict::{Acknowledged, judge};
 use super::{Answer, Group, Load, Report, Row, sync_rate};
+use super::{baseline, scheduled};
 use crate::{Exit, Failure};
 
 /// What is measured.
@@ -36,6 +36,8 @@ pub enum Scenario {
     Echo,
     /// One transaction for each transfer, without HTTP: what batching is measured against.
     Baseline,
+    /// Scheduled payments that all fall due at once, without HTTP.
+    Scheduled,
     /// All of these.
     All,
 }
@@ -104,6 +106,7 @@ pub async fn run(options: &Options) -> Result<Report, Failure> {
             Scenario::Logins,
             Scenario::Batch,
             Scenario::Growth,
+            Scenario::Scheduled,
         ],
         _ => std::slice::from_ref(&options.scenario),
     };
@@ -111,6 +114,7 @@ pub async fn run(options: &Options) -> Result<Report, Failure> {
         match scenario {
             Scenario::Echo => echo(options, &mut report).await?,
             Scenario::Baseline => baseline::measure(options, &directory, &mut report).await?,
+            Scenario::Scheduled => scheduled::measure(options, &directory, &mut report).await?,
             Scenario::Growth => {
                 for accounts in [10_000, 100_000, 1_000_000] {
                     let one = Options { accounts, ..options.clone() };

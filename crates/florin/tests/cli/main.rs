@@ -11,6 +11,7 @@ mod keys;
 mod processors;
 mod resealing;
 mod scan;
+mod scheduled;
 mod support;
 
 use std::io::Write;

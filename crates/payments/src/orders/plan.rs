@@ -108,6 +108,7 @@ struct Taker {
 }
 
 /// Which payment it is, whose, and who asks for it.
+#[derive(Clone, Copy)]
 struct Whose {
     id: TransferId,
     user: UserId,

@@ -115,13 +115,12 @@ impl Scheduled {
         if item.is_first() && self.missed.is_left_out(item.due, now) {
             return Ok(Step::Skip("missed"));
         }
-        let standing = match known.get(&schedule.user) {
-            Some(standing) => *standing,
-            None => {
-                let standing = self.payers.may_pay(tx, schedule.user)?;
-                known.insert(schedule.user, standing);
-                standing
-            }
+        let standing = if let Some(standing) = known.get(&schedule.user) {
+            *standing
+        } else {
+            let standing = self.payers.may_pay(tx, schedule.user)?;
+            known.insert(schedule.user, standing);
+            standing
         };
         if let Err(reason) = standing {
             return Ok(Step::Refuse(reason));
@@ -150,6 +149,7 @@ impl Scheduled {
             (sum, Some(loan)) => (sum == Sum::Payoff, loan),
             (Sum::InstalmentDue | Sum::Payoff, None) => return Ok(Err(Step::Refuse("loan_not_found"))),
         };
+        self.payments.loans.hold(tx, loan)?;
         let owed = match self.payments.loans.owed(&mut tx.reader(), loan) {
             Ok(owed) => owed,
             Err(DbError::Corrupt(what)) => {
@@ -383,12 +383,11 @@ fn run_of(item: &Item, result: &Result<(), Refused>, order: Option<&PaymentOrder
 /// The evidence of an occurrence: what the scheduler did, for whom.
 fn record(permit: &Permit, item: &Item, run: &Run, order: Option<&PaymentOrder>) -> AuditRecord {
     let mut record = AuditRecord::of(permit);
-    match order {
-        Some(order) => record.resource_id = Some(order.id.uuid()),
-        None => {
-            record.resource_kind = "scheduled_payment";
-            record.resource_id = Some(item.schedule.id.uuid());
-        }
+    if let Some(order) = order {
+        record.resource_id = Some(order.id.uuid());
+    } else {
+        record.resource_kind = "scheduled_payment";
+        record.resource_id = Some(item.schedule.id.uuid());
     }
     record.user_id = Some(item.schedule.user.uuid());
     record.details.push(("scheduled_payment", item.schedule.id.to_string()));

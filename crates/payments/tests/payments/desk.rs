@@ -7,7 +7,7 @@ use florin_jobs::outbox;
 use florin_kernel::{Currency, Env, LoanId, Money, TransferId, UserId, Uuid};
 use florin_ledger::rules::{Code, Event};
 use florin_ledger::{Ledger, chart, internal_account};
-use florin_payments::{LoanDesk, LoanReceipt, LoanReceived, LoanRefused, PayableLoan};
+use florin_payments::{LoanDesk, LoanOwed, LoanReceipt, LoanReceived, LoanRefused, PayableLoan};
 
 pub static LOANS: &[Migration] = &[Migration::new(
     "test_0001_loan",
@@ -54,6 +54,18 @@ impl LoanDesk for Desk {
         let found =
             PayableLoan { currency: Currency::EUR, owner, kind: "personal".to_owned(), open: row.get(1)? };
         Ok(Some(found).filter(|found| reach.is_none_or(|reach| reach == found.owner)))
+    }
+
+    /// A quarter of what is owed is an instalment.
+    fn owed(&self, reader: &mut Reader<'_>, loan: LoanId) -> Result<Option<LoanOwed>, DbError> {
+        let row = reader.row("SELECT owed, is_open FROM test_loan WHERE id = $1", &params![loan.uuid()])?;
+        let Some(row) = row else { return Ok(None) };
+        let (owed, open): (i64, bool) = (row.get(0)?, row.get(1)?);
+        Ok(open.then(|| LoanOwed { instalment: euros(owed / 4), payoff: euros(owed) }))
+    }
+
+    fn hold(&self, tx: &mut Tx<'_>, loan: LoanId) -> Result<(), DbError> {
+        tx.row("SELECT owed FROM test_loan WHERE id = $1 FOR UPDATE", &params![loan.uuid()]).map(drop)
     }
 
     fn receive(

@@ -5,4 +5,5 @@ mod desk;
 mod loans;
 mod processors;
 mod races;
+mod scheduled;
 mod world;

@@ -193,6 +193,23 @@ impl World {
         .await;
     }
 
+    /// An account of somebody else's.
+    pub async fn account_of_bens(&self) -> AccountId {
+        let (ledger, id) = (self.ledger.clone(), AccountId::from_uuid(self.db.env().new_uuid()));
+        let new = NewAccount {
+            id,
+            owner: Some(UserId::from_uuid(Uuid::from_u128(3))),
+            kind: "checking",
+            name: "Checking".to_owned(),
+            currency: Currency::EUR,
+            code: chart::CHECKING,
+            overdraft: Overdraft::None,
+            ceiling: None,
+        };
+        self.write(move |tx| ledger.open_account(tx, &new)).await;
+        id
+    }
+
     /// A loan of Ada's that owes so much.
     pub async fn loan(&self, owed: i64) -> LoanId {
         let (id, owner) = (self.db.env().new_uuid(), self.ada.user().unwrap());
