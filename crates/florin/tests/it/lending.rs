@@ -276,7 +276,7 @@ on_both_engines! {
             ("ssn", json!("123456"), "ssn"),
             ("email", json!("nobody"), "email"),
             ("phone", json!("555"), "phone"),
-            ("kind", json!("credit-card"), "kind"),
+            ("kind", json!("payday"), "kind"),
             ("kind", json!("payday"), "kind"),
             ("term_months", json!(0), "term_months"),
             ("term_months", json!(601), "term_months"),
