@@ -116,7 +116,7 @@ pub struct Services {
     /// Enterprises that all can pay.
     pub billers: Billers,
     /// Payments that are made when they fall due.
-    pub scheduled: Scheduled,
+    pub scheduled: Arc<Scheduled>,
     /// Saying what became of payments that are unknown, by two persons.
     pub settling: Settling,
     /// What is handed out.
@@ -228,7 +228,7 @@ impl Services {
         let loans = lending::open(&config, &db, &ledger, &identity, &vault)?;
         let stripe = Stripe::of(&config)?;
         let payments = payments::open(&config, &db, &ledger, &vault, &wake, &loans, stripe.as_ref())?;
-        let scheduled = scheduled::open(&config, &payments, &identity, &env, &letterhead);
+        let scheduled = Arc::new(scheduled::open(&config, &payments, &identity, &env, &letterhead));
         let mut held: Vec<Arc<dyn HeldCommand>> =
             vec![Arc::new(ChangeRoles(Arc::clone(&identity))), Arc::new(SettlePayment(payments.clone()))];
         held.extend(lending::commands(&loans));
@@ -302,7 +302,7 @@ impl Services {
         let keys = tokio::spawn(note_uses(Arc::clone(&self.identity), stopped.clone()));
         let sealing = tokio::spawn(self.audit.clone().keep_sealing(stopped.clone()));
         let telling = tokio::spawn(self.audit.clone().keep_telling(stopped.clone()));
-        let paying = tokio::spawn(self.scheduled.clone().keep_running(stopped.clone()));
+        let paying = tokio::spawn(Scheduled::clone(&self.scheduled).keep_running(stopped.clone()));
         let tick = tokio::spawn(tick(self.ledger.clone(), stopped));
         Ok(Background { stop, tasks: vec![work, noting, following, keys, sealing, telling, paying, tick] })
     }
@@ -339,7 +339,7 @@ impl Services {
             Arc::new(EndDays(self.loans.clone())),
         ];
         handlers.extend(payments::handlers(&self.payments, &self.bank_files, &self.db, &self.vault));
-        handlers.push(Arc::new(FollowScheduled(self.scheduled.clone())));
+        handlers.push(Arc::new(FollowScheduled(Scheduled::clone(&self.scheduled))));
         let schedules = [
             (ForgetAnswers::KIND, "*/15 * * * *"),
             (ForgetFailures::KIND, "7 * * * *"),

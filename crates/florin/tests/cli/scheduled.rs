@@ -35,7 +35,7 @@ const EACH: usize = 250;
 /// What each payment moves, in cents.
 const CENTS: i64 = 7;
 /// How long all of it may take.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 struct Instance {
     directory: tempfile::TempDir,

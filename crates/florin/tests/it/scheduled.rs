@@ -272,6 +272,35 @@ on_both_engines! {
         assert_eq!(app.count("SELECT COUNT(*) FROM payment_simulation").await, 4);
     }
 
+    async fn a_loan_is_paid_what_is_due_and_then_paid_off(app: &TestApp) {
+        let (ada, from) = app.funded_customer("3000.00").await;
+        let body = json!({ "loan_amount": "1200.00", "currency": "EUR", "annual_rate": "6", "term_months": 12, "first_due_date": "2026-12-21" });
+        let loan = ada.post("/api/v1/personal/loans", &body).await.expect(201).text("/id");
+        let instalment = ada.get(&format!("/api/v1/loans/{loan}/schedule")).await.expect(200).json();
+        let of_loan = |kind: &str, more: &Value| {
+            let mut body = order(&from, &from, "1.00", more);
+            for field in ["to_account_id", "amount"] {
+                body.as_object_mut().unwrap().remove(field);
+            }
+            body["loan_id"] = json!(loan);
+            body["amount_kind"] = json!(kind);
+            body
+        };
+        let monthly = json!({ "rhythm": "monthly", "first_on": "2026-12-22", "end_after": 2 });
+        let due = schedule(&ada, &of_loan("instalment_due", &monthly)).await;
+        let off = schedule(&ada, &of_loan("payoff", &json!({ "rhythm": "yearly", "first_on": "2027-02-01", "end_after": 2 }))).await;
+
+        let ada = go_to(app, &ada, "2026-12-23T00:00:00Z").await;
+        let paid = ada.get(&format!("/api/v1/loans/{loan}/payments")).await.expect(200).json();
+        let left = ada.balance(&from).await;
+        assert_eq!(runs(&detail(&ada, &due).await), ["made"], "{paid} {instalment}");
+        assert!(left.starts_with("289"), "an instalment is a little more than a hundred: {left}");
+        let ada = go_to(app, &ada, "2027-02-02T00:00:00Z").await;
+        assert_eq!(runs(&detail(&ada, &off).await), ["made"]);
+        let after = ada.get(&format!("/api/v1/loans/{loan}")).await.expect(200).json();
+        assert_eq!(after["status"], "paid_off", "{after}");
+    }
+
     async fn what_cannot_be_scheduled_is_refused_by_its_fields(app: &TestApp) {
         let (ada, from) = app.funded_customer("100.00").await;
         let (ben, to) = app.funded_customer("1.00").await;

@@ -440,7 +440,7 @@ async fn stripe_and_the_simulator_stand_side_by_side() {
 
     assert_eq!(read(&ada, &charged).await["processor"], "stripe");
     assert_eq!(ada.balance(&account).await, "55.00");
-    shop.close().await;
+    Box::pin(shop.close()).await;
 }
 
 #[tokio::test]
