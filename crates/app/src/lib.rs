@@ -2,6 +2,7 @@
 
 mod adapters;
 mod audit;
+mod background;
 mod books;
 pub mod config;
 mod documents;
@@ -27,6 +28,7 @@ mod vault;
 mod workshop;
 
 pub use audit::{audit, audit_keys};
+pub use background::Background;
 pub use books::{BooksReport, verify_books};
 pub use documents::{DocumentError, Documents};
 pub use error::StartError;
@@ -36,6 +38,6 @@ pub use mail::smtp;
 pub use papers::{Papers, of_quote};
 pub use passwords::password_policy;
 pub use payments::{SettleError, Settling};
-pub use services::{Background, Services, migrations, sealed_columns};
+pub use services::{Services, migrations, sealed_columns};
 pub use sessions::Browsers;
 pub use staff::{Change, Staff, StaffError};

@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use florin_access::{Access, Approvals, HeldCommand, Policies};
 use florin_audit::{Audit, RemoveOldRecords};
 use florin_db::card_tokens::CardVault;
-use florin_db::{Access as DbAccess, Db, DbError, Engine, Migration, Options, SealedColumn};
+use florin_db::{Access as DbAccess, Db, Migration, Options, SealedColumn};
 use florin_identity::{
     FactorSettings, ForgetFailures, Identity, Keyring, LocalRevocations, Ports, RelyingPartySettings,
     SendResets, Settings,
@@ -27,8 +26,7 @@ use florin_vault::Purpose;
 use florin_volatile::Volatile;
 use jiff::tz::TimeZone;
 use secrecy::ExposeSecret;
-use tokio::sync::{Notify, watch};
-use tokio::task::JoinHandle;
+use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
 use crate::adapters::{ForgetAnswers, KnownPeople, Post, VaultSealer};
@@ -42,13 +40,6 @@ use crate::sessions::Browsers;
 use crate::staff::{ChangeRoles, Staff};
 use crate::stripe::Stripe;
 use crate::{LoanDesk, StartError, federation, lending, mail, passwords, scheduled, sessions, vault};
-
-/// How often the poster looks for holds that are due when nothing else makes it run.
-const TICK: Duration = Duration::from_secs(1);
-/// How often is asked what other processes ended.
-const FOLLOW_EVERY: Duration = Duration::from_millis(250);
-/// How often the uses of API keys are noted.
-const NOTE_USES_EVERY: Duration = Duration::from_secs(10);
 
 /// The migrations of all crates, in the order of their dependencies.
 pub fn migrations() -> [&'static [Migration]; 8] {
@@ -289,25 +280,7 @@ impl Services {
         })
     }
 
-    /// Starts what works beside the requests.
-    ///
-    /// # Errors
-    /// [`StartError::System`] when a schedule cannot be read.
-    pub fn start_background(&self) -> Result<Background, StartError> {
-        let (stop, stopped) = watch::channel(false);
-        let workers = self.workers()?;
-        let work = tokio::spawn(workers.run(stopped.clone()));
-        let noting = tokio::spawn(self.caretaker().run(stopped.clone()));
-        let following = tokio::spawn(follow(self.clone(), stopped.clone()));
-        let keys = tokio::spawn(note_uses(Arc::clone(&self.identity), stopped.clone()));
-        let sealing = tokio::spawn(self.audit.clone().keep_sealing(stopped.clone()));
-        let telling = tokio::spawn(self.audit.clone().keep_telling(stopped.clone()));
-        let paying = tokio::spawn(Scheduled::clone(&self.scheduled).keep_running(stopped.clone()));
-        let tick = tokio::spawn(tick(self.ledger.clone(), stopped));
-        Ok(Background { stop, tasks: vec![work, noting, following, keys, sealing, telling, paying, tick] })
-    }
-
-    fn caretaker(&self) -> vault::Caretaker {
+    pub(crate) fn caretaker(&self) -> vault::Caretaker {
         vault::Caretaker::new(Arc::clone(&self.config), self.db.clone(), self.vault.clone())
     }
 
@@ -354,81 +327,6 @@ impl Services {
         let mut schedules = schedules.map_err(|error| StartError::System(error.to_string()))?;
         schedules.extend(payments::schedules(&self.config)?);
         Ok(Workers::new(self.db.clone(), handlers, schedules, Arc::clone(&self.wake)))
-    }
-}
-
-/// What works beside the requests, until it is stopped.
-pub struct Background {
-    stop: watch::Sender<bool>,
-    tasks: Vec<JoinHandle<()>>,
-}
-
-impl Background {
-    /// Lets it finish what it has in hand.
-    pub async fn stop(self) {
-        self.stop.send_replace(true);
-        for task in self.tasks {
-            let _ = task.await;
-        }
-    }
-}
-
-/// Notes how API keys and sign-ins are used, and once more at the end; and looks after the signing keys.
-async fn note_uses(identity: Arc<Identity>, mut stop: watch::Receiver<bool>) {
-    loop {
-        let stopping = *stop.borrow();
-        if let Err(error) = identity.note_key_uses().await {
-            tracing::warn!(%error, "the uses of API keys could not be noted");
-        }
-        if let Err(error) = identity.note_sign_in_uses().await {
-            tracing::warn!(%error, "the uses of sign-ins could not be noted");
-        }
-        if let Err(error) = identity.refresh_keys() {
-            tracing::warn!(%error, "the signing keys could not be read anew");
-        }
-        if stopping {
-            return;
-        }
-        tokio::select! {
-            () = tokio::time::sleep(NOTE_USES_EVERY) => {}
-            _ = stop.changed() => {}
-        }
-    }
-}
-
-/// Learns what other processes ended, where there can be others.
-async fn follow(services: Services, mut stop: watch::Receiver<bool>) {
-    if services.db.engine() == Engine::Sqlite {
-        return;
-    }
-    let mut told = false;
-    while !*stop.borrow() {
-        match services.identity.learn_what_ended().await {
-            Ok(_) => told = false,
-            // An outage is told of once.
-            Err(error) if !told => {
-                tracing::warn!(%error, "what other processes ended cannot be learned");
-                told = true;
-            }
-            Err(_) => {}
-        }
-        tokio::select! {
-            () = tokio::time::sleep(FOLLOW_EVERY) => {}
-            _ = stop.changed() => {}
-        }
-    }
-}
-
-async fn tick(ledger: Ledger, mut stop: watch::Receiver<bool>) {
-    while !*stop.borrow() {
-        match ledger.tick().await {
-            Ok(()) | Err(DbError::Unavailable(_) | DbError::Overloaded) => {}
-            Err(error) => tracing::warn!(%error, "holds that are due could not be looked for"),
-        }
-        tokio::select! {
-            () = tokio::time::sleep(TICK) => {}
-            _ = stop.changed() => {}
-        }
     }
 }
 

@@ -5,8 +5,8 @@ use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 
 use clap::Args;
-use florin_app::Services;
 use florin_app::config::{Config, Environment};
+use florin_app::{Background, Services};
 use florin_db::{Access, Engine};
 use florin_kernel::Env;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -58,7 +58,7 @@ async fn serve(mut config: Config, demo: bool) -> Result<(), Failure> {
     let listen = services.config.server.listen;
     drop(reserved);
     let server = crate::face::bind(&services, listen).await?;
-    let background = services.start_background()?;
+    let background = Background::start(&services)?;
 
     let block = start_block(&services, services.identity.has_admin().await?, credentials.as_ref());
     tell!("{}", block.trim_end());
