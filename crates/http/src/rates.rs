@@ -23,13 +23,16 @@ pub enum RouteClass {
     Profile,
     /// Moving money.
     Payments,
+    /// Applying for loans.
+    Applications,
     /// Everything else.
     General,
 }
 
 impl RouteClass {
     /// Every class.
-    pub const ALL: [Self; 5] = [Self::Register, Self::Login, Self::Profile, Self::Payments, Self::General];
+    pub const ALL: [Self; 6] =
+        [Self::Register, Self::Login, Self::Profile, Self::Payments, Self::Applications, Self::General];
 
     /// The stable name, which is the setting's too.
     pub const fn code(self) -> &'static str {
@@ -38,6 +41,7 @@ impl RouteClass {
             Self::Login => "login",
             Self::Profile => "profile",
             Self::Payments => "payments",
+            Self::Applications => "applications",
             Self::General => "general",
         }
     }
@@ -52,8 +56,12 @@ impl RouteClass {
             _ => {}
         }
         let path = route.strip_prefix("/api/v1").or_else(|| route.strip_prefix("/api")).unwrap_or(route);
-        let moves = method == Method::POST && MOVES.contains(&path);
-        if moves { Self::Payments } else { Self::General }
+        match path {
+            _ if method != Method::POST => Self::General,
+            "/loans/apply" => Self::Applications,
+            path if MOVES.contains(&path) => Self::Payments,
+            _ => Self::General,
+        }
     }
 }
 
@@ -70,7 +78,7 @@ const LOGIN: &[&str] = &[
     "/email/verify",
 ];
 
-/// What moves money, as far as it is built.
+/// What moves money, or sees to it that money is moved.
 const MOVES: &[&str] = &[
     "/transfers",
     "/transfers/batch",
@@ -83,6 +91,12 @@ const MOVES: &[&str] = &[
     "/payments",
     "/payments/{id}/refund",
     "/{kind}/pay",
+    "/scheduled-payments",
+    "/loans/{id}/disburse",
+    "/loans/{id}/draw",
+    "/loans/{id}/payments",
+    "/loans/{id}/payments/{payment}/reverse",
+    "/loans/{id}/refund",
 ];
 
 /// The limits of an installation.
@@ -215,6 +229,11 @@ mod tests {
             (Method::GET, "/api/v1/transfers", RouteClass::General),
             (Method::POST, "/api/accounts/transfer", RouteClass::Payments),
             (Method::POST, "/api/v1/accounts/{id}/deposit", RouteClass::Payments),
+            (Method::POST, "/api/v1/{kind}/pay", RouteClass::Payments),
+            (Method::POST, "/api/v1/scheduled-payments", RouteClass::Payments),
+            (Method::POST, "/api/v1/loans/{id}/disburse", RouteClass::Payments),
+            (Method::POST, "/api/loans/apply", RouteClass::Applications),
+            (Method::GET, "/api/v1/loans/{id}/payments", RouteClass::General),
             (Method::POST, "/api/v1/auth/refresh", RouteClass::General),
             (Method::GET, "/api/v1/accounts", RouteClass::General),
         ] {

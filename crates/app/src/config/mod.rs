@@ -144,7 +144,10 @@ sections! {
         smtp_password: SecretString, smtp_ca_file: PathBuf, smtp_timeout_seconds: u32,
     }
     /// Limits.
-    RateLimits { enabled: bool, register: String, login: String, profile: String, payments: String, general: String }
+    RateLimits {
+        enabled: bool, register: String, login: String, profile: String, payments: String, applications: String,
+        general: String,
+    }
     /// The log.
     Log { filter: String, format: LogFormat }
 }
@@ -314,6 +317,7 @@ impl RateLimits {
             "login" => &self.login,
             "profile" => &self.profile,
             "payments" => &self.payments,
+            "applications" => &self.applications,
             "general" => &self.general,
             _ => return Ok(Vec::new()),
         };

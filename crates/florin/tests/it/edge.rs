@@ -166,11 +166,11 @@ async fn whoever_shows_a_bad_token_may_not_try_for_ever() {
 
 #[tokio::test]
 async fn each_preset_has_the_limits_of_the_system_that_it_stands_for() {
-    for (preset, register, login_policy, profile, payments, general) in [
-        ("biller", (5, 3600), (10, 300), (30, 60), (100, 3600), (100, 60)),
-        ("investing", (5, 60), (5, 60), (60, 60), (30, 60), (60, 60)),
-        ("embedded", (100, 60), (100, 60), (100, 60), (100, 60), (100, 60)),
-        ("bank", (10, 60), (5, 300), (50, 3600), (20, 60), (50, 3600)),
+    for (preset, register, login_policy, profile, payments, applications, general) in [
+        ("biller", (5, 3600), (10, 300), (30, 60), (100, 3600), (100, 60), (100, 60)),
+        ("investing", (5, 60), (5, 60), (60, 60), (30, 60), (60, 60), (60, 60)),
+        ("embedded", (100, 60), (100, 60), (100, 60), (100, 60), (100, 60), (100, 60)),
+        ("bank", (10, 60), (5, 300), (50, 3600), (20, 60), (10, 60), (50, 3600)),
     ] {
         let settings = [("rate_limits.enabled", "true"), ("passwords.classes_min", "0")];
         let app = TestApp::start_preset(Database::Sqlite, preset, &settings).await;
@@ -184,6 +184,7 @@ async fn each_preset_has_the_limits_of_the_system_that_it_stands_for() {
             ("login", login_policy, stranger.post("/api/v1/auth/login", &nobody).await),
             ("profile", profile, customer.get("/api/v1/auth/profile").await),
             ("payments", payments, customer.send(&transfer).await),
+            ("applications", applications, customer.post("/api/loans/apply", &json!({})).await),
             ("general", general, customer.get("/api/v1/accounts").await),
         ] {
             assert_eq!(policy(&answer), format!("\"{class}\";q={limit};w={seconds}"), "{preset}");
