@@ -29,8 +29,8 @@ fn a_demonstration_has_nothing_of_medium_severity_or_above() {
     let server = Served::start_with(&data, &roomy);
     let url = format!("http://{}", server.address);
 
-    let said = run(command(&["scan", &url, "--format", "json", "--seed", "7"])
-        .env("FLORIN_SCAN_USER", credentials(&data, "customer")));
+    let arguments = ["scan", &url, "--format", "json", "--seed", "7", "--budget", "20000"];
+    let said = run(command(&arguments).env("FLORIN_SCAN_USER", credentials(&data, "customer")));
 
     let report = said.json();
     let grave = |one: &&Value| ["medium", "high", "critical"].contains(&one["severity"].as_str().unwrap());
