@@ -5,7 +5,6 @@
     clippy::indexing_slicing,
     reason = "a test that cannot go on fails"
 )]
-#![expect(clippy::print_stdout, reason = "a measurement tells what it measured")]
 #![expect(clippy::inconsistent_digit_grouping, reason = "sums of tests are written as dollars and cents")]
 
 mod cards;

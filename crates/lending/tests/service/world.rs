@@ -189,45 +189,6 @@ impl World {
         given.unwrap_or_else(|error: DbError| panic!("{error}"))
     }
 
-    /// So many more loans like one of 10,000.00, each with an account for its principal.
-    pub async fn clone_loans(&self, count: usize) {
-        let first = self.loan(10_000_00).await;
-        for chunk in 0..count.div_ceil(250) {
-            let (ledger, env, loans) =
-                (self.ledger.clone(), self.db.env().clone(), 250.min(count - chunk * 250));
-            let cloned = self.db.housekeeping(move |tx| {
-                for _ in 0..loans {
-                    let account = AccountId::from_uuid(env.new_uuid());
-                    let new = NewAccount {
-                        id: account,
-                        owner: None,
-                        kind: "loan",
-                        name: "Loan".to_owned(),
-                        currency: Currency::USD,
-                        code: chart::LOAN_PRINCIPAL,
-                        overdraft: Overdraft::None,
-                        ceiling: None,
-                    };
-                    ledger.open_account(tx, &new)?;
-                    let cash = ledger.ensure_internal(tx, chart::CASH, Currency::USD)?;
-                    let id = TransferId::from_uuid(env.new_uuid());
-                    let lent = Event::transfer(id, account, cash, 10_000_00, Currency::USD);
-                    assert!(ledger.post(tx, &[lent])?[0].code.is_success());
-                    florin_jobs::outbox::publish(tx, "transfer.booked", id.uuid(), 0)?;
-                    tx.execute(
-                        "INSERT INTO lending_loan (id, borrower, kind, origin, product_code, product_version, currency, status, \
-                         contract, principal_account, booked, booked_on, bucket, days_past_due, created_at_us) \
-                         SELECT $1, borrower, kind, origin, product_code, product_version, currency, status, contract, $2, \
-                         booked, booked_on, bucket, days_past_due, created_at_us FROM lending_loan WHERE id = $3",
-                        &florin_db::params![env.new_uuid(), account.uuid(), first.uuid()],
-                    )?;
-                }
-                Ok(())
-            });
-            cloned.await.unwrap_or_else(|error: DbError| panic!("{error}"));
-        }
-    }
-
     pub async fn balance(&self, account: AccountId) -> i64 {
         let ledger = self.ledger.clone();
         let view = self.db.read(move |reader| ledger.account(reader, account)).await;
