@@ -127,7 +127,8 @@ impl LoanDesk {
         self.db
             .write(permit, move |tx| {
                 if let Some(asked_by) = asked_by {
-                    let held = held(id, what, asked_by, note.as_deref());
+                    let borrower = loans.payable(&mut tx.reader(), id, None)?.and_then(|loan| loan.borrower);
+                    let held = held(id, what, (asked_by, borrower), note.as_deref());
                     return Ok(Change::Held(approvals.hold(tx, &held, asked_by, env.now())?));
                 }
                 loans.carry_out(tx, id, what, user, note.clone())??;
@@ -137,7 +138,12 @@ impl LoanDesk {
     }
 }
 
-fn held(id: LoanId, what: Weighty, asked_by: UserId, note: Option<&str>) -> Held {
+fn held(
+    id: LoanId,
+    what: Weighty,
+    (asked_by, borrower): (UserId, Option<UserId>),
+    note: Option<&str>,
+) -> Held {
     let (kind, mut payload) = match what {
         Weighty::Reschedule(how) => (
             RESCHEDULE,
@@ -151,6 +157,7 @@ fn held(id: LoanId, what: Weighty, asked_by: UserId, note: Option<&str>) -> Held
     };
     if let Some(fields) = payload.as_object_mut() {
         fields.insert("asked_by".to_owned(), asked_by.to_string().into());
+        fields.insert("borrower".to_owned(), borrower.map(|borrower| borrower.to_string()).into());
         fields.insert("note".to_owned(), note.into());
     }
     Held { kind: kind.to_owned(), subject: id.uuid(), payload }
@@ -169,6 +176,16 @@ pub(crate) fn commands(loans: &Loans) -> [Arc<dyn HeldCommand>; 2] {
     [command(RESCHEDULE, Action::RescheduleLoan), command(WRITE_OFF, Action::WriteOffLoan)]
 }
 
+/// The loan is the borrower's, who is never the second person, whatever else they are.
+fn resource_of(held: &Held) -> Resource {
+    let borrower = held.payload.get("borrower").and_then(Value::as_str);
+    let loan = Resource::one("loan", held.subject);
+    match borrower.and_then(|id| id.parse::<UserId>().ok()) {
+        Some(borrower) => loan.owned_by(borrower),
+        None => loan,
+    }
+}
+
 impl HeldCommand for HeldLoan {
     fn kind(&self) -> &'static str {
         self.kind
@@ -179,7 +196,7 @@ impl HeldCommand for HeldLoan {
     }
 
     fn resource(&self, held: &Held) -> Resource {
-        Resource::one("loan", held.subject)
+        resource_of(held)
     }
 
     fn carry_out(
@@ -209,4 +226,23 @@ fn what_of(kind: &str, payload: &Value) -> Option<Weighty> {
         first_due_on: payload.get("first_due_date")?.as_str()?.parse().ok()?,
         capitalize: payload.get("capitalize")?.as_bool()?,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use florin_kernel::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn what_is_held_about_a_loan_is_its_borrowers_so_that_they_do_not_decide_about_it() {
+        let (officer, borrower) =
+            (UserId::from_uuid(Uuid::from_u128(1)), UserId::from_uuid(Uuid::from_u128(2)));
+        let loan = LoanId::from_uuid(Uuid::from_u128(3));
+
+        let held = held(loan, Weighty::WriteOff, (officer, Some(borrower)), None);
+
+        assert_eq!(resource_of(&held).owner, Some(borrower));
+        assert_eq!(what_of(&held.kind, &held.payload), Some(Weighty::WriteOff));
+    }
 }

@@ -57,7 +57,7 @@ pub use payees::{
 pub use payment::{Kind, Payment, payment};
 pub use ports::{
     Assessment, CardFacts, CardKeeper, Customers, Decision, KeeperSilent, LoanDesk, LoanOwed, LoanReceipt,
-    LoanReceived, LoanRefused, NoLoans, PayableLoan, RiskCheck, TransferLimit, Verdict,
+    LoanReceived, LoanRefused, PayableLoan, RiskCheck, TransferLimit, Verdict,
 };
 pub use resolve::{Resolution, ResolveOrder};
 pub use scheduled::{

@@ -196,33 +196,6 @@ pub trait LoanDesk: Send + Sync {
     ) -> Result<Result<(), LoanRefused>, DbError>;
 }
 
-/// The desk of an institution that lends nothing: there is no loan.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct NoLoans;
-
-impl NoLoans {
-    const REFUSAL: LoanRefused = LoanRefused { code: "not_found", text: String::new() };
-}
-
-impl LoanDesk for NoLoans {
-    fn find(&self, _: &mut Reader<'_>, _: LoanId, _: Option<UserId>) -> Result<Option<PayableLoan>, DbError> {
-        Ok(None)
-    }
-
-    fn receive(&self, _: &mut Tx<'_>, _: &LoanReceipt) -> Result<Result<LoanReceived, LoanRefused>, DbError> {
-        Ok(Err(Self::REFUSAL))
-    }
-
-    fn give_back(
-        &self,
-        _: &mut Tx<'_>,
-        _: TransferId,
-        _: AccountId,
-    ) -> Result<Result<(), LoanRefused>, DbError> {
-        Ok(Err(Self::REFUSAL))
-    }
-}
-
 /// What a processor tells of a card that it keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CardFacts {

@@ -132,26 +132,6 @@ impl Correction {
     }
 }
 
-/// How grave a return is: Nacha watches how many of each an originator has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Severity {
-    /// The receiver denies having authorised it: at most 0.5 % of an originator's debits.
-    Unauthorized,
-    /// The account is wrong: at most 3 %.
-    Administrative,
-    /// All others: at most 15 % together.
-    Other,
-}
-
-/// How grave a return of this reason is.
-pub fn severity(reason: &str) -> Severity {
-    match reason {
-        "R05" | "R07" | "R10" | "R11" | "R29" | "R51" => Severity::Unauthorized,
-        "R02" | "R03" | "R04" => Severity::Administrative,
-        _ => Severity::Other,
-    }
-}
-
 /// What a return's reason says, in words.
 pub fn reason_text(reason: &str) -> &'static str {
     REASONS.iter().find(|(code, _)| *code == reason).map_or("another reason", |(_, text)| text)

@@ -9,7 +9,7 @@ mod model;
 mod read;
 mod write;
 
-pub use answers::{Answer, Change, Correction, InvalidCorrection, Return, Severity, reason_text, severity};
+pub use answers::{Answer, Change, Correction, InvalidCorrection, Return, reason_text};
 pub use model::{Addendum, Batch, Class, Entry, File, Header, Service, TransactionCode};
 
 /// The characters of a record.
