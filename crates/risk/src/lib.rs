@@ -1,0 +1,9 @@
+//! Risk: what is learned about fraud, measured and explained.
+//!
+//! - [`learn`] grows gradient-boosted trees: the same rows give the same trees, bit by bit.
+//! - [`measure`] tells how good scores are, and of what use they are to people who can look at a hundred cards a day.
+//!
+//! Pure: no clock, no store, no randomness.
+
+pub mod learn;
+pub mod measure;
