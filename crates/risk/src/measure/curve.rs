@@ -76,7 +76,7 @@ mod tests {
         assert_eq!((auc_roc(&scores, &answers), average_precision(&scores, &answers)), (1.0, 1.0));
         let reversed = [false, false, true, true];
         assert_eq!(auc_roc(&scores, &reversed), 0.0);
-        assert_eq!(average_precision(&scores, &reversed), (1.0 / 3.0 + 2.0 / 4.0) / 2.0);
+        assert_eq!(average_precision(&scores, &reversed), f64::midpoint(1.0 / 3.0, 2.0 / 4.0));
     }
 
     #[test]
