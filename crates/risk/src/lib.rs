@@ -10,5 +10,6 @@
     reason = "scores are no money, and are compared bit by bit"
 )]
 
+pub mod cards;
 pub mod learn;
 pub mod measure;

@@ -114,7 +114,7 @@ fn by_definition(model: &serde_json::Value, row: &[f64]) -> Vec<f64> {
 }
 
 fn factorial(n: usize) -> f64 {
-    (1..=n).map(|n| n as f64).product()
+    (1..=n).map(|n| f64::from(u32::try_from(n).unwrap())).product()
 }
 
 fn worth(model: &serde_json::Value, row: &[f64], known: u32) -> f64 {
@@ -123,14 +123,15 @@ fn worth(model: &serde_json::Value, row: &[f64], known: u32) -> f64 {
 }
 
 fn walk(nodes: &[serde_json::Value], at: usize, row: &[f64], known: u32) -> f64 {
-    let node = &nodes[at];
-    let first = node["first"].as_u64().unwrap() as usize;
+    let node = nodes.get(at).unwrap();
+    let index = |name: &str| usize::try_from(node[name].as_u64().unwrap()).unwrap();
+    let first = index("first");
     if first == 0 {
         return node["value"].as_f64().unwrap();
     }
-    let feature = node["feature"].as_u64().unwrap() as usize;
+    let feature = index("feature");
     if known >> feature & 1 == 1 {
-        let value = row[feature];
+        let value = row.get(feature).copied().unwrap();
         let goes_first = if value.is_nan() {
             node["missing_first"].as_bool().unwrap()
         } else {
@@ -138,7 +139,7 @@ fn walk(nodes: &[serde_json::Value], at: usize, row: &[f64], known: u32) -> f64 
         };
         return walk(nodes, first + usize::from(!goes_first), row, known);
     }
-    let cover = |at: usize| nodes[at]["cover"].as_f64().unwrap();
+    let cover = |at: usize| nodes.get(at).unwrap()["cover"].as_f64().unwrap();
     [first, first + 1].iter().map(|child| walk(nodes, *child, row, known) * cover(*child) / cover(at)).sum()
 }
 
