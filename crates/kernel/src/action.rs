@@ -182,6 +182,46 @@ actions! {
     RescheduleLoan = "loan.reschedule",
     /// Expect nothing more of a loan.
     WriteOffLoan = "loan.write_off",
+    /// Ask for a decision about money that is not moved yet.
+    CheckRisk = "risk.check",
+    /// Read how much there is to fear from somebody, or for them.
+    ReadRisk = "risk.read",
+    /// Say that a transfer was fraud.
+    ReportFraud = "risk.report",
+    /// Release or refuse money that was held for review.
+    DecideRisk = "risk.decide",
+    /// Read which decisions were made, and on what grounds.
+    ReadRiskEvents = "risk_event.read",
+    /// Read the lists of whom and what is blocked or allowed.
+    ReadRiskLists = "risk_list.read",
+    /// Put somebody or something on a list, or take it off.
+    ChangeRiskLists = "risk_list.change",
+    /// Read and try the rules.
+    ReadRiskRules = "risk_rule.read",
+    /// Write rules, and ask for them to be active.
+    ChangeRiskRules = "risk_rule.change",
+    /// Read which models there are, and how good they are.
+    ReadRiskModels = "risk_model.read",
+    /// Keep a model, and ask for it to be active.
+    ChangeRiskModels = "risk_model.change",
+    /// Read cases.
+    ReadCases = "case.read",
+    /// Open a case, assign it, add to it.
+    WorkCases = "case.work",
+    /// Decide a case.
+    DecideCase = "case.decide",
+    /// Screen a name against lists of sanctions.
+    Screen = "screening.run",
+    /// Read what screening found.
+    ReadScreenings = "screening.read",
+    /// Say whether what screening found is the person meant.
+    DecideScreening = "screening.decide",
+    /// Take in a list of sanctions.
+    LoadSanctions = "screening.load",
+    /// Read what monitoring for laundering found.
+    ReadAmlAlerts = "aml_alert.read",
+    /// Look through the books for laundering now.
+    MonitorAml = "aml_alert.monitor",
     /// Read the ledger: all accounts, the trial balance, all entries.
     ReadLedger = "ledger.read",
     /// Close a period of the ledger.

@@ -60,4 +60,12 @@ ids! {
     ScheduledPaymentId,
     /// A file of payments for a bank.
     BankFileId,
+    /// A decision about risk.
+    DecisionId,
+    /// A case that somebody looks into.
+    CaseId,
+    /// Something that monitoring for laundering found.
+    AlertId,
+    /// A person or a name that was screened.
+    ScreeningId,
 }

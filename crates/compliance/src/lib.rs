@@ -1,0 +1,1 @@
+//! Compliance: monitoring for laundering, alerts, cases and screening, over the same books.
