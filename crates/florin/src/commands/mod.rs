@@ -16,6 +16,7 @@ mod ledger;
 mod migrate;
 mod openapi;
 mod restore;
+mod risk;
 mod scan;
 mod serve;
 
@@ -52,6 +53,7 @@ enum Command {
     Backup(backup::Backup),
     Restore(restore::Restore),
     File(file::File),
+    Risk(risk::Risk),
     Doctor(doctor::Doctor),
     Demo(demo::Demo),
     Scan(scan::Scan),
@@ -91,6 +93,7 @@ fn run_command(command: Command) -> Result<ExitCode, Failure> {
         Command::Backup(backup) => backup.run(),
         Command::Restore(restore) => restore.run(),
         Command::File(file) => file.run(),
+        Command::Risk(risk) => risk.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Demo(demo) => demo.run(),
         Command::Scan(scan) => scan.run(),

@@ -7,7 +7,7 @@ use super::terminal::Terminal;
 use super::{DAY, Payment, float};
 
 /// The features, in their order: the first [`BASIC`] are those of the Fraud Detection Handbook.
-pub const FEATURES: [&str; 41] = [
+pub const FEATURES: [&str; 54] = [
     "amount",
     "weekend",
     "night",
@@ -49,31 +49,38 @@ pub const FEATURES: [&str; 41] = [
     "customer_count_7d_over_30d",
     "customer_count_1d_over_7d",
     "hour",
+    "customer_count_10m",
+    "customer_count_60m",
+    "customer_terminals_60m",
+    "customer_sum_60m_over_usual",
+    "customer_new_terminal",
+    "customer_compromised",
+    "terminal_count_10m",
+    "terminal_count_60m",
+    "terminal_compromised",
+    "away",
+    "away_over_usual",
+    "moved",
+    "moved_by_the_hour",
 ];
 
 /// How many of them the handbook has.
 pub const BASIC: usize = 15;
 
-/// A payment with its features.
-#[derive(Clone, Debug)]
-pub struct Featured {
-    /// The payment.
-    pub payment: Payment,
-    /// Its features, as [`FEATURES`] names them.
-    pub features: [f64; FEATURES.len()],
+/// All that is remembered of customers and terminals.
+#[derive(Default)]
+pub struct History {
+    customers: HashMap<u64, Customer>,
+    terminals: HashMap<u64, Terminal>,
 }
 
-/// The features of payments that are in the order of their times.
-pub fn features(payments: &[Payment]) -> Vec<Featured> {
-    let (mut customers, mut terminals) = (HashMap::new(), HashMap::new());
-    payments
-        .iter()
-        .map(|payment| {
-            let customer: &mut Customer = customers.entry(payment.customer).or_default();
-            let terminal: &mut Terminal = terminals.entry(payment.terminal).or_default();
-            Featured { payment: *payment, features: of(payment, customer, terminal) }
-        })
-        .collect()
+impl History {
+    /// The features of a payment, as [`FEATURES`] names them; it is remembered. Payments come in the order of their times.
+    pub fn take(&mut self, payment: &Payment) -> [f64; FEATURES.len()] {
+        let customer = self.customers.entry(payment.customer).or_default();
+        let terminal = self.terminals.entry(payment.terminal).or_default();
+        of(payment, customer, terminal)
+    }
 }
 
 fn of(payment: &Payment, customer: &mut Customer, terminal: &mut Terminal) -> [f64; FEATURES.len()] {
@@ -128,5 +135,18 @@ fn of(payment: &Payment, customer: &mut Customer, terminal: &mut Terminal) -> [f
         count_7 / count_30,
         count_1 / count_7,
         float(hour),
+        habits.burst[0],
+        habits.burst[1],
+        habits.terminals,
+        habits.hour_over_usual,
+        habits.new_terminal,
+        habits.compromised,
+        repute.burst[0],
+        repute.burst[1],
+        repute.compromised,
+        habits.away.0,
+        habits.away.1,
+        habits.moved.0,
+        habits.moved.1,
     ]
 }

@@ -5,9 +5,12 @@
 
 mod customer;
 mod features;
+mod place;
+mod state;
 mod terminal;
 
-pub use features::{BASIC, FEATURES, Featured, features};
+pub use features::{BASIC, FEATURES, History};
+pub use place::Place;
 
 /// How many days after a payment it is known whether it was fraud.
 pub const LABEL_DELAY_DAYS: i64 = 7;
@@ -27,6 +30,8 @@ pub struct Payment {
     pub terminal: u64,
     /// How much, in minor units.
     pub minor: i64,
+    /// In which place, where that is known.
+    pub place: Option<Place>,
     /// Whether it turned out to be fraud.
     pub fraud: bool,
 }

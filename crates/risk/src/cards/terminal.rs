@@ -2,10 +2,14 @@
 
 use std::collections::VecDeque;
 
+use super::state::{Belief, Likelihood, Rates};
 use super::{DAY, LABEL_DELAY_DAYS, Payment, float};
 
 /// The longest window, in days.
 const DAYS_MAX: i64 = 45;
+
+/// How many terminals come into wrong hands a day, and how many out of them: one in a thousand, and after a month or so.
+const RATES: Rates = Rates { falls: 0.001, recovers: 0.035 };
 
 /// A terminal's past.
 #[derive(Default)]
@@ -19,7 +23,7 @@ pub(super) struct Terminal {
     /// The frauds in a row up to the last payment that is known, and when they began.
     run: i64,
     run_began: Option<i64>,
-    payments: i64,
+    belief: Option<Belief>,
     all_known: i64,
     all_frauds: i64,
 }
@@ -40,6 +44,10 @@ pub(super) struct Repute {
     pub(super) frauds_ever: f64,
     /// Payments in the week of which nothing is known.
     pub(super) unknown: f64,
+    /// How many payments in 10 and 60 minutes before.
+    pub(super) burst: [f64; 2],
+    /// The log-odds that the terminal is in wrong hands.
+    pub(super) compromised: f64,
 }
 
 impl Terminal {
@@ -67,9 +75,14 @@ impl Terminal {
                 f64::NAN
             },
             unknown: float(i64::try_from(self.unknown.len()).unwrap_or(i64::MAX)),
+            burst: [600, 3_600].map(|seconds| self.count_since(payment.at - seconds)),
+            compromised: self
+                .belief
+                .unwrap_or_else(|| Belief::begin(payment.at, RATES))
+                .at(payment.at, RATES)
+                .log_odds(),
         };
         self.unknown.push_back((payment.at, payment.fraud));
-        self.payments += 1;
         repute
     }
 
@@ -78,6 +91,8 @@ impl Terminal {
             self.unknown.pop_front();
             self.known.push_back((at, fraud));
             self.last_known = Some(at);
+            let belief = self.belief.unwrap_or_else(|| Belief::begin(at, RATES)).at(at, RATES);
+            self.belief = Some(belief.seeing(labelled(fraud)));
             self.all_known += 1;
             if fraud {
                 self.all_frauds += 1;
@@ -92,6 +107,10 @@ impl Terminal {
         }
     }
 
+    fn count_since(&self, after: i64) -> f64 {
+        self.unknown.iter().rev().take_while(|(at, _)| *at > after).fold(0.0, |count, _| count + 1.0)
+    }
+
     /// How many in so many days up to the horizon, and how many frauds.
     fn window(&self, horizon: i64, days: i64) -> (f64, f64) {
         let within = self.known.iter().rev().take_while(|(at, _)| *at > horizon - days * DAY);
@@ -99,4 +118,9 @@ impl Terminal {
             (count + 1.0, frauds + f64::from(u8::from(*fraud)))
         })
     }
+}
+
+/// At a terminal in wrong hands most payments are fraud; at others those with stolen cards alone.
+const fn labelled(fraud: bool) -> Likelihood {
+    if fraud { Likelihood { bad: 0.9, good: 0.005 } } else { Likelihood { bad: 0.1, good: 0.995 } }
 }

@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_column_of_one_value_has_one_bin() {
-        assert_eq!(bins(&[5.0; 3], 10).edges, []);
+        assert!(bins(&[5.0; 3], 10).edges.is_empty());
         assert_eq!(bins(&[f64::NAN; 3], 10).of_row, [0, 0, 0]);
     }
 }
