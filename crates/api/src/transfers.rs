@@ -116,7 +116,7 @@ fn risk_of(decision: &Decision) -> RiskView {
     RiskView {
         decision: decision.verdict.code().to_owned(),
         score: decision.score.into(),
-        reasons: decision.reasons.iter().map(|reason| (*reason).to_owned()).collect(),
+        reasons: decision.reasons.iter().map(|reason| reason.clone().into_owned()).collect(),
     }
 }
 

@@ -96,6 +96,12 @@ codes! {
         "No payment waits for a file of this network. Payments are queued a moment after they are asked for, and each is written into one file.";
     PAYMENT_NOT_UNKNOWN = "payment_not_unknown", CONFLICT, "It is known what became of the payment",
         "Two persons say what became of a payment only while its processor cannot. The detail tells the payment's state.";
+    UNDER_REVIEW = "under_review", CONFLICT, "The money is held for review",
+        "The transfer looked unusual, so its money is reserved and somebody looks at it. It moves when they release it; until then its payer can take it back by voiding it.";
+    NOT_UNDER_REVIEW = "not_under_review", CONFLICT, "Nothing waits for review",
+        "Only what is held for review can be released or refused, and once only. Read it to see what became of it.";
+    PART_OF_PAYMENT = "part_of_payment", CONFLICT, "The transfer is part of a payment or a loan",
+        "Transfers that a payment or a loan is made of are posted, voided and reversed by that alone. Cancel or refund the payment instead.";
     SCHEDULE_OVER = "schedule_over", CONFLICT, "The scheduled payment is over",
         "A scheduled payment whose last occurrence is over, or that was cancelled, is not changed any more. Set up another one.";
     ALREADY_SAVED = "already_saved", CONFLICT, "It is saved already",

@@ -38,6 +38,9 @@ pub(crate) fn of_payment(error: PaymentError) -> Problem {
         PaymentError::NotRefundable(_) => Problem::of(codes::PAYMENT_NOT_REFUNDABLE).because(&error),
         PaymentError::RefundTooLarge => Problem::of(codes::REFUND_TOO_LARGE),
         PaymentError::NotUnknown(_) => Problem::of(codes::PAYMENT_NOT_UNKNOWN).because(&error),
+        PaymentError::UnderReview => Problem::of(codes::UNDER_REVIEW),
+        PaymentError::NotUnderReview => Problem::of(codes::NOT_UNDER_REVIEW),
+        PaymentError::PartOfPayment => Problem::of(codes::PART_OF_PAYMENT),
         PaymentError::LoanRefused(refused) => loan_problem(refused),
         PaymentError::Refused(outcome) => {
             let (status, name) = outcome_code(*outcome);

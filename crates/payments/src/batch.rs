@@ -1,8 +1,8 @@
 //! Many orders in one request.
 
 use florin_kernel::{Action, Actor, Amount};
+use florin_ledger::Posted;
 use florin_ledger::rules::Flags;
-use florin_ledger::{Posted, Posting};
 
 use crate::error::Error;
 use crate::order::{Asked, Key, Order, Papers, Rendered};
@@ -52,7 +52,6 @@ impl Transfers {
             }
         }
         let papers = Papers { permit, prepared, render, batch: true };
-        let posting = Posting { events, key, record: papers.into_record() };
-        Ok(self.ledger.submit(posting).await?)
+        self.submit(events, key, papers).await
     }
 }

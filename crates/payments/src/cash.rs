@@ -3,12 +3,12 @@
 use florin_db::DbError;
 use florin_kernel::{AccountId, Action, Actor, Amount, Currency, Resource, TransferId};
 use florin_ledger::rules::Event;
-use florin_ledger::{Posted, Posting, chart, internal_account};
+use florin_ledger::{Posted, chart, internal_account};
 
 use crate::error::Error;
 use crate::order::{Asked, Key, Papers, Prepared, Rendered};
 use crate::payment::Kind;
-use crate::ports::Assessment;
+use crate::risk::{Assessment, Moving};
 use crate::transfers::Transfers;
 
 /// Which way the cash goes.
@@ -65,13 +65,30 @@ impl Transfers {
             Direction::Out => (order.account, cash),
         };
         let id = TransferId::from_uuid(self.db.env().new_uuid());
-        let decision =
-            self.risk.assess(&Assessment { user: by.user(), from: Some(from), to: Some(to), amount });
+        let moving = match order.direction {
+            Direction::In => Moving::Deposit,
+            Direction::Out => Moving::Withdrawal,
+        };
+        let decision = self.risk.assess(&Assessment {
+            id,
+            moving,
+            at: self.db.env().now(),
+            user: owner,
+            from: Some(from),
+            to: Some(to),
+            payee: None,
+            amount,
+            origin: by.origin(),
+        });
+        // Cash that lies on the counter is taken in; somebody looks at it afterwards.
+        let pending = decision.holds() && moving == Moving::Withdrawal;
+        let make = if pending { Event::hold } else { Event::transfer };
         let event = Event {
             fresh: true,
             code: Some(chart::CASH),
             policy: decision.policy(),
-            ..Event::transfer(id, from, to, amount.minor(), currency)
+            timeout_s: pending.then_some(self.review_s),
+            ..make(id, from, to, amount.minor(), currency)
         };
         let prepared = Prepared {
             id,
@@ -80,11 +97,11 @@ impl Transfers {
             to: Some(to),
             amount,
             description: order.description,
-            pending: false,
+            pending,
             decision,
         };
         let papers = Papers { permit, prepared: vec![prepared], render, batch: false };
-        Ok(self.ledger.submit(Posting { events: vec![event], key, record: papers.into_record() }).await?)
+        self.submit(vec![event], key, papers).await
     }
 
     /// Opens the cash account of a currency when its first cash arrives.

@@ -108,6 +108,15 @@ pub enum Error {
         /// What is wrong with it; it quotes no account numbers.
         why: String,
     },
+    /// It is held until somebody looked at it.
+    #[error("the transfer is held for review, and moves when that is over")]
+    UnderReview,
+    /// It is not held for review, or not any more.
+    #[error("the payment does not wait for review")]
+    NotUnderReview,
+    /// It is one of the transfers that a payment or a loan is made of.
+    #[error("the transfer is part of a payment or a loan, and is moved by that alone")]
+    PartOfPayment,
     /// Nothing of it can be given back.
     #[error("{0}")]
     NotRefundable(&'static str),

@@ -30,6 +30,7 @@ mod payment;
 mod ports;
 pub mod rail;
 mod resolve;
+mod risk;
 mod scheduled;
 mod sealing;
 mod step_up;
@@ -48,18 +49,19 @@ pub use order::{Asked, Decided, Order, Rendered};
 pub use orders::{
     Assessed, Carrier, Change, CreatePayment, Fee, Fees, From, InvalidFee, Names, PaymentDetail,
     PaymentFilter, PaymentOrder, Payments, RecallPayments, Received, Refund, RefundOrder, RefundPayments,
-    RefundRender, RefundStatus, Refusal, Render, SETTLE_PAYMENT, SettleOrder, SettleVerdict, Source,
-    Standing, Status, SubmitPayments, Taken, Target, To, WatchPayments,
+    RefundRender, RefundStatus, Refusal, Render, ReviewVerdict, SETTLE_PAYMENT, SettleOrder, SettleVerdict,
+    Source, Standing, Status, SubmitPayments, Taken, Target, To, WatchPayments,
 };
 pub use payees::{
     Biller, BillerChange, Billers, NewBiller, NewPayee, Payable, Payee, PayeeChange, Payees, ReferenceRule,
 };
 pub use payment::{Kind, Payment, payment};
 pub use ports::{
-    Assessment, CardFacts, CardKeeper, Customers, Decision, KeeperSilent, LoanDesk, LoanOwed, LoanReceipt,
-    LoanReceived, LoanRefused, PayableLoan, RiskCheck, TransferLimit, Verdict,
+    CardFacts, CardKeeper, Customers, KeeperSilent, LoanDesk, LoanOwed, LoanReceipt, LoanReceived,
+    LoanRefused, PayableLoan,
 };
 pub use resolve::{Resolution, ResolveOrder};
+pub use risk::{Assessment, Decision, DecisionRecord, Fate, Moving, RiskCheck, TransferLimit, Verdict};
 pub use scheduled::{
     FollowScheduled, Missed, NewSchedule, Notices, Payers, RenderSchedule, Retries, Run, RunState,
     ScheduleChange, ScheduleDetail, ScheduleNews, ScheduleState, Scheduled, ScheduledPayment, Sum, What,

@@ -139,6 +139,7 @@ const ORDERS: &str = "
         score BIGINT NOT NULL,
         reasons TEXT,
         allocated {bool} NOT NULL,
+        under_review {bool} NOT NULL,
         looks BIGINT NOT NULL,
         look_at_us BIGINT,
         created_at_us BIGINT NOT NULL,

@@ -10,7 +10,7 @@ use florin_ledger::rules::{Code, Outcome, Transfer};
 use florin_ledger::{Evidence, Record};
 
 use crate::payment::{self, Kind};
-use crate::ports::Decision;
+use crate::risk::{AfterCommit, Decision};
 
 /// An amount as a client gave it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,11 +95,12 @@ pub(crate) struct Papers {
 
 impl Papers {
     /// Makes payments, audit record, outbox events and answer of the outcomes.
-    pub(crate) fn into_record(self) -> Record {
-        Box::new(move |outcomes, evidence| self.record(outcomes, evidence))
+    pub(crate) fn into_record(self, after: AfterCommit) -> Record {
+        Box::new(move |outcomes, evidence| self.record(outcomes, evidence, &after))
     }
 
-    fn record(&self, outcomes: &[Outcome], evidence: &mut Evidence) {
+    fn record(&self, outcomes: &[Outcome], evidence: &mut Evidence, after: &AfterCommit) {
+        after.begin();
         let now_us = evidence.now_us;
         let mut decided = Vec::with_capacity(outcomes.len());
         for (prepared, outcome) in self.prepared.iter().zip(outcomes) {
@@ -121,6 +122,8 @@ impl Papers {
                     now_us,
                 };
                 payment::add(evidence.rows(payment::statement()), &record);
+                let refused = (!outcome.code.is_success()).then(|| outcome.code.as_str());
+                after.keep(&prepared.decision, prepared.decision.fate(refused), evidence);
             }
             if outcome.code == Code::Created {
                 outbox::add(

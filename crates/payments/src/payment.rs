@@ -6,7 +6,7 @@ use florin_db::{Bulk, BulkStatement, DbError, Kind as Column, Reader, Value, par
 use florin_kernel::{AccountId, Currency, Money, Timestamp, TransferId, UserId, Uuid};
 use florin_ledger::rules::Code;
 
-use crate::ports::Decision;
+use crate::risk::Decision;
 
 /// What kind of payment it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +128,7 @@ pub(crate) fn add(bulk: &mut Bulk, record: &Record<'_>) {
     };
     let reasons = match record.decision.reasons.as_slice() {
         [] => Value::Null,
-        [only] => fixed(only),
+        [only] => Value::Text(only.clone()),
         several => Value::from(several.join(",")),
     };
     bulk.push([

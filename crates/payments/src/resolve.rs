@@ -1,14 +1,14 @@
 //! What is done with a transfer later: posting, voiding, reversing.
 
 use florin_db::DbError;
-use florin_kernel::{Action, Actor, Money, TransferId};
-use florin_ledger::rules::{AmountMode, Event};
-use florin_ledger::{Posted, Posting};
+use florin_kernel::{Action, Actor, Money, Resource, TransferId};
+use florin_ledger::Posted;
+use florin_ledger::rules::{AmountMode, Event, HoldState};
 
 use crate::error::Error;
 use crate::order::{Asked, Key, Papers, Prepared, Rendered};
 use crate::payment::Kind;
-use crate::ports::{Decision, Verdict};
+use crate::risk::{Decision, Verdict};
 use crate::transfers::{Transfers, own_or_any, reach_of};
 
 /// What is to be done.
@@ -47,16 +47,41 @@ impl Transfers {
         order: ResolveOrder,
         render: Rendered,
     ) -> Result<Option<Posted>, Error> {
-        let action = match order.resolution {
-            Resolution::Post | Resolution::Void => Action::ResolveTransfer,
-            Resolution::Reverse => Action::ReverseTransfer,
-        };
-        let permit = by.permit(action, own_or_any(by, "transfer"))?;
         let (ledger, original) = (self.ledger.clone(), order.transfer);
-        let found =
-            self.db.read(move |r| ledger.transfer(r, original)).await.map_err(|error: DbError| error)?;
-        let Some(found) = found else { return Ok(None) };
+        let found = self.db.read(move |r| {
+            let Some(found) = ledger.transfer(r, original)? else { return Ok(None) };
+            let payment = crate::payment(r, original)?.map(|(payment, _)| payment);
+            let owner = ledger.account(r, found.transfer.debit)?.and_then(|account| account.owner);
+            Ok(Some((found, payment, owner)))
+        });
+        let found = found.await.map_err(|error: DbError| error)?;
+        let under_review = found.as_ref().is_some_and(|(found, payment, _)| {
+            found.hold == Some(HoldState::Open)
+                && payment.as_ref().is_some_and(|payment| payment.decision == Verdict::Review.code())
+        });
+        let permit = match (order.resolution, &found) {
+            // What is held for review is released by whoever decides about risk; the payer may take it back.
+            (Resolution::Post | Resolution::Void, Some((_, _, owner))) if under_review && by.is_staff() => {
+                let about = Resource::one("transfer", original.uuid());
+                by.permit(Action::DecideRisk, owner.map_or(about, |owner| about.owned_by(owner)))?
+            }
+            (Resolution::Post | Resolution::Void, _) => {
+                by.permit(Action::ResolveTransfer, own_or_any(by, "transfer"))?
+            }
+            (Resolution::Reverse, _) => by.permit(Action::ReverseTransfer, own_or_any(by, "transfer"))?,
+        };
+        let Some((found, _, owner)) = found else { return Ok(None) };
+        if reach_of(by).is_some_and(|reach| owner != Some(reach)) {
+            return Ok(None);
+        }
+        if under_review && order.resolution == Resolution::Post && !by.is_staff() {
+            return Err(Error::UnderReview);
+        }
         let transfer = found.transfer;
+        // What payments and loans are made of is moved by them alone.
+        if transfer.group.is_some() {
+            return Err(Error::PartOfPayment);
+        }
         let asked = order.amount.as_ref().map(|amount| amount.in_currency(transfer.currency)).transpose()?;
         if let Some(asked) = asked
             && asked.currency() != transfer.currency
@@ -86,10 +111,9 @@ impl Transfers {
             amount: asked.unwrap_or(Money::new(transfer.amount, transfer.currency)),
             description: order.description,
             pending: false,
-            decision: Decision { verdict: Verdict::Approve, score: 0, reasons: Vec::new() },
+            decision: Decision::unasked(),
         };
         let papers = Papers { permit, prepared: vec![prepared], render, batch: false };
-        let posting = Posting { events: vec![event], key, record: papers.into_record() };
-        Ok(Some(self.ledger.submit(posting).await?))
+        Ok(Some(self.submit(vec![event], key, papers).await?))
     }
 }

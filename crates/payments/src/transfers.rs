@@ -11,8 +11,11 @@ use parking_lot::RwLock;
 use crate::error::Error;
 use crate::order::{Asked, Key, Order, Papers, Prepared, Rendered};
 use crate::payment::Kind;
-use crate::ports::{Assessment, RiskCheck};
+use crate::risk::{AfterCommit, Assessment, Moving, RiskCheck};
 use crate::step_up::StepUpLimit;
+
+/// How long money is held for review, in seconds, unless something else is set: three days.
+const REVIEW_SECONDS: u32 = 3 * 86_400;
 
 /// Moves money between accounts, and in and out at the counter.
 #[derive(Clone)]
@@ -21,6 +24,7 @@ pub struct Transfers {
     pub(crate) ledger: Ledger,
     pub(crate) risk: Arc<dyn RiskCheck>,
     pub(crate) step_up: StepUpLimit,
+    pub(crate) review_s: u32,
     /// Currencies whose cash account is known to be open.
     pub(crate) cash_open: Arc<RwLock<Vec<Currency>>>,
 }
@@ -28,7 +32,20 @@ pub struct Transfers {
 impl Transfers {
     /// Transfers over this ledger, with decisions by `risk`.
     pub fn new(db: Db, ledger: Ledger, risk: Arc<dyn RiskCheck>) -> Self {
-        Self { db, ledger, risk, step_up: StepUpLimit::default(), cash_open: Arc::default() }
+        Self {
+            db,
+            ledger,
+            risk,
+            step_up: StepUpLimit::default(),
+            review_s: REVIEW_SECONDS,
+            cash_open: Arc::default(),
+        }
+    }
+
+    /// The same, which holds money for review so many seconds at most; then it is free again.
+    #[must_use]
+    pub fn holding_for_review(self, seconds: u32) -> Self {
+        Self { review_s: seconds, ..self }
     }
 
     /// The same, which asks for a fresh factor above so many major units of a currency.
@@ -61,8 +78,16 @@ impl Transfers {
         self.step_up.check(by, [amount], self.db.env().now())?;
         let (event, prepared) = self.prepare(by, reach, amount, order);
         let papers = Papers { permit, prepared: vec![prepared], render, batch: false };
-        let posting = Posting { events: vec![event], key, record: papers.into_record() };
-        Ok(self.ledger.submit(posting).await?)
+        self.submit(vec![event], key, papers).await
+    }
+
+    /// Posts orders with all that belongs to them, and tells whoever decided what became of it.
+    pub(crate) async fn submit(&self, events: Vec<Event>, key: Key, papers: Papers) -> Result<Posted, Error> {
+        let after = AfterCommit::default();
+        let posting = Posting { events, key, record: papers.into_record(after.clone()) };
+        let posted = self.ledger.submit(posting).await?;
+        after.tell();
+        Ok(posted)
     }
 
     pub(crate) fn prepare(
@@ -74,13 +99,24 @@ impl Transfers {
     ) -> (Event, Prepared) {
         let fresh = order.id.is_none();
         let id = order.id.unwrap_or_else(|| TransferId::from_uuid(self.db.env().new_uuid()));
-        let assessment = Assessment { user: by.user(), from: Some(order.from), to: Some(order.to), amount };
-        let decision = self.risk.assess(&assessment);
-        let make = if order.pending { Event::hold } else { Event::transfer };
+        let decision = self.risk.assess(&Assessment {
+            id,
+            moving: Moving::Transfer,
+            at: self.db.env().now(),
+            user: by.user(),
+            from: Some(order.from),
+            to: Some(order.to),
+            payee: None,
+            amount,
+            origin: by.origin(),
+        });
+        let review_s = (decision.holds() && !order.pending).then_some(self.review_s);
+        let pending = order.pending || decision.holds();
+        let make = if pending { Event::hold } else { Event::transfer };
         let event = Event {
             fresh,
             reach,
-            timeout_s: order.timeout_s,
+            timeout_s: review_s.or(order.timeout_s),
             code: Some(chart::CHECKING),
             policy: decision.policy(),
             ..make(id, order.from, order.to, amount.minor(), amount.currency())
@@ -92,7 +128,7 @@ impl Transfers {
             to: Some(order.to),
             amount,
             description: order.description,
-            pending: order.pending,
+            pending,
             decision,
         };
         (event, prepared)

@@ -28,6 +28,7 @@ impl Payments {
                 }
                 this.release(tx, &order)?;
                 order.status = Status::Cancelled;
+                order.under_review = false;
                 order.completed_at = Some(this.db.env().now());
                 this.save(tx, &mut order, "cancelled", None)?;
                 Ok(order)

@@ -186,7 +186,7 @@ impl Payments {
         Ok(legs::keep(tx, order.id, &made)?)
     }
 
-    fn fail(
+    pub(super) fn fail(
         &self,
         tx: &mut Tx<'_>,
         order: &mut PaymentOrder,

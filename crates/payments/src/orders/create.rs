@@ -5,7 +5,7 @@ use std::sync::Arc;
 use florin_db::idempotency::{Answer, Frozen, IdempotencyKey};
 use florin_db::{DbError, Tx};
 use florin_jobs::outbox;
-use florin_kernel::{AccountId, Action, Actor, Currency, Money, Resource, Timestamp, Uuid};
+use florin_kernel::{AccountId, Action, Actor, Currency, Money, Origin, Resource, Timestamp, Uuid};
 use florin_ledger::rules::Code;
 
 use super::legs::{self, Leg, Made, Role};
@@ -14,7 +14,8 @@ use super::record::{Assessed, Carrier, PaymentOrder, Source, Target};
 use super::submit::SUBMIT;
 use super::{Payments, Status, store};
 use crate::error::Error;
-use crate::ports::{Assessment, Decision, LoanReceipt, LoanReceived, LoanRefused};
+use crate::ports::{LoanReceipt, LoanReceived, LoanRefused};
+use crate::risk::{AfterCommit, Assessment, Decision, Moving};
 use crate::transfers::own_or_any;
 
 /// Why a payment failed at once.
@@ -78,11 +79,17 @@ impl Payments {
         let plan = self.plan(by, request).await?;
         by.permit(Action::CreatePayment, Resource::kind("payment").owned_by(plan.user))?;
         self.step_up.check(by, [plan.amount, plan.fee], self.db.env().now())?;
-        let decision = self.decide(&plan);
+        let decision = self.decide(&plan, by.origin());
         self.open_lines(&plan.lines(), plan.amount.currency()).await?;
         let (this, permit) = (self.clone(), permit.about(plan.id.uuid()));
-        let answer =
-            self.db.write_once(permit, key, move |tx| this.take(tx, &plan, &decision, &key, &render)).await?;
+        let after = AfterCommit::default();
+        let told = after.clone();
+        let answer = self.db.write_once(permit, key, move |tx| {
+            after.begin();
+            this.take(tx, &plan, (&decision, &after), &key, &render)
+        });
+        let answer = answer.await?;
+        told.tell();
         self.wake.notify_one();
         Ok(answer)
     }
@@ -91,7 +98,7 @@ impl Payments {
         &self,
         tx: &mut Tx<'_>,
         plan: &Plan,
-        decision: &Decision,
+        (decision, after): (&Decision, &AfterCommit),
         key: &IdempotencyKey,
         render: &Render,
     ) -> Result<Frozen, Error> {
@@ -101,11 +108,13 @@ impl Payments {
         tx.about(order.id.uuid());
         let posted = match decision.policy() {
             Some(code) => Err(Refusal::Ledger(code)),
+            None if decision.holds() => self.hold_for_review(tx, plan)?,
             None => self.post(tx, plan)?,
         };
         let (refusal, loan, made) = match posted {
             Ok(posted) => {
                 order.status = posted.status;
+                order.under_review = decision.holds();
                 order.allocated = posted.loan.is_some();
                 (None, posted.loan, posted.made)
             }
@@ -117,21 +126,31 @@ impl Payments {
         };
         order.completed_at = (!order.status.is_open()).then_some(now);
         store::insert(tx, &order, "created")?;
+        let fate = decision.fate(refusal.as_ref().map(Refusal::code));
+        after.write(tx, decision, fate, now.as_microsecond())?;
         legs::keep(tx, order.id, &made)?;
         outbox::publish(tx, topic(order.status), order.id.uuid(), now.as_microsecond())?;
-        if order.status == Status::Pending {
+        if order.status == Status::Pending && !order.under_review {
             florin_jobs::enqueue(tx, SUBMIT, &order.id.to_string(), now)?;
         }
         Ok(render(&Taken { order: &order, refusal: refusal.as_ref(), loan: loan.as_ref() }))
     }
 
     /// The decision about a payment, before its money moves.
-    pub(crate) fn decide(&self, plan: &Plan) -> Decision {
+    pub(crate) fn decide(&self, plan: &Plan, origin: &Origin) -> Decision {
         self.risk.assess(&Assessment {
+            id: plan.id,
+            moving: Moving::Payment,
+            at: self.db.env().now(),
             user: Some(plan.user),
             from: matches!(plan.source, Source::Account(_)).then_some(plan.debit),
             to: plan.credited,
+            payee: match plan.target {
+                Target::Payee(payee, _) => Some(payee),
+                Target::Account | Target::Loan(_) => None,
+            },
             amount: plan.amount,
+            origin,
         })
     }
 
@@ -251,9 +270,10 @@ pub(crate) fn opened(plan: &Plan, decision: &Decision, key: Option<Uuid>, now: T
         risk: Assessed {
             decision: decision.verdict.code().to_owned(),
             score: decision.score.into(),
-            reasons: decision.reasons.iter().map(|reason| (*reason).to_owned()).collect(),
+            reasons: decision.reasons.iter().map(|reason| reason.clone().into_owned()).collect(),
         },
         allocated: false,
+        under_review: false,
         looks: 0,
         look_at: None,
         created_at: now,

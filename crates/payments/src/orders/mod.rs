@@ -27,6 +27,7 @@ mod record;
 mod refund;
 mod refund_rail;
 mod refund_store;
+mod review;
 mod settle;
 mod state;
 pub(crate) mod store;
@@ -44,8 +45,9 @@ use florin_vault::Keyring;
 use parking_lot::RwLock;
 use tokio::sync::Notify;
 
-use crate::ports::{LoanDesk, RiskCheck};
+use crate::ports::LoanDesk;
 use crate::rail::{Rails, WebhookReceiver};
+use crate::risk::RiskCheck;
 use crate::sealing::Sealing;
 use crate::step_up::StepUpLimit;
 
@@ -65,6 +67,7 @@ pub use record::{Assessed, Carrier, Change, PaymentOrder, Source, Target};
 pub use refund::{RefundOrder, RefundRender};
 pub use refund_rail::RefundPayments;
 pub use refund_store::{Refund, RefundStatus};
+pub use review::ReviewVerdict;
 pub use settle::{SETTLE_PAYMENT, SettleOrder, Verdict as SettleVerdict};
 pub use state::Status;
 pub use store::PaymentFilter;

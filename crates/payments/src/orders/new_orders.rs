@@ -12,21 +12,21 @@ static ORDERS: BulkStatement = BulkStatement {
     sqlite: "INSERT INTO payment_order (id, user_id, created_by, idempotency, source_kind, source_account, method_id,
         target_kind, payee_id, biller_id, target_account, loan_id, principal_only, amount, currency, fee, method_kind,
         method_masked, description, status, processor, decline_code, decision, score, reasons, allocated, created_at_us,
-        completed_at_us, reconciled, refunded_amount, looks, version)
+        completed_at_us, reconciled, under_review, refunded_amount, looks, version)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-        $24, $25, $26, $27, $28, $29, 0, 0, 1)",
+        $24, $25, $26, $27, $28, $29, $30, 0, 0, 1)",
     postgres: "INSERT INTO payment_order (id, user_id, created_by, idempotency, source_kind, source_account, method_id,
         target_kind, payee_id, biller_id, target_account, loan_id, principal_only, amount, currency, fee, method_kind,
         method_masked, description, status, processor, decline_code, decision, score, reasons, allocated, created_at_us,
-        completed_at_us, reconciled, refunded_amount, looks, version)
+        completed_at_us, reconciled, under_review, refunded_amount, looks, version)
         SELECT *, 0, 0, 1 FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::uuid[],
         $8::text[], $9::uuid[], $10::uuid[], $11::uuid[], $12::uuid[], $13::boolean[], $14::bigint[], $15::text[],
         $16::bigint[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[],
-        $24::bigint[], $25::text[], $26::boolean[], $27::bigint[], $28::bigint[], $29::boolean[])",
+        $24::bigint[], $25::text[], $26::boolean[], $27::bigint[], $28::bigint[], $29::boolean[], $30::boolean[])",
     columns: &[
         Kind::Uuid, Kind::Uuid, Kind::Uuid, Kind::Uuid, Kind::Text, Kind::Uuid, Kind::Uuid, Kind::Text, Kind::Uuid, Kind::Uuid,
         Kind::Uuid, Kind::Uuid, Kind::Bool, Kind::Int, Kind::Text, Kind::Int, Kind::Text, Kind::Text, Kind::Text, Kind::Text,
-        Kind::Text, Kind::Text, Kind::Text, Kind::Int, Kind::Text, Kind::Bool, Kind::Int, Kind::Int, Kind::Bool,
+        Kind::Text, Kind::Text, Kind::Text, Kind::Int, Kind::Text, Kind::Bool, Kind::Int, Kind::Int, Kind::Bool, Kind::Bool,
     ],
 };
 
@@ -93,6 +93,7 @@ impl NewOrders {
             order.created_at,
             order.completed_at,
             false,
+            order.under_review,
         ]);
         note(&mut self.history, order, cause, order.decline_code.as_deref(), order.created_at);
     }

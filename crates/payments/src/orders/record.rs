@@ -103,6 +103,8 @@ pub struct PaymentOrder {
     pub risk: Assessed,
     /// Whether a loan took it.
     pub allocated: bool,
+    /// Whether its money is reserved until somebody looked at it.
+    pub under_review: bool,
     /// How often the processor was asked what became of it.
     pub looks: i64,
     /// When it is asked next.

@@ -17,7 +17,7 @@ macro_rules! select {
             "SELECT id, user_id, created_by, idempotency, source_account, method_id, target_kind, payee_id, biller_id, \
              target_account, loan_id, principal_only, amount, currency, fee, method_kind, method_masked, description, \
              status, refunded_amount, processor, processor_id, processor_fee, decline_code, decision, score, reasons, \
-             allocated, looks, look_at_us, created_at_us, processed_at_us, completed_at_us, reconciled_at_us, version \
+             allocated, looks, look_at_us, created_at_us, processed_at_us, completed_at_us, reconciled_at_us, version, under_review \
              FROM payment_order ",
             $rest
         )
@@ -70,6 +70,7 @@ fn order(row: &Row) -> Result<PaymentOrder, DbError> {
         completed_at: row.get(32)?,
         reconciled_at: row.get(33)?,
         version: row.get(34)?,
+        under_review: row.get(35)?,
     })
 }
 
@@ -186,7 +187,7 @@ pub(crate) fn save(
     order.version = order.version.saturating_add(1);
     let changed = tx.execute(
         "UPDATE payment_order SET status = $2, refunded_amount = $3, processor_id = $4, processor_fee = $5, decline_code = $6,
-             allocated = $7, looks = $8, look_at_us = $9, processed_at_us = $10, completed_at_us = $11, version = $12
+             allocated = $7, looks = $8, look_at_us = $9, processed_at_us = $10, completed_at_us = $11, version = $12, under_review = $13
          WHERE id = $1 AND version = $12 - 1",
         &params![
             order.id.uuid(),
@@ -201,6 +202,7 @@ pub(crate) fn save(
             order.processed_at,
             order.completed_at,
             order.version,
+            order.under_review,
         ],
     )?;
     if changed != 1 {

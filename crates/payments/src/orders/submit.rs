@@ -94,7 +94,7 @@ impl Payments {
     fn claim(&self, tx: &mut Tx<'_>, id: TransferId) -> Result<Option<(Instruction, String)>, Error> {
         let Some(mut order) = store::lock(tx, id)? else { return Ok(None) };
         let unanswered = order.status == Status::Processing && order.processor_id.is_none();
-        if order.status != Status::Pending && !unanswered {
+        if (order.status != Status::Pending && !unanswered) || order.under_review {
             return Ok(None);
         }
         let Some(instruction) = self.instruction(tx, &order)? else { return Ok(None) };

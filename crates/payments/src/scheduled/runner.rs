@@ -15,6 +15,7 @@ use super::claim;
 use super::schedule::Lane;
 use super::work::{Batch, Halt};
 use crate::error::Error;
+use crate::risk::AfterCommit;
 
 /// How many occurrences one unit of work takes: enough to make its commit cheap, little enough that nobody waits long.
 const TOGETHER: usize = 256;
@@ -123,7 +124,11 @@ impl Scheduled {
         let (this, permit, in_hand) = (self.clone(), permit("payment"), Arc::clone(in_hand));
         let permit = permit.map_err(|error| Halt::Db(DbError::Other(error.to_string())))?;
         let each = permit.clone();
-        self.db.write(permit, move |tx| this.work(tx, &each, &batch, &in_hand)).await
+        let after = AfterCommit::default();
+        let told = after.clone();
+        let count = self.db.write(permit, move |tx| this.work(tx, &each, &batch, &in_hand, &after)).await?;
+        told.tell();
+        Ok(count)
     }
 
     async fn set_aside(&self, id: ScheduledPaymentId, error: &DbError) -> Result<(), Error> {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use florin_db::audit::{self, AuditRecord, Outcome};
 use florin_db::{DbError, Tx};
 use florin_jobs::outbox;
-use florin_kernel::{Currency, Money, Permit, ScheduledPaymentId, Timestamp, UserId};
+use florin_kernel::{Currency, Money, Origin, Permit, ScheduledPaymentId, Timestamp, UserId};
 use florin_ledger::rules::Code;
 use parking_lot::Mutex;
 
@@ -19,7 +19,7 @@ use crate::orders::legs::{self, Leg};
 use crate::orders::plan::Plan;
 use crate::orders::submit::SUBMIT;
 use crate::orders::{NewOrders, PaymentOrder, Refusal, Status};
-use crate::ports::Decision;
+use crate::risk::{AfterCommit, Decision};
 
 /// Why a unit of work came to nothing and was undone.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ pub(super) struct Batch {
 enum Step {
     Skip(&'static str),
     Refuse(&'static str),
-    Pay(Box<Plan>, Decision),
+    Pay(Box<Plan>, Box<Decision>),
 }
 
 /// What came of an occurrence.
@@ -60,6 +60,7 @@ struct Done {
     item: Item,
     result: Result<(), Refused>,
     order: Option<PaymentOrder>,
+    decision: Option<Decision>,
     made: Vec<legs::Made>,
 }
 
@@ -76,7 +77,9 @@ impl Scheduled {
         permit: &Permit,
         batch: &Batch,
         in_hand: &Mutex<Option<ScheduledPaymentId>>,
+        after: &AfterCommit,
     ) -> Result<usize, Halt> {
+        after.begin();
         let now = self.db.env().now();
         let mut noted = |id| *in_hand.lock() = Some(id);
         let items = claim::due(tx, batch.lane, now, batch.limit, &mut noted)?;
@@ -98,7 +101,7 @@ impl Scheduled {
             steps.push((item, step));
         }
         let done = self.pay(tx, steps, batch, now)?;
-        self.write_down(tx, permit, done, now)?;
+        self.write_down(tx, permit, done, after, now)?;
         tx.note("occurrences", &count);
         Ok(count)
     }
@@ -135,8 +138,8 @@ impl Scheduled {
         let planned = planned.and_then(|plan| plan.still_stands(tx).map(|()| plan));
         match planned {
             Ok(plan) => {
-                let decision = self.payments.decide(&plan);
-                Ok(Step::Pay(Box::new(plan), decision))
+                let decision = self.payments.decide(&plan, &Origin::default());
+                Ok(Step::Pay(Box::new(plan), Box::new(decision)))
             }
             Err(error) => verdict::reason_of(error).map(Step::Refuse),
         }
@@ -188,6 +191,7 @@ impl Scheduled {
                         item,
                         result: Err(Refused::Skipped(reason)),
                         order: None,
+                        decision: None,
                         made: Vec::new(),
                     });
                     continue;
@@ -197,6 +201,7 @@ impl Scheduled {
                         item,
                         result: Err(Refused::Failed(reason)),
                         order: None,
+                        decision: None,
                         made: Vec::new(),
                     });
                     continue;
@@ -209,9 +214,9 @@ impl Scheduled {
                 (None, None) if batch.lane == Lane::Together => posted
                     .next()
                     .ok_or_else(|| DbError::Other("a posting has fewer outcomes than payments".to_owned()))?,
-                (None, None) => self.post_alone(tx, &item, &plan)?,
+                (None, None) => self.post_alone(tx, &item, &plan, &decision)?,
             };
-            done.push(settled(item, &plan, &decision, result, now));
+            done.push(settled(item, &plan, *decision, result, now));
         }
         Ok(done)
     }
@@ -225,7 +230,11 @@ impl Scheduled {
             .iter()
             .filter_map(|(_, step)| match step {
                 Step::Pay(plan, decision) if decision.policy().is_none() => {
-                    let (status, legs) = self.payments.legs(plan);
+                    let (status, legs) = if decision.holds() {
+                        (Status::Pending, self.payments.holds(plan))
+                    } else {
+                        self.payments.legs(plan)
+                    };
                     Some((plan.as_ref(), status, legs))
                 }
                 Step::Pay(..) | Step::Skip(_) | Step::Refuse(_) => None,
@@ -240,8 +249,19 @@ impl Scheduled {
         Ok(posted.collect())
     }
 
-    fn post_alone(&self, tx: &mut Tx<'_>, item: &Item, plan: &Plan) -> Result<Result<Posted, Refusal>, Halt> {
-        match self.payments.post(tx, plan) {
+    fn post_alone(
+        &self,
+        tx: &mut Tx<'_>,
+        item: &Item,
+        plan: &Plan,
+        decision: &Decision,
+    ) -> Result<Result<Posted, Refusal>, Halt> {
+        let posted = if decision.holds() {
+            self.payments.hold_for_review(tx, plan)
+        } else {
+            self.payments.post(tx, plan)
+        };
+        match posted {
             Ok(posted) => Ok(posted),
             Err(crate::Error::Refused(code)) => Err(Halt::Refused(item.schedule.id, item.n, code)),
             Err(crate::Error::Db(error)) => Err(Halt::Db(error)),
@@ -256,18 +276,26 @@ impl Scheduled {
         tx: &mut Tx<'_>,
         permit: &Permit,
         done: Vec<Done>,
+        after: &AfterCommit,
         now: Timestamp,
     ) -> Result<(), DbError> {
         let now_us = now.as_microsecond();
         let (mut orders, mut moved, mut told) = (NewOrders::default(), legs::bulk(), outbox::bulk());
         let (mut notes, mut records, mut letters) = (Notes::new(), Vec::new(), Vec::new());
-        for Done { mut item, result, order, made } in done {
+        for Done { mut item, result, order, decision, made } in done {
+            if let Some(decision) = &decision {
+                let refused = match &result {
+                    Err(Refused::Skipped(code) | Refused::Failed(code)) => Some(*code),
+                    Ok(()) => None,
+                };
+                after.write(tx, decision, decision.fate(refused), now_us)?;
+            }
             let run = run_of(&item, &result, order.as_ref(), now);
             if let Some(order) = &order {
                 orders.add(order, "scheduled");
                 legs::add(&mut moved, order.id, &made);
                 outbox::add(&mut told, topic(order.status), order.id.uuid(), now_us);
-                if order.status == Status::Pending {
+                if order.status == Status::Pending && !order.under_review {
                     florin_jobs::enqueue(tx, SUBMIT, &order.id.to_string(), now)?;
                 }
             }
@@ -338,14 +366,15 @@ fn is_told_of(item: &Item, run: &Run) -> bool {
 fn settled(
     item: Item,
     plan: &Plan,
-    decision: &Decision,
+    decision: Decision,
     result: Result<Posted, Refusal>,
     now: Timestamp,
 ) -> Done {
-    let mut order = opened(plan, decision, None, now);
+    let mut order = opened(plan, &decision, None, now);
     let (result, made) = match result {
         Ok(posted) => {
             order.status = posted.status;
+            order.under_review = decision.holds();
             order.allocated = posted.loan.is_some();
             (Ok(()), posted.made)
         }
@@ -355,7 +384,7 @@ fn settled(
         }
     };
     order.completed_at = (!order.status.is_open()).then_some(now);
-    Done { item, result, order: Some(order), made }
+    Done { item, result, order: Some(order), decision: Some(decision), made }
 }
 
 fn run_of(item: &Item, result: &Result<(), Refused>, order: Option<&PaymentOrder>, now: Timestamp) -> Run {
