@@ -10,6 +10,15 @@
     reason = "scores are no money, and are compared bit by bit"
 )]
 
+mod attempt;
 pub mod cards;
+pub mod features;
 pub mod learn;
 pub mod measure;
+mod ruling;
+
+pub use attempt::{Attempt, Country, InvalidCountry, Kind, Outcome, Place, Token};
+pub use ruling::{
+    Challenger, Circumstances, Degraded, Fired, ListDimension, ListHit, Listed, Reason, ReasonSource,
+    RuleSetName, Ruling, Verdict,
+};
