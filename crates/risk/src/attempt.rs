@@ -75,6 +75,11 @@ impl Country {
         }
     }
 
+    /// The country of these letters, if they are capitals.
+    pub(crate) fn from_letters(letters: [u8; 2]) -> Option<Self> {
+        letters.iter().all(u8::is_ascii_uppercase).then_some(Self(letters))
+    }
+
     /// Its two letters.
     pub const fn letters(self) -> [u8; 2] {
         self.0
