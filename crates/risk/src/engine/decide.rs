@@ -35,42 +35,23 @@ pub(crate) fn decide(case: Case<'_>, budget: &dyn Budget) -> Ruling {
         note(&mut circumstances, Degraded::NoTimeForModel);
     }
     let no_model = no_rules || out_of_time(Degraded::NoTimeForModel, &circumstances);
-    let points: u32 = fired.iter().map(|rule| u32::from(rule.weight)).sum();
-    let floor = fired.iter().filter_map(|rule| rule.floor).max();
-
     let champion = champion.filter(|_| !no_model);
     let model_score = champion.and_then(|scorer| scorer.score(&features));
     if champion.is_some() && model_score.is_none() {
         note(&mut circumstances, Degraded::ModelNotFinite);
     }
-    let challenger = challenger.filter(|_| !no_model).and_then(|scorer| {
-        let score = scorer.score(&features);
-        if score.is_none() {
-            note(&mut circumstances, Degraded::ChallengerNotFinite);
-        }
-        score.map(|score| Challenger { version: scorer.version().to_owned(), score })
-    });
+    let challenger =
+        challenger.filter(|_| !no_model).and_then(|scorer| challenged(scorer, &features, &mut circumstances));
+    let asked = champion.zip(model_score);
+    let by_model = asked.map(|(scorer, score)| scorer.bands().verdict(u32::from(score)));
+    let verdict = gravest(&fired, rules, by_model, &circumstances);
 
-    let by_rules = rules.verdict(&fired);
-    let by_model = champion.zip(model_score).map(|(scorer, score)| scorer.bands().verdict(u32::from(score)));
-    let blocked = !circumstances.listed.blocks.is_empty();
-    let allowed = !circumstances.listed.allows.is_empty();
-    let mut verdict = floor.unwrap_or(Verdict::Approve);
-    if !allowed {
-        verdict = verdict.max(by_rules).max(by_model.unwrap_or(Verdict::Approve));
-    }
-    if no_rules {
-        verdict = verdict.max(Verdict::Review);
-    }
-    if blocked {
-        verdict = Verdict::Decline;
-    }
-
+    let points: u32 = fired.iter().map(|rule| u32::from(rule.weight)).sum();
     let rules_score = u16::try_from(points).unwrap_or(SCORE_MAX).min(SCORE_MAX);
+    let blocked = !circumstances.listed.blocks.is_empty();
     let score = if blocked { SCORE_MAX } else { rules_score.max(model_score.unwrap_or(0)) };
-    let told = champion.zip(model_score).filter(|(scorer, score)| {
-        verdict != Verdict::Approve || scorer.bands().verdict(u32::from(*score)) != Verdict::Approve
-    });
+    // Shapley values cost more than all the rest: they are worked out where somebody will look.
+    let told = asked.filter(|_| verdict.max(by_model.unwrap_or(verdict)) > Verdict::Approve);
     let mut reasons = listed(&circumstances);
     reasons.extend(by_weight(&fired).into_iter().map(|rule| of_rule(rule, &features, rules)));
     reasons.extend(told.into_iter().flat_map(|(scorer, _)| of_features(scorer, &features, rules)));
@@ -85,12 +66,42 @@ pub(crate) fn decide(case: Case<'_>, budget: &dyn Budget) -> Ruling {
         fired: fired.into_iter().map(record).collect(),
         shadow: shadow.into_iter().map(record).collect(),
         rules: rules.name().clone(),
-        model: champion.filter(|_| model_score.is_some()).map(|scorer| scorer.version().to_owned()),
+        model: asked.map(|(scorer, _)| scorer.version().to_owned()),
         challenger,
         circumstances,
         features,
         features_version: FEATURES_VERSION,
     }
+}
+
+/// What is decided, by all who have a say in it.
+fn gravest(
+    fired: &[&Rule],
+    rules: &RuleSet,
+    by_model: Option<Verdict>,
+    circumstances: &Circumstances,
+) -> Verdict {
+    if !circumstances.listed.blocks.is_empty() {
+        return Verdict::Decline;
+    }
+    let unasked = circumstances.degraded.contains(&Degraded::NoTimeForRules).then_some(Verdict::Review);
+    let floor = fired.iter().filter_map(|rule| rule.floor).chain(unasked).max();
+    // An allowed attempt is spared what adds up, not what a rule insists on.
+    let scored = if circumstances.listed.allows.is_empty() {
+        rules.verdict(fired).max(by_model.unwrap_or(Verdict::Approve))
+    } else {
+        Verdict::Approve
+    };
+    scored.max(floor.unwrap_or(Verdict::Approve))
+}
+
+/// What the model in shadow says.
+fn challenged(scorer: &Scorer, features: &Features, circumstances: &mut Circumstances) -> Option<Challenger> {
+    let score = scorer.score(features);
+    if score.is_none() {
+        note(circumstances, Degraded::ChallengerNotFinite);
+    }
+    score.map(|score| Challenger { version: scorer.version().to_owned(), score })
 }
 
 fn note(circumstances: &mut Circumstances, what: Degraded) {
