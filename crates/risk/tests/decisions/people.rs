@@ -38,7 +38,7 @@ fn few_genuine_attempts_are_held_and_hardly_any_declined() {
     let engine = engine();
     let (mut declined, mut held, mut all) = (0_u32, 0_u32, 0_u32);
     let mut attempts = Vec::new();
-    for person in 0..150_u64 {
+    for person in 0..80_u64 {
         let mut chance = Chance(person);
         // Some spend ten times what others do; some act at night, travel, change their device, or are new here.
         let usual = chance.minor(15_00, 150_00);

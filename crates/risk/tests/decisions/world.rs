@@ -1,5 +1,7 @@
 //! What tests share: an engine, attempts, and people with habits.
 
+use std::sync::LazyLock;
+
 use florin_kernel::{Currency, Uuid};
 use florin_risk::engine::Engine;
 use florin_risk::features::{Features, find};
@@ -15,9 +17,11 @@ pub const NOON: i64 = 1_773_057_600 * SECOND;
 pub const TORONTO: Place = Place { latitude_udeg: 43_653_000, longitude_udeg: -79_383_000 };
 pub const LONDON: Place = Place { latitude_udeg: 51_507_000, longitude_udeg: -128_000 };
 
+/// The starter rules, read and tried once.
+static RULES: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::parse(&starter(Currency::USD)).unwrap());
+
 pub fn engine() -> Engine {
-    let rules = RuleSet::parse(&starter(Currency::USD)).unwrap();
-    Engine::new(Settings::new(Currency::USD), rules).unwrap()
+    Engine::new(Settings::new(Currency::USD), RULES.clone()).unwrap()
 }
 
 pub fn token(what: &str, n: u64) -> Token {
