@@ -11,7 +11,27 @@
     reason = "scores are no money, and are compared bit by bit"
 )]
 
+mod attempt;
 pub mod cards;
+pub mod engine;
+pub mod features;
+mod footprint;
 pub mod learn;
 pub mod measure;
+mod memory;
+mod profile;
+mod rates;
+pub mod rules;
+mod ruling;
+mod settings;
 pub mod training;
+pub mod windows;
+
+pub use attempt::{Attempt, Country, InvalidCountry, Kind, Outcome, Place, Token};
+pub use memory::Extent;
+pub use rates::Rates;
+pub use ruling::{
+    Challenger, Circumstances, Degraded, Fired, ListDimension, ListHit, Listed, Reason, ReasonSource,
+    RuleSetName, Ruling, Verdict,
+};
+pub use settings::Settings;
