@@ -19,6 +19,7 @@ mod passwords;
 mod payments;
 mod provider_client;
 mod resealing;
+mod risk;
 mod scheduled;
 mod services;
 mod sessions;

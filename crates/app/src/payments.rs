@@ -13,7 +13,7 @@ use florin_payments::rail::simulator::{DeliverSimulated, EventsOfSimulator, Simu
 use florin_payments::rail::{Rail, Rails, WebhookReceiver};
 use florin_payments::{
     Error as PaymentError, Payments, RecallPayments, RefundPayments, SETTLE_PAYMENT, SettleVerdict, Standing,
-    SubmitPayments, TransferLimit, WatchPayments,
+    RiskCheck, SubmitPayments, WatchPayments,
 };
 use florin_vault::{Keyring, Purpose};
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ pub(crate) fn open(
     ledger: &Ledger,
     vault: &Keyring,
     wake: &Arc<Notify>,
-    loans: &Loans,
+    (loans, risk): (&Loans, &Arc<dyn RiskCheck>),
     stripe: Option<&Arc<Stripe>>,
 ) -> Result<Payments, StartError> {
     let mut rails: Vec<Arc<dyn Rail>> = Vec::new();
@@ -53,7 +53,7 @@ pub(crate) fn open(
         db: db.clone(),
         ledger: ledger.clone(),
         vault: vault.clone(),
-        risk: Arc::new(TransferLimit { major_max: config.payments.amount_max }),
+        risk: Arc::clone(risk),
         loans: Arc::new(LoansOfLending(loans.clone())),
         rails: Rails::new(rails),
         receivers,

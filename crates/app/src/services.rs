@@ -20,8 +20,9 @@ use florin_parties::{Customers, Employees};
 use florin_payments::bank_files::BankFiles;
 use florin_payments::{
     Accounts, Billers, CardKeeper, Desk, FollowScheduled, Payees, PaymentMethods, Payments, Scheduled,
-    TransferLimit, Transfers, WatchPayments,
+    Transfers, WatchPayments,
 };
+use florin_risk::service::Risk;
 use florin_vault::Purpose;
 use florin_volatile::Volatile;
 use jiff::tz::TimeZone;
@@ -39,10 +40,10 @@ use crate::resealing::SealAnew;
 use crate::sessions::Browsers;
 use crate::staff::{ChangeRoles, Staff};
 use crate::stripe::Stripe;
-use crate::{LoanDesk, StartError, federation, lending, mail, passwords, scheduled, sessions, vault};
+use crate::{LoanDesk, StartError, federation, lending, mail, passwords, risk, scheduled, sessions, vault};
 
 /// The migrations of all crates, in the order of their dependencies.
-pub fn migrations() -> [&'static [Migration]; 8] {
+pub fn migrations() -> [&'static [Migration]; 9] {
     [
         florin_jobs::MIGRATIONS,
         florin_audit::MIGRATIONS,
@@ -52,6 +53,7 @@ pub fn migrations() -> [&'static [Migration]; 8] {
         florin_ledger::MIGRATIONS,
         florin_payments::MIGRATIONS,
         florin_lending::MIGRATIONS,
+        florin_risk::service::MIGRATIONS,
     ]
 }
 
@@ -116,6 +118,8 @@ pub struct Services {
     pub desk: Desk,
     /// Loans.
     pub loans: Loans,
+    /// Decisions about risk.
+    pub risk: Risk,
     /// What two must agree on about loans.
     pub loan_desk: LoanDesk,
     /// What borrowers and payers are handed.
@@ -218,7 +222,10 @@ impl Services {
             Arc::new(open_identity(&config, &db, letterhead.clone(), authority, &wake, &volatile, &vault)?);
         let loans = lending::open(&config, &db, &ledger, &identity, &vault)?;
         let stripe = Stripe::of(&config)?;
-        let payments = payments::open(&config, &db, &ledger, &vault, &wake, &loans, stripe.as_ref())?;
+        let risk = risk::open(&config, &db)?;
+        let check = risk::check(&config, &risk);
+        let payments =
+            payments::open(&config, &db, &ledger, &vault, &wake, (&loans, &check), stripe.as_ref())?;
         let scheduled = Arc::new(scheduled::open(&config, &payments, &identity, &env, &letterhead));
         let mut held: Vec<Arc<dyn HeldCommand>> =
             vec![Arc::new(ChangeRoles(Arc::clone(&identity))), Arc::new(SettlePayment(payments.clone()))];
@@ -229,8 +236,8 @@ impl Services {
         let accounts =
             Accounts::new(db.clone(), ledger.clone(), Arc::new(KnownPeople(Arc::clone(&identity))));
         let documents = Documents::new(&config, (&accounts, &customers), &ledger, &env, &zone)?;
-        let risk = Arc::new(TransferLimit { major_max: config.payments.amount_max });
-        let transfers = Transfers::new(db.clone(), ledger.clone(), risk)
+        let transfers = Transfers::new(db.clone(), ledger.clone(), check)
+            .holding_for_review(config.risk.review_hours.saturating_mul(3_600))
             .asking_for_step_up_above(config.step_up.transfer_above);
         let desk = Desk::new(db.clone(), ledger.clone());
         let cards = CardVault::new(db.clone(), vault.clone());
@@ -269,6 +276,7 @@ impl Services {
             documents,
             desk,
             loans,
+            risk,
             loan_desk,
             papers,
             volatile,

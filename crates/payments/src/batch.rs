@@ -40,7 +40,8 @@ impl Transfers {
                 Asked::Figure(_) => order.amount.in_currency(self.currency_of(order.from, reach).await?)?,
             };
             Amount::new(amount)?;
-            let (event, paper) = self.prepare(by, reach, amount, order);
+            let available = self.available_for(order.from, amount).await?;
+            let (event, paper) = self.prepare(by, reach, (amount, available), order);
             events.push(event);
             prepared.push(paper);
         }

@@ -78,6 +78,7 @@ impl Transfers {
             to: Some(to),
             payee: None,
             amount,
+            available: self.available_for(order.account, amount).await?,
             origin: by.origin(),
         });
         // Cash that lies on the counter is taken in; somebody looks at it afterwards.

@@ -42,6 +42,8 @@ pub struct Assessment<'a> {
     pub payee: Option<PayeeId>,
     /// How much.
     pub amount: Money,
+    /// What could be taken out of the account before, where that was looked at.
+    pub available: Option<i64>,
     /// Where the request came from.
     pub origin: &'a Origin,
 }
@@ -131,6 +133,11 @@ impl Decision {
 pub trait RiskCheck: Send + Sync {
     /// The decision.
     fn assess(&self, assessment: &Assessment<'_>) -> Decision;
+
+    /// Whether it wants to know what could be taken out of the account before so much is: that must be read.
+    fn wants_available(&self, _: Money) -> bool {
+        false
+    }
 }
 
 /// Declines single amounts above a limit that is the same for all, in major units of their currency.
@@ -225,6 +232,7 @@ mod tests {
                 to: None,
                 payee: None,
                 amount: Money::new(minor, currency),
+                available: None,
                 origin: &Origin::default(),
             };
             limit.assess(&assessment).verdict

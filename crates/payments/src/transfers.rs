@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use florin_db::{Db, DbError};
-use florin_kernel::{AccountId, Action, Actor, Amount, Currency, Resource, TransferId, UserId};
+use florin_kernel::{AccountId, Action, Actor, Amount, Currency, Money, Resource, TransferId, UserId};
 use florin_ledger::rules::Event;
-use florin_ledger::{Ledger, Posted, Posting, TransferView, chart};
+use florin_ledger::{AccountView, Ledger, Posted, Posting, TransferView, chart};
 use parking_lot::RwLock;
 
 use crate::error::Error;
@@ -76,7 +76,8 @@ impl Transfers {
         };
         Amount::new(amount)?;
         self.step_up.check(by, [amount], self.db.env().now())?;
-        let (event, prepared) = self.prepare(by, reach, amount, order);
+        let available = self.available_for(order.from, amount).await?;
+        let (event, prepared) = self.prepare(by, reach, (amount, available), order);
         let papers = Papers { permit, prepared: vec![prepared], render, batch: false };
         self.submit(vec![event], key, papers).await
     }
@@ -94,7 +95,7 @@ impl Transfers {
         &self,
         by: &Actor,
         reach: Option<UserId>,
-        amount: florin_kernel::Money,
+        (amount, available): (Money, Option<i64>),
         order: Order,
     ) -> (Event, Prepared) {
         let fresh = order.id.is_none();
@@ -108,6 +109,7 @@ impl Transfers {
             to: Some(order.to),
             payee: None,
             amount,
+            available,
             origin: by.origin(),
         });
         let review_s = (decision.holds() && !order.pending).then_some(self.review_s);
@@ -132,6 +134,16 @@ impl Transfers {
             decision,
         };
         (event, prepared)
+    }
+
+    /// What could be taken out of an account before this amount is, where whoever decides wants to know.
+    pub(crate) async fn available_for(&self, id: AccountId, amount: Money) -> Result<Option<i64>, Error> {
+        if !self.risk.wants_available(amount) {
+            return Ok(None);
+        }
+        let ledger = self.ledger.clone();
+        let view = self.db.read(move |r| ledger.account(r, id)).await.map_err(|error: DbError| error)?;
+        Ok(view.as_ref().and_then(available_of))
     }
 
     /// The currency of an account within reach.
@@ -180,6 +192,11 @@ impl Transfers {
         });
         found.await.map_err(|error: DbError| error.into())
     }
+}
+
+/// What can be taken out of an account, in minor units; none where there is no limit.
+pub(crate) fn available_of(view: &AccountView) -> Option<i64> {
+    view.account.available().map(|available| i64::try_from(available).unwrap_or(i64::MAX))
 }
 
 /// A customer acts on what is their own; staff are asked about the thing as such.

@@ -23,6 +23,7 @@ mod profile;
 mod rates;
 pub mod rules;
 mod ruling;
+pub mod service;
 mod settings;
 pub mod training;
 pub mod windows;

@@ -46,6 +46,7 @@ pub struct Config {
     pub stripe: Box<Stripe>,
     pub ach: Box<Ach>,
     pub eft: Box<Eft>,
+    pub risk: Risk,
     pub lending: Lending,
     pub mail: Mail,
     pub rate_limits: RateLimits,
@@ -105,6 +106,8 @@ sections! {
         master_key: SecretString, previous_master_key: SecretString, fields: FieldFormat, fernet_keys: SecretString,
         retire_after_days: u32,
     }
+    /// Decisions about risk.
+    Risk { mode: RiskMode, reference: String, review_hours: u32, balance_from: i64 }
     /// The audit trail.
     Audit { seal_seconds: u32, retention_days: u32, anchor_file: PathBuf, events_to: String, events_format: AuditEvents }
     /// Second factors.
@@ -216,6 +219,18 @@ pub enum HashScheme {
     Pbkdf2Sha256,
     /// bcrypt.
     Bcrypt,
+}
+
+/// Whether money is decided about before it moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RiskMode {
+    /// It is, and what is decided is done.
+    Active,
+    /// It is, and everything is let through: to see what would happen.
+    Shadow,
+    /// It is not; the largest amount alone is heeded.
+    Off,
 }
 
 /// How security events are written.

@@ -150,6 +150,7 @@ impl Payments {
                 Target::Account | Target::Loan(_) => None,
             },
             amount: plan.amount,
+            available: plan.available,
             origin,
         })
     }

@@ -77,6 +77,8 @@ pub(crate) struct Plan {
     pub(crate) credited: Option<AccountId>,
     pub(crate) method_masked: Option<String>,
     pub(crate) processor: Option<&'static str>,
+    /// What could be taken out of the account that pays.
+    pub(crate) available: Option<i64>,
     pub(crate) description: Option<String>,
 }
 
@@ -277,6 +279,10 @@ impl Payments {
             credited: taker.account.ok(),
             method_masked: masked,
             processor,
+            available: match giver {
+                Giver::Account(view) => crate::transfers::available_of(view),
+                Giver::Method(_) => None,
+            },
             description,
         })
     }

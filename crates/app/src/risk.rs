@@ -1,0 +1,144 @@
+//! Where the engine of risk decides about money.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use florin_db::{Bulk, Db};
+use florin_kernel::{Currency, Money, Origin, Uuid};
+use florin_payments::{
+    Assessment, Decision, DecisionRecord, Fate, Moving, RiskCheck, TransferLimit, Verdict,
+};
+use florin_risk::service::{Decided, Risk};
+use florin_risk::{Attempt, Country, Kind, Outcome, Rates, Settings, Token};
+
+use crate::StartError;
+use crate::config::{Config, RiskMode};
+
+/// The service of decisions, remembering nothing yet.
+pub(crate) fn open(config: &Config, db: &Db) -> Result<Risk, StartError> {
+    let reference = Currency::parse(&config.risk.reference)
+        .map_err(|_| StartError::System(format!("risk.reference: {} is no currency", config.risk.reference)))?;
+    let mut settings = Settings::new(reference);
+    settings.rates = Rates::new(reference);
+    let rules = florin_risk::rules::RuleSet::parse(&florin_risk::rules::starter(reference));
+    Risk::new(db.clone(), settings, rules).map_err(|error| StartError::System(format!("risk: {error}")))
+}
+
+/// Who decides about money before it moves.
+pub(crate) fn check(config: &Config, risk: &Risk) -> Arc<dyn RiskCheck> {
+    let limit = TransferLimit { major_max: config.payments.amount_max };
+    match config.risk.mode {
+        RiskMode::Off => Arc::new(limit),
+        mode @ (RiskMode::Active | RiskMode::Shadow) => Arc::new(MoneyDesk {
+            risk: risk.clone(),
+            limit,
+            shadow: mode == RiskMode::Shadow,
+            balance_from: config.risk.balance_from,
+        }),
+    }
+}
+
+/// Decides about money by the limit and the engine.
+struct MoneyDesk {
+    risk: Risk,
+    limit: TransferLimit,
+    shadow: bool,
+    /// From how many major units on the balance is looked at.
+    balance_from: i64,
+}
+
+impl RiskCheck for MoneyDesk {
+    fn assess(&self, assessment: &Assessment<'_>) -> Decision {
+        if self.limit.is_exceeded_by(assessment.amount) {
+            return self.limit.assess(assessment);
+        }
+        let decided = self.risk.assess(attempt_of(assessment));
+        let verdict = match decided.verdict {
+            _ if self.shadow => Verdict::Approve,
+            florin_risk::Verdict::Approve => Verdict::Approve,
+            florin_risk::Verdict::Review => Verdict::Review,
+            florin_risk::Verdict::Decline => Verdict::Decline,
+        };
+        Decision {
+            verdict,
+            score: decided.score,
+            reasons: decided.reasons().into_iter().map(Cow::Owned).collect(),
+            record: Some(Arc::new(Record { risk: self.risk.clone(), decided })),
+        }
+    }
+
+    fn wants_available(&self, amount: Money) -> bool {
+        amount.minor() >= self.balance_from.saturating_mul(amount.currency().minor_per_major())
+    }
+}
+
+/// What the engine knows of money that is to move.
+pub(crate) fn attempt_of(assessment: &Assessment<'_>) -> Attempt {
+    let kind = match assessment.moving {
+        Moving::Transfer => Kind::Transfer,
+        Moving::Payment => Kind::Payment,
+        Moving::Deposit => Kind::Deposit,
+        Moving::Withdrawal => Kind::Withdrawal,
+    };
+    let (amount, at_us) = (assessment.amount, assessment.at.as_microsecond());
+    let mut attempt =
+        Attempt::new(assessment.id.uuid(), kind, at_us, amount.minor().max(0), amount.currency());
+    let account = if kind == Kind::Deposit { assessment.to } else { assessment.from };
+    attempt.user = assessment.user.map(|user| user.uuid().into());
+    attempt.account = account.map(|account| account.uuid().into());
+    attempt.account_opened_at_us = account.and_then(|account| made_at_us(account.uuid()));
+    attempt.user_known_since_us = assessment.user.and_then(|user| made_at_us(user.uuid()));
+    attempt.counterparty = match (kind, assessment.payee) {
+        // Cash comes from nobody and goes to nobody.
+        (Kind::Deposit | Kind::Withdrawal, _) => None,
+        (_, Some(payee)) => Some(payee.uuid().into()),
+        (_, None) => assessment.to.map(|account| account.uuid().into()),
+    };
+    attempt.available_minor = assessment.available;
+    // The request of a teller at the counter says nothing about the customer's own devices.
+    if matches!(kind, Kind::Transfer | Kind::Payment) {
+        from_origin(&mut attempt, assessment.origin);
+    }
+    attempt
+}
+
+/// Where it comes from.
+pub(crate) fn from_origin(attempt: &mut Attempt, origin: &Origin) {
+    attempt.ip = origin.ip;
+    attempt.device = origin.device.as_deref().map(|device| Token::digest("device", device.as_bytes()));
+    attempt.country = origin
+        .country
+        .and_then(|letters| std::str::from_utf8(&letters).ok().and_then(|code| Country::parse(code).ok()));
+}
+
+/// When something was made known here, in microseconds since 1970: identifiers that are made here begin with it.
+fn made_at_us(id: Uuid) -> Option<i64> {
+    let (seconds, nanos) = id.get_timestamp().filter(|_| id.get_version_num() == 7)?.to_unix();
+    let micros = i64::from(nanos).checked_div(1_000)?;
+    i64::try_from(seconds).ok()?.checked_mul(1_000_000)?.checked_add(micros)
+}
+
+/// A decision, for the commit that carries it out.
+#[derive(Debug)]
+struct Record {
+    risk: Risk,
+    decided: Decided,
+}
+
+const fn outcome_of(fate: Fate) -> Outcome {
+    match fate {
+        Fate::Moved => Outcome::Approved,
+        Fate::Held => Outcome::Held,
+        Fate::Refused(_) => Outcome::Declined,
+    }
+}
+
+impl DecisionRecord for Record {
+    fn rows(&self, fate: Fate, _: i64) -> Vec<Bulk> {
+        vec![self.decided.rows(outcome_of(fate))]
+    }
+
+    fn settled(&self, fate: Fate) {
+        self.risk.settled(&self.decided, outcome_of(fate));
+    }
+}
