@@ -21,6 +21,9 @@ const WINDOWS: [(&str, u64, u64); 8] = [
     ("90d", 1_440, 90),
 ];
 
+/// In the midst of an hour, so that buckets of all lengths begin at other times.
+const NOW: i64 = NOON + 37 * MINUTE;
+
 /// Whether a minute is within a window of so many grains that ends in another.
 fn within(minute: u64, now: u64, grain: u64, grains: u64) -> bool {
     minute <= now && minute / grain + grains > now / grain
@@ -37,7 +40,7 @@ fn history() -> impl Strategy<Value = Vec<(Attempt, Outcome)>> {
         let all = all.into_iter().enumerate();
         all.map(|(number, (ago, person, other, minor, outcome))| {
             let number = u64::try_from(number).unwrap();
-            let mut made = attempt(person, number, Kind::Transfer, NOON - ago, minor);
+            let mut made = attempt(person, number, Kind::Transfer, NOW - ago, minor);
             made.account = Some(token("account", 0));
             made.counterparty = Some(token("payee", other));
             made.limit_minor = Some(2_500_00);
@@ -54,7 +57,7 @@ fn history() -> impl Strategy<Value = Vec<(Attempt, Outcome)>> {
 }
 
 fn now() -> Attempt {
-    let mut now = attempt(0, u64::MAX, Kind::Transfer, NOON, 100_00);
+    let mut now = attempt(0, u64::MAX, Kind::Transfer, NOW, 100_00);
     now.counterparty = Some(token("payee", 7));
     now
 }
