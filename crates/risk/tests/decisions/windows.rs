@@ -192,3 +192,33 @@ fn what_is_idle_longest_goes_when_there_are_too_many() {
     assert_eq!(count(7_999), 1.0);
     assert_eq!(count(0), 0.0);
 }
+
+#[test]
+fn threads_that_learn_at_once_come_to_the_same() {
+    let all: Vec<Attempt> = (0..2_000_u64)
+        .map(|n| {
+            let mut made =
+                attempt(n % 5, n, Kind::Transfer, NOW - i64::try_from(n).unwrap() * 7 * MINUTE, 1_00);
+            made.account = Some(token("account", 0));
+            made.counterparty = Some(token("payee", n % 90));
+            made
+        })
+        .collect();
+    let alone = learned(all.iter().cloned().map(|one| (one, Outcome::Approved)));
+
+    let together = engine();
+    // Each attempt is learned by two of four threads.
+    std::thread::scope(|scope| {
+        for part in 0..4 {
+            let (together, all) = (&together, &all);
+            scope.spawn(move || {
+                for one in all.iter().skip(part / 2).step_by(2) {
+                    together.learn(one, Outcome::Approved);
+                }
+            });
+        }
+    });
+
+    assert_eq!(alone.features(&now()), together.features(&now()));
+    assert_eq!(value(&alone.features(&now()), "account.count.30d"), 2_000.0);
+}
