@@ -19,6 +19,10 @@ use florin_risk::{Attempt, Country, Kind, Outcome, Place, Settings, Token, Verdi
 use hdrhistogram::Histogram;
 
 const ACCOUNTS: u64 = 1_000_000;
+/// The allocator of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Attempts of each account within ninety days.
 const EACH: u64 = 12;
 const DAY_US: i64 = 86_400_000_000;
@@ -113,12 +117,12 @@ fn engine() -> Engine {
 }
 
 /// The history of the bench, in the order of time: `each` attempts of every account within ninety days.
-fn history(each: u64, mut learn: impl FnMut(&Attempt)) {
+fn history(each: u64, (part, parts): (u64, u64), mut learn: impl FnMut(&Attempt)) {
     let all = ACCOUNTS * each;
     let step = 89 * DAY_US / i64::try_from(all).expect("small");
-    let mut numbers = Numbers(11);
-    for number in 0..all {
-        let account = numbers.next(ACCOUNTS);
+    let mut numbers = Numbers(11 + part);
+    for number in (part..all).step_by(usize::try_from(parts).expect("small")) {
+        let account = numbers.next(ACCOUNTS / parts) * parts + part;
         let at_us = NOW_US - 89 * DAY_US + i64::try_from(number).expect("small") * step;
         learn(&attempt(number, account, at_us, &mut numbers));
     }
@@ -131,7 +135,7 @@ fn resident_bytes() -> u64 {
 
 fn rebuild() {
     let mut attempts = Vec::new();
-    history(1, |attempt| attempts.push(attempt.clone()));
+    history(1, (0, 1), |attempt| attempts.push(attempt.clone()));
     let one = engine();
     let start = Instant::now();
     for attempt in &attempts {
@@ -157,8 +161,15 @@ fn decide(criterion: &mut Criterion) {
     let before = resident_bytes();
     let engine = engine();
     let start = Instant::now();
-    history(EACH, |attempt| {
-        engine.learn(attempt, Outcome::Approved);
+    std::thread::scope(|scope| {
+        for part in 0..2 {
+            let engine = &engine;
+            scope.spawn(move || {
+                history(EACH, (part, 2), |attempt| {
+                    engine.learn(attempt, Outcome::Approved);
+                });
+            });
+        }
     });
     println!("{} attempts of {ACCOUNTS} accounts learned in {:.1?}", ACCOUNTS * EACH, start.elapsed());
     let extent = engine.extent();
@@ -188,6 +199,16 @@ fn decide(criterion: &mut Criterion) {
             Duration::from_nanos(times.value_at_quantile(quantile))
         );
     }
+    let start = Instant::now();
+    let made = attempt(8, 5, NOW_US, &mut numbers);
+    let (scorer, features) = (scorer(), engine.features(&made));
+    println!("a model learned in {:.1?}", start.elapsed());
+    let start = Instant::now();
+    for _ in 0..1_000 {
+        black_box(scorer.contributions(black_box(&features)));
+    }
+    println!("Shapley values of a hundred trees: {:.1?}", start.elapsed() / 1_000);
+    println!("a vector takes {} bytes", features.to_bytes().len());
     println!("approved, held, declined: {verdicts:?}");
     criterion.bench_function("assess", |bench| {
         bench.iter_batched(
@@ -199,8 +220,8 @@ fn decide(criterion: &mut Criterion) {
 }
 
 fn main() {
-    rebuild();
     let mut criterion = Criterion::default().configure_from_args().sample_size(20);
     decide(&mut criterion);
     criterion.final_summary();
+    rebuild();
 }

@@ -186,7 +186,7 @@ pub struct Attempt {
     /// The account that pays, or that is paid into by a deposit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<Token>,
-    /// Who is paid: an account here, a payee, a bank account elsewhere.
+    /// Who is paid: a payee, a bank account elsewhere, or an account here, by the token that it pays with itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counterparty: Option<Token>,
     /// The card that is presented.

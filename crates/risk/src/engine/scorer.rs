@@ -18,7 +18,7 @@ impl Calibration {
     /// Between these points.
     ///
     /// # Errors
-    /// [`InvalidModel`](ScorerError::Calibration): points that do not rise, or are no probabilities.
+    /// [`ScorerError::Calibration`]: points that do not rise, or are no probabilities.
     pub fn new(points: Vec<(f64, f64)>) -> Result<Self, ScorerError> {
         let calibration = Self(points);
         calibration.check()?;

@@ -17,9 +17,11 @@ const GO: usize = 16;
 const ALLOCATION: usize = 8;
 const ROUNDED: usize = 16;
 /// What a key takes in a table: itself, where its record is, and a byte.
-const SLOT: usize = 16 + 16 + 1;
+const SLOT: usize = 8 + 16 + 1;
 
-type Shard = Mutex<HashMap<u128, Box<[u8]>, RandomState>>;
+/// Keys as 64 bits of them: of a million that two share theirs has a chance of one in thirty million.
+type Records = HashMap<u64, Box<[u8]>, RandomState>;
+type Shard = Mutex<Records>;
 
 /// The records of one dimension.
 #[derive(Debug)]
@@ -56,6 +58,7 @@ impl Store {
         key: u128,
         read: impl FnOnce(&Record) -> T,
     ) -> Option<T> {
+        let key = fold(key);
         let shard = self.0.get(dimension.index())?.shard(key)?;
         DESK.with_borrow_mut(|(record, _)| {
             record.read(dimension, shard.lock().get(&key)?);
@@ -66,7 +69,7 @@ impl Store {
     /// Changes the record of a key, or begins it.
     pub(crate) fn change(&self, dimension: Dimension, key: u128, change: &Change) {
         if let Some(keys) = self.0.get(dimension.index()) {
-            keys.change(key, change);
+            keys.change(fold(key), change);
         }
     }
 
@@ -90,11 +93,11 @@ impl Store {
 }
 
 impl Keys {
-    fn shard(&self, key: u128) -> Option<&Shard> {
-        self.shards.get(usize::try_from(fold(key) % 64).unwrap_or(0))
+    fn shard(&self, key: u64) -> Option<&Shard> {
+        self.shards.get(usize::try_from(key % 64).unwrap_or(0))
     }
 
-    fn change(&self, key: u128, change: &Change) {
+    fn change(&self, key: u64, change: &Change) {
         let Some(shard) = self.shard(key) else { return };
         let mut shard = shard.lock();
         DESK.with_borrow_mut(|(record, bytes)| {
@@ -120,10 +123,10 @@ impl Keys {
 }
 
 /// Forgets those idle longest, but not the one just seen; of equally idle ones those of the smallest key.
-fn evict(shard: &mut HashMap<u128, Box<[u8]>, RandomState>, spared: u128) {
+fn evict(shard: &mut Records, spared: u64) {
     let last =
         |bytes: &[u8]| bytes.iter().take(4).rev().fold(0_u32, |last, byte| (last << 8) | u32::from(*byte));
-    let mut idle: Vec<(u32, u128)> = shard.iter().map(|(key, bytes)| (last(bytes), *key)).collect();
+    let mut idle: Vec<(u32, u64)> = shard.iter().map(|(key, bytes)| (last(bytes), *key)).collect();
     let go = (idle.len() / GO).max(1);
     idle.select_nth_unstable(go.saturating_sub(1));
     for (_, key) in idle.into_iter().take(go).filter(|(_, key)| *key != spared) {

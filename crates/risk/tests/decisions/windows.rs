@@ -21,6 +21,9 @@ const WINDOWS: [(&str, u64, u64); 8] = [
     ("90d", 1_440, 90),
 ];
 
+/// In the midst of an hour, so that buckets of all lengths begin at other times.
+const NOW: i64 = NOON + 37 * MINUTE;
+
 /// Whether a minute is within a window of so many grains that ends in another.
 fn within(minute: u64, now: u64, grain: u64, grains: u64) -> bool {
     minute <= now && minute / grain + grains > now / grain
@@ -37,7 +40,7 @@ fn history() -> impl Strategy<Value = Vec<(Attempt, Outcome)>> {
         let all = all.into_iter().enumerate();
         all.map(|(number, (ago, person, other, minor, outcome))| {
             let number = u64::try_from(number).unwrap();
-            let mut made = attempt(person, number, Kind::Transfer, NOON - ago, minor);
+            let mut made = attempt(person, number, Kind::Transfer, NOW - ago, minor);
             made.account = Some(token("account", 0));
             made.counterparty = Some(token("payee", other));
             made.limit_minor = Some(2_500_00);
@@ -54,7 +57,7 @@ fn history() -> impl Strategy<Value = Vec<(Attempt, Outcome)>> {
 }
 
 fn now() -> Attempt {
-    let mut now = attempt(0, u64::MAX, Kind::Transfer, NOON, 100_00);
+    let mut now = attempt(0, u64::MAX, Kind::Transfer, NOW, 100_00);
     now.counterparty = Some(token("payee", 7));
     now
 }
@@ -188,4 +191,34 @@ fn what_is_idle_longest_goes_when_there_are_too_many() {
     };
     assert_eq!(count(7_999), 1.0);
     assert_eq!(count(0), 0.0);
+}
+
+#[test]
+fn threads_that_learn_at_once_come_to_the_same() {
+    let all: Vec<Attempt> = (0..2_000_u64)
+        .map(|n| {
+            let mut made =
+                attempt(n % 5, n, Kind::Transfer, NOW - i64::try_from(n).unwrap() * 7 * MINUTE, 1_00);
+            made.account = Some(token("account", 0));
+            made.counterparty = Some(token("payee", n % 90));
+            made
+        })
+        .collect();
+    let alone = learned(all.iter().cloned().map(|one| (one, Outcome::Approved)));
+
+    let together = engine();
+    // Each attempt is learned by two of four threads.
+    std::thread::scope(|scope| {
+        for part in 0..4 {
+            let (together, all) = (&together, &all);
+            scope.spawn(move || {
+                for one in all.iter().skip(part / 2).step_by(2) {
+                    together.learn(one, Outcome::Approved);
+                }
+            });
+        }
+    });
+
+    assert_eq!(alone.features(&now()), together.features(&now()));
+    assert_eq!(value(&alone.features(&now()), "account.count.30d"), 2_000.0);
 }
