@@ -81,7 +81,7 @@ pub(super) struct Account {
     pub outside_in: Vec<Move>,
     /// To outside, cash included, not by card.
     pub outside_out: Vec<Move>,
-    /// The days on which it moved at all, from 1970, each once.
+    /// The days on which its holder used it, from 1970, each once.
     pub days: Vec<i64>,
 }
 
@@ -119,7 +119,7 @@ impl Book {
             each.salient = *mark == Mark::Salient;
         }
         for (each, mark) in moves.iter().zip(&marks) {
-            enter(&mut accounts, each, *mark);
+            enter(&mut accounts, each, *mark, settings.through.awake_minor);
         }
         let high_risk = settings.high_risk_countries.iter().filter_map(|code| Country::parse(code)).collect();
         Ok(Self { settings, accounts, moves, high_risk, customers, ids, currency })
@@ -263,8 +263,8 @@ fn valued(movement: &Movement, settings: &Settings, currency: Currency) -> i64 {
     i64::try_from(worth).unwrap_or(i64::MAX).max(1)
 }
 
-/// Notes a movement at both its accounts.
-fn enter(accounts: &mut [Account], each: &Move, mark: Mark) {
+/// Notes a movement at both its accounts. Sums below `awake_minor` show no use, but by card.
+fn enter(accounts: &mut [Account], each: &Move, mark: Mark, awake_minor: i64) {
     let inside = each.from != OUTSIDE && each.to != OUTSIDE;
     let by_card = each.channel == Some(Channel::Card);
     for (number, arrives) in [(each.from, false), (each.to, true)] {
@@ -272,7 +272,7 @@ fn enter(accounts: &mut [Account], each: &Move, mark: Mark) {
             continue;
         };
         let today = day(each.at);
-        if account.days.last() != Some(&today) {
+        if (by_card || each.amount >= awake_minor) && account.days.last() != Some(&today) {
             account.days.push(today);
         }
         match (inside, arrives) {

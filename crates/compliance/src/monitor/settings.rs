@@ -95,6 +95,8 @@ sections! {
         deposits = 3 in 2..=100,
         /// Within this many days.
         days = 14 in 1..=90,
+        /// Deposits of a single day must come to this percentage of the limit: what is little above it is reported, not avoided.
+        one_day_percent = 150 in 100..=1_000,
         /// A business must keep this percentage of its deposits above `near_percent` under the limit to be said to avoid it.
         under_percent = 90 in 50..=100,
     }
@@ -177,8 +179,10 @@ sections! {
         in_minor = 200_000 in 1..=1_000_000_000,
         /// The least sum in that counts for an account that is new or was asleep.
         weak_in_minor = 30_000 in 1..=1_000_000_000,
-        /// Days without any movement after which an account is asleep.
+        /// Days after which an account is asleep on which its holder moved nothing: card payments, or sums of `awake_minor`.
         asleep_days = 30 in 1..=3_650,
+        /// The least sum that shows that an account is used: interest and fees do not.
+        awake_minor = 5_000 in 1..=1_000_000_000,
         /// Days from opening during which an account is new.
         new_days = 30 in 1..=365,
     }
@@ -199,7 +203,7 @@ sections! {
     Layers = "layers" {
         /// The least number of accounts on either side.
         side = 2 in 2..=100,
-        /// Accounts of both sides together.
+        /// Accounts of both sides together, where there is no further layer.
         together = 5 in 4..=1_000,
         /// Of all pairs that could have paid, in per cent, did.
         density_percent = 60 in 1..=100,

@@ -64,6 +64,20 @@ pub(super) fn expected(elsewhere: i64, span_us: i64, observed_us: i64) -> f64 {
     float(elsewhere) * float(span_us) / float(rest)
 }
 
+/// The movements of `all` that are not in `run` and at least half as large as its median: the past to hold a run against.
+///
+/// Smaller ones say nothing about it: whoever receives hundreds all the time is not used to thousands.
+pub(super) fn comparable(all: &[Move], run: &[Move]) -> Vec<Move> {
+    let mut sums: Vec<i64> = run.iter().map(|each| each.amount).collect();
+    sums.sort_unstable();
+    let median = sums.get(sums.len() / 2).copied().unwrap_or(0);
+    let (first, last) = (run.first().map_or(0, |each| each.number), run.last().map_or(0, |each| each.number));
+    all.iter()
+        .filter(|each| (each.number < first || each.number > last) && each.amount >= median / 2)
+        .copied()
+        .collect()
+}
+
 /// Whether `seen` is far beyond what is `expected`: by `least`, and four standard deviations of a Poisson count.
 pub(super) fn beyond(seen: i64, least: i64, expected: f64) -> bool {
     float(seen) >= float(least) + expected + 4.0 * expected.sqrt()

@@ -4,7 +4,7 @@
 //! counterparties is held against what the account's own past leads one to expect.
 
 use super::super::book::{Account, Book, Move};
-use super::super::window::{DAY_US, beyond, expected, percent, runs, score, total};
+use super::super::window::{DAY_US, beyond, comparable, expected, percent, runs, score, total};
 use super::super::{Role, Typology};
 use super::{Draft, days, distinct, each_once, span, within};
 
@@ -29,8 +29,8 @@ fn fans(book: &Book, account: &Account, gathers: bool) -> Vec<Draft> {
     runs(&standing_out, span_us, movements(book), |window| wide(window) && total(window) >= settings.sum_minor)
         .into_iter()
         .filter(|run| {
-            let elsewhere = distinct(standing_out.iter().map(other)) - distinct(run.iter().map(other));
-            let expected = expected(elsewhere.max(0), span_us.max(span(run).1 - span(run).0), book.observed());
+            let elsewhere = distinct(comparable(&standing_out, run).iter().map(other));
+            let expected = expected(elsewhere, span_us.max(span(run).1 - span(run).0), book.observed());
             beyond(distinct(run.iter().map(other)), settings.counterparties, expected)
         })
         .map(|run| draft(book, account, run, gathers))

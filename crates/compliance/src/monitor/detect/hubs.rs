@@ -3,7 +3,7 @@
 use foldhash::{HashMap, HashMapExt};
 
 use super::super::book::{Account, Book, Move};
-use super::super::window::{DAY_US, beyond, count, expected, float, percent, runs, score, total};
+use super::super::window::{DAY_US, beyond, comparable, count, expected, float, percent, runs, score, total};
 use super::super::{Role, Typology};
 use super::{Draft, days, distinct, each_once, span, within};
 
@@ -89,7 +89,7 @@ fn gathers(book: &Book, hub: &Account) -> Vec<Draft> {
         .into_iter()
         .filter(|run| {
             let window = (settings.days * DAY_US).max(span(run).1 - span(run).0);
-            let usual = expected(count(moves.len() - run.len()), window, book.observed());
+            let usual = expected(count(comparable(&moves, run).len()), window, book.observed());
             beyond(count(run.len()), settings.together, usual)
         })
         .map(|run| draft(book, hub, run))

@@ -24,7 +24,10 @@ struct Layer {
 pub fn find(book: &Book) -> Vec<Draft> {
     let layers = layers(book);
     let mut drafts = stacks(book, &layers);
-    drafts.extend(layers.iter().map(|layer| bipartite(book, layer)));
+    let large = |layer: &&Layer| {
+        count(layer.payers.len() + layer.payees.len()) >= book.settings.layers.together
+    };
+    drafts.extend(layers.iter().filter(large).map(|layer| bipartite(book, layer)));
     drafts
 }
 
@@ -106,7 +109,6 @@ fn dense(book: &Book, mut moves: Vec<Move>) -> Option<Layer> {
     let (left, right) = (count(payers.len()), count(payees.len()));
     let holds = left >= settings.side
         && right >= settings.side
-        && left + right >= settings.together
         && count(pairs.len()) * 100 >= left * right * settings.density_percent;
     holds.then_some(Layer { payers, payees, moves })
 }

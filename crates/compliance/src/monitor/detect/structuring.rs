@@ -4,7 +4,7 @@
 //! cash does, and is told only where its deposits crowd under the limit: more often than in its own past, and hardly any above.
 
 use super::super::book::{Account, Book, Move};
-use super::super::window::{DAY_US, beyond, count, expected, percent, runs, score, total};
+use super::super::window::{DAY_US, beyond, count, day, expected, percent, runs, score, total};
 use super::super::{Kind, Role, Typology};
 use super::{Draft, days, each_once, span, within};
 
@@ -39,7 +39,7 @@ fn deposits(book: &Book, cash: &[Move], business: bool, income: Option<i64>) -> 
         count(window.len()) >= settings.deposits && total(window) > settings.limit_minor
     })
     .into_iter()
-    .filter(|run| count(run.len()) >= settings.deposits && avoids(book, cash, &under, run, business))
+    .filter(|run| spread(book, run) && avoids(book, cash, &under, run, business))
     .map(|run| {
         let sum = total(run);
         let above_income = income.is_some_and(|income| sum > income.saturating_mul(2));
@@ -62,6 +62,13 @@ fn deposits(book: &Book, cash: &[Move], business: bool, income: Option<i64>) -> 
         }
     })
     .collect()
+}
+
+/// Whether the deposits are over several days; those of one day are reported together, and must come to much more than the limit.
+fn spread(book: &Book, run: &[Move]) -> bool {
+    let settings = &book.settings.structuring;
+    let (first, last) = span(run);
+    day(first) != day(last) || total(run) >= percent(settings.limit_minor, settings.one_day_percent)
 }
 
 /// Whether these deposits avoid the limit: they are beyond the customer's past; and a business has none above it meanwhile.
