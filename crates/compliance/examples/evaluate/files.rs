@@ -25,9 +25,15 @@ pub struct Data {
 }
 
 impl Data {
+    /// What was made up, with the schemes' places as labels.
+    pub fn of(movements: Vec<Movement>, facts: Vec<AccountFacts>, schemes: Vec<Scheme>) -> Self {
+        let labels = (0..schemes.len()).map(|place| place.to_string()).collect();
+        Self { movements, facts, schemes, labels, ..Self::default() }
+    }
+
     /// What an account is called in the files.
     pub fn name(&self, account: AccountId) -> Option<&str> {
-        self.names.get(&account).map(String::as_str)
+        Some(self.names.get(&account).map_or("-", String::as_str))
     }
 
     fn account(&mut self, name: &str) -> Option<AccountId> {

@@ -2,11 +2,15 @@
 //!
 //! `cargo run --release -p florin-compliance --example evaluate -- DIR` reads `transactions.csv.gz`, `accounts.csv.gz` and
 //! `alert_members.csv.gz` (or AMLSim's files of the same names and `alert_accounts.csv.gz`); files may be unpacked.
+//! `-- --worlds FROM..TO [--hard] [--accounts N] [--days N] [--each N]` makes worlds of these seeds up instead, with N schemes of
+//! every typology and as many look-alikes, and sums the tables.
 //! With `--missed` it lists what was not found, and the findings that name nobody of any scheme.
 #![expect(clippy::print_stdout, clippy::disallowed_types, reason = "a program that prints scores")]
 #![expect(clippy::disallowed_methods, reason = "it measures time")]
 
 mod files;
+#[path = "../../tests/monitor/world/mod.rs"]
+mod world;
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -16,39 +20,94 @@ use florin_compliance::evaluate::{Line, Report, evaluate};
 use florin_compliance::monitor::{Book, Finding, Settings, watch};
 
 use files::Data;
+use world::{Size, World};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut folder = None;
-    let mut list = false;
-    for argument in std::env::args().skip(1) {
-        if argument == "--missed" {
-            list = true;
-        } else {
-            folder = Some(PathBuf::from(argument));
+    let asked = Asked::read(std::env::args().skip(1))?;
+    if let Some(folder) = &asked.folder {
+        let data = files::read(folder)?;
+        let (report, findings) = run(&data)?;
+        print(&report);
+        if asked.list {
+            details(&report, &data, &findings);
         }
+        return Ok(());
     }
-    let folder = folder.ok_or("usage: evaluate [--missed] DIR")?;
-    let data = files::read(&folder)?;
+    let mut sum = Report::default();
+    for seed in asked.seeds.clone() {
+        let world = World::busy(seed, asked.size, asked.each);
+        let data = Data::of(world.movements, world.facts, world.schemes);
+        let (report, findings) = run(&data)?;
+        if asked.list {
+            details(&report, &data, &findings);
+        }
+        add(&mut sum, &report);
+    }
+    print(&sum);
+    Ok(())
+}
 
+/// What the command line asks for.
+struct Asked {
+    folder: Option<PathBuf>,
+    seeds: std::ops::Range<u64>,
+    size: Size,
+    each: i64,
+    list: bool,
+}
+
+impl Asked {
+    fn read(mut words: impl Iterator<Item = String>) -> Result<Self, Box<dyn Error>> {
+        let size = Size { accounts: 3_000, days: 120, hard: false };
+        let mut asked = Self { folder: None, seeds: 1..2, size, each: 8, list: false };
+        while let Some(word) = words.next() {
+            let mut value = || words.next().ok_or_else(|| format!("{word} wants a value"));
+            match word.as_str() {
+                "--missed" => asked.list = true,
+                "--hard" => asked.size.hard = true,
+                "--accounts" => asked.size.accounts = value()?.parse()?,
+                "--days" => asked.size.days = value()?.parse()?,
+                "--each" => asked.each = value()?.parse()?,
+                "--worlds" => {
+                    let range = value()?;
+                    let (from, to) = range.split_once("..").ok_or("a range of seeds is 1..11")?;
+                    asked.seeds = from.parse()?..to.parse()?;
+                }
+                _ => asked.folder = Some(PathBuf::from(word)),
+            }
+        }
+        Ok(asked)
+    }
+}
+
+fn run(data: &Data) -> Result<(Report, Vec<Finding>), Box<dyn Error>> {
     let start = Instant::now();
     let book = Book::try_new(&data.movements, &data.facts, Settings::default())?;
     let ordered = start.elapsed();
     let findings = watch(&book);
-    let watched = start.elapsed();
-
-    let report = evaluate(&findings, &data.schemes);
-    print(&report);
     println!(
         "{} movements, {} accounts: {} ms, of which {} ms to order them",
         data.movements.len(),
         data.facts.len(),
-        watched.as_millis(),
+        start.elapsed().as_millis(),
         ordered.as_millis()
     );
-    if list {
-        details(&report, &data, &findings);
+    Ok((evaluate(&findings, &data.schemes), findings))
+}
+
+fn add(sum: &mut Report, report: &Report) {
+    let plus = |line: &mut Line, other: &Line| {
+        line.schemes += other.schemes;
+        line.found += other.found;
+        line.named += other.named;
+        line.findings += other.findings;
+        line.accounts += other.accounts;
+        line.rightly += other.rightly;
+    };
+    for (typology, line) in &report.lines {
+        plus(sum.lines.entry(*typology).or_default(), line);
     }
-    Ok(())
+    plus(&mut sum.total, &report.total);
 }
 
 fn print(report: &Report) {

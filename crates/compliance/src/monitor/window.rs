@@ -64,18 +64,18 @@ pub(super) fn expected(elsewhere: i64, span_us: i64, observed_us: i64) -> f64 {
     float(elsewhere) * float(span_us) / float(rest)
 }
 
-/// The movements of `all` that are not in `run` and at least half as large as its median: the past to hold a run against.
+/// The movements of `all` (in the order of time) before and after a window, at least half as large as its median: the past to
+/// hold it against.
 ///
 /// Smaller ones say nothing about it: whoever receives hundreds all the time is not used to thousands.
-pub(super) fn comparable(all: &[Move], run: &[Move]) -> Vec<Move> {
-    let mut sums: Vec<i64> = run.iter().map(|each| each.amount).collect();
-    sums.sort_unstable();
-    let median = sums.get(sums.len() / 2).copied().unwrap_or(0);
-    let (first, last) = (run.first().map_or(0, |each| each.number), run.last().map_or(0, |each| each.number));
+pub(super) fn comparable<'a>(all: &'a [Move], window: &[Move]) -> impl Iterator<Item = &'a Move> {
+    let mut sums: Vec<i64> = window.iter().map(|each| each.amount).collect();
+    let middle = sums.len() / 2;
+    let median = if sums.is_empty() { 0 } else { *sums.select_nth_unstable(middle).1 };
+    let first = window.first().map_or(0, |each| each.number);
+    let last = window.last().map_or(0, |each| each.number);
     all.iter()
-        .filter(|each| (each.number < first || each.number > last) && each.amount >= median / 2)
-        .copied()
-        .collect()
+        .filter(move |each| (each.number < first || each.number > last) && each.amount >= median / 2)
 }
 
 /// Whether `seen` is far beyond what is `expected`: by `least`, and four standard deviations of a Poisson count.

@@ -26,15 +26,17 @@ fn fans(book: &Book, account: &Account, gathers: bool) -> Vec<Draft> {
     let span_us = settings.days * DAY_US;
     let wide = |window: &[Move]| distinct(window.iter().map(other)) >= settings.counterparties;
 
-    runs(&standing_out, span_us, movements(book), |window| wide(window) && total(window) >= settings.sum_minor)
-        .into_iter()
-        .filter(|run| {
-            let elsewhere = distinct(comparable(&standing_out, run).iter().map(other));
-            let expected = expected(elsewhere, span_us.max(span(run).1 - span(run).0), book.observed());
-            beyond(distinct(run.iter().map(other)), settings.counterparties, expected)
-        })
-        .map(|run| draft(book, account, run, gathers))
-        .collect()
+    runs(&standing_out, span_us, movements(book), |window| {
+        if !wide(window) || total(window) < settings.sum_minor {
+            return false;
+        }
+        let elsewhere = distinct(comparable(&standing_out, window).map(other));
+        let expected = expected(elsewhere, span_us, book.observed());
+        beyond(distinct(window.iter().map(other)), settings.counterparties, expected)
+    })
+    .into_iter()
+    .map(|run| draft(book, account, run, gathers))
+    .collect()
 }
 
 fn movements(book: &Book) -> usize {

@@ -1,7 +1,7 @@
 //! Funnel accounts: cash is paid in many times, and leaves in cash, by wire or to an exchange.
 
 use super::super::book::{Account, Book, Move};
-use super::super::window::{DAY_US, beyond, count, day, expected, percent, runs, score, total};
+use super::super::window::{DAY_US, beyond, comparable, count, day, expected, percent, runs, score, total};
 use super::super::{Kind, Role, Typology};
 use super::{Draft, days, span, within};
 
@@ -16,7 +16,15 @@ fn funnels(book: &Book, account: &Account) -> Vec<Draft> {
         account.cash_in.iter().copied().filter(|each| each.amount >= settings.deposit_minor).collect();
     let cap = usize::try_from(book.settings.usual.window_movements).unwrap_or(usize::MAX);
     let span_us = settings.days * DAY_US;
-    runs(&paid_in, span_us, cap, |window| count(window.len()) >= settings.deposits)
+    // The takings of a trade that is not known yet are no funnel.
+    let known = account.kind != Kind::CashBusiness || book.observed() >= span_us.saturating_mul(2);
+    let beyond_past = |window: &[Move]| {
+        let elsewhere = count(comparable(&paid_in, window).count());
+        beyond(count(window.len()), settings.deposits, expected(elsewhere, span_us, book.observed()))
+    };
+    runs(&paid_in, span_us, cap, |window| {
+        known && count(window.len()) >= settings.deposits && beyond_past(window)
+    })
         .into_iter()
         .filter_map(|run| {
             let (first, last) = span(run);
@@ -28,12 +36,8 @@ fn funnels(book: &Book, account: &Account) -> Vec<Draft> {
                 .filter(|each| each.is_final() && each.amount >= settings.deposit_minor)
                 .collect();
             let (sum, out) = (total(run), total(&left));
-            let observed = book.observed();
-            let usual = expected(count(paid_in.len() - run.len()), span_us.max(last - first), observed);
-            let beyond_past = beyond(count(run.len()), settings.deposits, usual);
-            let trade = account.kind == Kind::CashBusiness && observed < 2 * span_us.max(last - first);
             let passes = out >= percent(sum, settings.passed_percent) && left.len() > 1;
-            (count(dates.len()) >= settings.on_days && passes && beyond_past && !trade)
+            (count(dates.len()) >= settings.on_days && passes)
                 .then(|| draft(book, account, run, &left))
         })
         .collect()

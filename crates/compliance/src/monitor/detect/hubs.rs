@@ -85,15 +85,17 @@ fn gathers(book: &Book, hub: &Account) -> Vec<Draft> {
     }
     moves.sort_by_key(|each| each.number);
     let cap = usize::try_from(book.settings.usual.window_movements).unwrap_or(usize::MAX);
-    runs(&moves, settings.days * DAY_US, cap, |window| turns(book, hub, window))
-        .into_iter()
-        .filter(|run| {
-            let window = (settings.days * DAY_US).max(span(run).1 - span(run).0);
-            let usual = expected(count(comparable(&moves, run).len()), window, book.observed());
-            beyond(count(run.len()), settings.together, usual)
-        })
-        .map(|run| draft(book, hub, run))
-        .collect()
+    let span_us = settings.days * DAY_US;
+    runs(&moves, span_us, cap, |window| {
+        if count(window.len()) < settings.together || !turns(book, hub, window) {
+            return false;
+        }
+        let elsewhere = count(comparable(&moves, window).count());
+        beyond(count(window.len()), settings.together, expected(elsewhere, span_us, book.observed()))
+    })
+    .into_iter()
+    .map(|run| draft(book, hub, run))
+    .collect()
 }
 
 /// Whether a window gathers and then scatters: enough of both, most of it passed on, and in before out on the whole.

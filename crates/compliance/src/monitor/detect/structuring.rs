@@ -4,7 +4,7 @@
 //! cash does, and is told only where its deposits crowd under the limit: more often than in its own past, and hardly any above.
 
 use super::super::book::{Account, Book, Move};
-use super::super::window::{DAY_US, beyond, count, day, expected, percent, runs, score, total};
+use super::super::window::{DAY_US, beyond, comparable, count, day, expected, percent, runs, score, total};
 use super::super::{Kind, Role, Typology};
 use super::{Draft, days, each_once, span, within};
 
@@ -36,10 +36,12 @@ fn deposits(book: &Book, cash: &[Move], business: bool, income: Option<i64>) -> 
     let span_us = settings.days * DAY_US;
     let cap = usize::try_from(book.settings.usual.window_movements).unwrap_or(usize::MAX);
     runs(&under, span_us, cap, |window| {
-        count(window.len()) >= settings.deposits && total(window) > settings.limit_minor
+        count(window.len()) >= settings.deposits
+            && total(window) > settings.limit_minor
+            && avoids(book, cash, &under, window, business)
     })
     .into_iter()
-    .filter(|run| spread(book, run) && avoids(book, cash, &under, run, business))
+    .filter(|run| spread(book, run))
     .map(|run| {
         let sum = total(run);
         let above_income = income.is_some_and(|income| sum > income.saturating_mul(2));
@@ -71,25 +73,18 @@ fn spread(book: &Book, run: &[Move]) -> bool {
     day(first) != day(last) || total(run) >= percent(settings.limit_minor, settings.one_day_percent)
 }
 
-/// Whether these deposits avoid the limit: they are beyond the customer's past; and a business has none above it meanwhile.
-fn avoids(book: &Book, cash: &[Move], under: &[Move], run: &[Move], business: bool) -> bool {
+/// Whether these deposits avoid the limit: they are beyond the customer's past; and a business has hardly any above it meanwhile,
+/// and a past long enough to be held against.
+fn avoids(book: &Book, cash: &[Move], under: &[Move], window: &[Move], business: bool) -> bool {
     let settings = &book.settings.structuring;
-    let (first, last) = span(run);
-    let span_us = (last - first).max(settings.days * DAY_US);
-    let expected = expected(count(under.len() - run.len()), span_us, book.observed());
-    if !beyond(count(run.len()), settings.deposits, expected) {
+    let span_us = settings.days * DAY_US;
+    let elsewhere = count(comparable(under, window).count());
+    if !beyond(count(window.len()), settings.deposits, expected(elsewhere, span_us, book.observed())) {
         return false;
     }
-    if !business {
-        return true;
-    }
+    let (first, last) = span(window);
     let near = percent(settings.limit_minor, settings.near_percent);
-    let meanwhile = within(cash, first, last).iter().filter(|each| each.amount >= near);
-    let all = count(meanwhile.count());
-    count(run.len()) * 100 >= all * settings.under_percent && has_quiet_past(book, span_us)
-}
-
-/// Whether there is enough of a past to hold a business against: as long again as what is suspected.
-fn has_quiet_past(book: &Book, span_us: i64) -> bool {
-    book.observed() >= span_us.saturating_mul(2)
+    let meanwhile = count(within(cash, first, last).iter().filter(|each| each.amount >= near).count());
+    let under_it = count(window.len()) * 100 >= meanwhile * settings.under_percent;
+    !business || (under_it && book.observed() >= span_us.saturating_mul(2))
 }

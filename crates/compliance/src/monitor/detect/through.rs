@@ -4,7 +4,7 @@
 //! What a customer's past makes usual, or a business does every day, is not counted.
 
 use super::super::book::{Account, Book, Move};
-use super::super::window::{DAY_US, beyond, count, day, expected, percent, runs, score, total};
+use super::super::window::{DAY_US, beyond, comparable, count, day, expected, percent, runs, score, total};
 use super::super::{Kind, Role, Typology};
 use super::{Draft, days, distinct, span, within};
 
@@ -28,16 +28,20 @@ fn passes(book: &Book, account: &Account) -> Vec<Draft> {
     let came: Vec<Move> = matched.iter().map(|pass| pass.came).collect();
     let cap = usize::try_from(book.settings.usual.window_movements).unwrap_or(usize::MAX);
     let mut drafts = Vec::new();
-    for run in runs(&came, settings.days * DAY_US, cap, |window| count(window.len()) >= settings.passes) {
+    let span_us = settings.days * DAY_US;
+    let beyond_past = |window: &[Move]| {
+        let least = settings.passes;
+        let elsewhere = count(comparable(&came, window).count());
+        beyond(count(window.len()), least, expected(elsewhere, span_us, book.observed()))
+    };
+    for run in runs(&came, span_us, cap, |window| count(window.len()) >= settings.passes && beyond_past(window)) {
         let typology = named(book, account, span(run).0);
         let weak = typology != Typology::RapidMovement;
         let strong: Vec<Move> =
             run.iter().copied().filter(|each| weak || each.amount >= settings.in_minor).collect();
-        let window = (settings.days * DAY_US).max(span(run).1 - span(run).0);
-        let usual = expected(count(came.len() - run.len()), window, book.observed());
-        // A business is paid and pays all the time: once more often than twice is needed to mean anything.
+        // A business is paid and pays all the time: once more often is needed to mean anything.
         let least = settings.passes + i64::from(account.kind.is_business() && !weak);
-        if count(strong.len()) >= settings.passes && beyond(count(strong.len()), least, usual) {
+        if count(strong.len()) >= least {
             drafts.push(draft(book, account, typology, &strong, &matched));
         }
     }
