@@ -69,11 +69,10 @@ fn share(part: usize, whole: usize) -> f64 {
 /// Holds findings against what is known.
 pub fn evaluate(findings: &[Finding], schemes: &[Scheme]) -> Report {
     let mut report = Report::default();
-    let suspects: BTreeSet<AccountId> = schemes.iter().flat_map(|scheme| scheme.accounts.iter().copied()).collect();
-    let named: Vec<BTreeSet<AccountId>> = findings
-        .iter()
-        .map(|finding| finding.accounts.iter().map(|named| named.account).collect())
-        .collect();
+    let suspects: BTreeSet<AccountId> =
+        schemes.iter().flat_map(|scheme| scheme.accounts.iter().copied()).collect();
+    let named: Vec<BTreeSet<AccountId>> =
+        findings.iter().map(|finding| finding.accounts.iter().map(|named| named.account).collect()).collect();
 
     for (place, scheme) in schemes.iter().enumerate() {
         let line = report.lines.entry(scheme.typology).or_default();
@@ -106,7 +105,8 @@ pub fn evaluate(findings: &[Finding], schemes: &[Scheme]) -> Report {
 /// The finding that finds a scheme and names most of it.
 fn best<'a>(scheme: &Scheme, findings: &'a [Finding], named: &[BTreeSet<AccountId>]) -> Option<&'a Finding> {
     let overlap = |accounts: &BTreeSet<AccountId>| scheme.accounts.intersection(accounts).count();
-    let finds = findings.iter().zip(named).filter(|(_, accounts)| overlap(accounts) * 2 >= scheme.accounts.len());
+    let finds =
+        findings.iter().zip(named).filter(|(_, accounts)| overlap(accounts) * 2 >= scheme.accounts.len());
     let best = finds.max_by(|(a, in_a), (b, in_b)| {
         overlap(in_a).cmp(&overlap(in_b)).then_with(|| a.score.total_cmp(&b.score))
     });
@@ -119,7 +119,11 @@ fn total(
     suspects: &BTreeSet<AccountId>,
 ) -> Line {
     let accounts: BTreeSet<AccountId> = by_name.values().flatten().copied().collect();
-    let mut total = Line { accounts: accounts.len(), rightly: accounts.intersection(suspects).count(), ..Line::default() };
+    let mut total = Line {
+        accounts: accounts.len(),
+        rightly: accounts.intersection(suspects).count(),
+        ..Line::default()
+    };
     for line in lines.values() {
         total.schemes += line.schemes;
         total.found += line.found;

@@ -70,7 +70,8 @@ fn accounts(data: &mut Data, table: &Table) -> Result<(), Box<dyn Error>> {
         let name = row.either("account_id", "acct_id")?;
         let account = data.account(name).ok_or("an account without a name")?;
         let customer = row.get("customer_id").unwrap_or(name).to_owned();
-        let income = row.get("declared_monthly_income").map(|income| minor(income, Currency::USD)).transpose()?;
+        let income =
+            row.get("declared_monthly_income").map(|income| minor(income, Currency::USD)).transpose()?;
         let fact = AccountFacts {
             account,
             customer: data.customer(&customer),
@@ -183,6 +184,8 @@ impl<'a> Row<'a> {
     }
 
     fn either(&self, name: &str, other: &str) -> Result<&'a str, Box<dyn Error>> {
-        self.get(name).or_else(|| self.get(other)).ok_or_else(|| format!("no column {name} or {other}").into())
+        self.get(name)
+            .or_else(|| self.get(other))
+            .ok_or_else(|| format!("no column {name} or {other}").into())
     }
 }

@@ -130,7 +130,8 @@ fn print(report: &Report) {
 
 fn row(name: &str, line: &Line) {
     let thousandths = (line.rightly * 1_000).checked_div(line.accounts);
-    let precision = thousandths.map_or_else(|| "-".to_owned(), |share| format!("{}.{:03}", share / 1_000, share % 1_000));
+    let precision =
+        thousandths.map_or_else(|| "-".to_owned(), |share| format!("{}.{:03}", share / 1_000, share % 1_000));
     println!(
         "{name:<22} {:>8} {:>6} {:>6} {:>9} {:>9} {:>8} {precision:>10}",
         line.schemes, line.found, line.named, line.findings, line.accounts, line.rightly
@@ -141,18 +142,30 @@ fn details(report: &Report, data: &Data, findings: &[Finding]) {
     for place in &report.missed {
         if let Some(scheme) = data.schemes.get(*place) {
             let names: Vec<&str> = scheme.accounts.iter().filter_map(|account| data.name(*account)).collect();
-            println!("missed {} {} {}", data.labels.get(*place).map_or("", String::as_str), scheme.typology, names.join(" "));
+            println!(
+                "missed {} {} {}",
+                data.labels.get(*place).map_or("", String::as_str),
+                scheme.typology,
+                names.join(" ")
+            );
         }
     }
     for finding in report.idle.iter().filter_map(|place| findings.get(*place)) {
         let names: Vec<&str> = finding.accounts.iter().filter_map(|named| data.name(named.account)).collect();
-        println!("idle {} {:.2} {} {}", finding.typology, finding.score, finding.explanation, names.join(" "));
+        println!(
+            "idle {} {:.2} {} {}",
+            finding.typology,
+            finding.score,
+            finding.explanation,
+            names.join(" ")
+        );
     }
     for (scheme, label) in data.schemes.iter().zip(&data.labels) {
         let wrong: Vec<&str> = findings
             .iter()
             .filter(|finding| {
-                let shared = finding.accounts.iter().filter(|named| scheme.accounts.contains(&named.account)).count();
+                let shared =
+                    finding.accounts.iter().filter(|named| scheme.accounts.contains(&named.account)).count();
                 shared * 2 >= scheme.accounts.len()
             })
             .map(|finding| finding.typology.name())

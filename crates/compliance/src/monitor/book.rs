@@ -160,8 +160,11 @@ impl Register {
     fn of(facts: &[AccountFacts]) -> Result<Self, BookError> {
         let mut sorted: Vec<&AccountFacts> = facts.iter().collect();
         sorted.sort_by_key(|fact| fact.account);
-        let mut register =
-            Self { accounts: Vec::new(), numbers: HashMap::with_capacity(facts.len()), customers: Vec::new() };
+        let mut register = Self {
+            accounts: Vec::new(),
+            numbers: HashMap::with_capacity(facts.len()),
+            customers: Vec::new(),
+        };
         let mut customers: HashMap<UserId, u32> = HashMap::new();
         for fact in sorted {
             if register.numbers.contains_key(&fact.account) {

@@ -35,7 +35,8 @@ pub(super) fn merged(mut drafts: Vec<Draft>, book: &Book) -> Vec<Finding> {
         kept.push((draft, Vec::new()));
     }
 
-    let mut findings: Vec<Finding> = kept.into_iter().map(|(draft, also)| finding(draft, also, book)).collect();
+    let mut findings: Vec<Finding> =
+        kept.into_iter().map(|(draft, also)| finding(draft, also, book)).collect();
     findings.sort_by(|a, b| {
         let when = a.first_at_us.cmp(&b.first_at_us);
         b.score.total_cmp(&a.score).then(when).then_with(|| a.movements.cmp(&b.movements))

@@ -70,6 +70,8 @@ sections! {
         recurring_count = 3 in 2..=100,
         /// Days that a habit's payments span at least; longer than schemes last.
         recurring_days = 24 in 1..=365,
+        /// Two payments that far apart are a habit if the larger is at most this percentage of the smaller: rents, fees.
+        same_sum_percent = 105 in 100..=200,
         /// Habitual payees that are paid on one day to make it a pay day of the payer.
         pay_day_payees = 3 in 2..=100,
         /// Other payments of a pay day up to this percentage of its largest habitual one belong to it: people newly hired.

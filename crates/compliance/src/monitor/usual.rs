@@ -60,19 +60,36 @@ pub(super) fn marks(moves: &[Move], accounts: &[Account], usual: &Usual) -> Vec<
         .collect()
 }
 
-/// Pairs that pay again and again, for longer than schemes last.
+/// What is known of a pair's payments.
+struct Pair {
+    times: i64,
+    first: i64,
+    last: i64,
+    least: i64,
+    most: i64,
+}
+
+/// Pairs that pay again and again, for longer than schemes last; twice is enough for the same sum, such as a rent.
 fn habits<'a>(moves: impl Iterator<Item = &'a Move>, usual: &Usual) -> HashSet<(u32, u32)> {
-    let mut pairs: HashMap<(u32, u32), (i64, i64, i64)> = HashMap::new();
+    let mut pairs: HashMap<(u32, u32), Pair> = HashMap::new();
     for each in moves {
-        let pair = pairs.entry((each.from, each.to)).or_insert((0, each.at, each.at));
-        *pair = (pair.0 + 1, pair.1, each.at);
+        let sum = each.amount;
+        pairs
+            .entry((each.from, each.to))
+            .and_modify(|pair| {
+                pair.times += 1;
+                pair.last = each.at;
+                pair.least = pair.least.min(sum);
+                pair.most = pair.most.max(sum);
+            })
+            .or_insert(Pair { times: 1, first: each.at, last: each.at, least: sum, most: sum });
     }
     let span = usual.recurring_days * DAY_US;
-    pairs
-        .into_iter()
-        .filter(|(_, (times, first, last))| *times >= usual.recurring_count && last - first >= span)
-        .map(|(pair, _)| pair)
-        .collect()
+    let habit = |pair: &Pair| {
+        let same = pair.times >= 2 && pair.most <= percent(pair.least, usual.same_sum_percent);
+        (pair.times >= usual.recurring_count || same) && pair.last - pair.first >= span
+    };
+    pairs.into_iter().filter(|(_, pair)| habit(pair)).map(|(pair, _)| pair).collect()
 }
 
 /// What a payer paid to habitual payees on one day.
@@ -125,7 +142,8 @@ impl Levels {
             .map(|(payee, mut sums)| (payee, stands_out(&mut sums, usual.stand_out_hundredths)))
             .collect();
         let among = |sums: &mut Vec<i64>| {
-            stands_out(sums, usual.stand_out_hundredths).clamp(usual.plain_minor, usual.stand_out_minor.max(usual.plain_minor))
+            stands_out(sums, usual.stand_out_hundredths)
+                .clamp(usual.plain_minor, usual.stand_out_minor.max(usual.plain_minor))
         };
         Self { persons: among(&mut persons), businesses: among(&mut businesses), own }
     }

@@ -74,8 +74,7 @@ pub(super) fn comparable<'a>(all: &'a [Move], window: &[Move]) -> impl Iterator<
     let median = if sums.is_empty() { 0 } else { *sums.select_nth_unstable(middle).1 };
     let first = window.first().map_or(0, |each| each.number);
     let last = window.last().map_or(0, |each| each.number);
-    all.iter()
-        .filter(move |each| (each.number < first || each.number > last) && each.amount >= median / 2)
+    all.iter().filter(move |each| (each.number < first || each.number > last) && each.amount >= median / 2)
 }
 
 /// Whether `seen` is far beyond what is `expected`: by `least`, and four standard deviations of a Poisson count.

@@ -54,8 +54,7 @@ fn draft(book: &Book, account: &Account, run: &[Move], gathers: bool) -> Draft {
     } else {
         within(&account.outside_in, first.saturating_sub(around), last)
     };
-    let large: Vec<Move> =
-        beyond_us.iter().copied().filter(|each| each.amount >= percent(sum, 25)).collect();
+    let large: Vec<Move> = beyond_us.iter().copied().filter(|each| each.amount >= percent(sum, 25)).collect();
     let passed = total(&large) >= percent(sum, 60);
     let others = each_once(run.iter().map(|each| if gathers { each.from } else { each.to }));
     let above_income = account.income.is_some_and(|income| sum > income.saturating_mul(2));

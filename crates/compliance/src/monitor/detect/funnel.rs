@@ -25,22 +25,21 @@ fn funnels(book: &Book, account: &Account) -> Vec<Draft> {
     runs(&paid_in, span_us, cap, |window| {
         known && count(window.len()) >= settings.deposits && beyond_past(window)
     })
-        .into_iter()
-        .filter_map(|run| {
-            let (first, last) = span(run);
-            let mut dates: Vec<i64> = run.iter().map(|each| day(each.at)).collect();
-            dates.dedup();
-            let left: Vec<Move> = within(&account.outside_out, first, last.saturating_add(2 * DAY_US))
-                .iter()
-                .copied()
-                .filter(|each| each.is_final() && each.amount >= settings.deposit_minor)
-                .collect();
-            let (sum, out) = (total(run), total(&left));
-            let passes = out >= percent(sum, settings.passed_percent) && left.len() > 1;
-            (count(dates.len()) >= settings.on_days && passes)
-                .then(|| draft(book, account, run, &left))
-        })
-        .collect()
+    .into_iter()
+    .filter_map(|run| {
+        let (first, last) = span(run);
+        let mut dates: Vec<i64> = run.iter().map(|each| day(each.at)).collect();
+        dates.dedup();
+        let left: Vec<Move> = within(&account.outside_out, first, last.saturating_add(2 * DAY_US))
+            .iter()
+            .copied()
+            .filter(|each| each.is_final() && each.amount >= settings.deposit_minor)
+            .collect();
+        let (sum, out) = (total(run), total(&left));
+        let passes = out >= percent(sum, settings.passed_percent) && left.len() > 1;
+        (count(dates.len()) >= settings.on_days && passes).then(|| draft(book, account, run, &left))
+    })
+    .collect()
 }
 
 fn draft(book: &Book, account: &Account, run: &[Move], left: &[Move]) -> Draft {

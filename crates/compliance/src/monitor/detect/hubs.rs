@@ -78,8 +78,7 @@ pub fn gather_scatter(book: &Book) -> Vec<Draft> {
 
 fn gathers(book: &Book, hub: &Account) -> Vec<Draft> {
     let settings = &book.settings.gather_scatter;
-    let mut moves: Vec<Move> =
-        hub.ins.iter().chain(&hub.outs).copied().filter(|each| each.salient).collect();
+    let mut moves: Vec<Move> = hub.ins.iter().chain(&hub.outs).copied().filter(|each| each.salient).collect();
     if count(moves.len()) < settings.together {
         return Vec::new();
     }
@@ -102,12 +101,12 @@ fn gathers(book: &Book, hub: &Account) -> Vec<Draft> {
 fn turns(book: &Book, hub: &Account, window: &[Move]) -> bool {
     let settings = &book.settings.gather_scatter;
     let (ins, outs) = sides(hub, window);
-    let payers = distinct(ins.iter().map(|each| each.from));
-    let payees = distinct(outs.iter().map(|each| each.to));
+    let sources = distinct(ins.iter().map(|each| each.from));
+    let sinks = distinct(outs.iter().map(|each| each.to));
     let (came, went) = (total(&ins), total(&outs));
-    payers >= settings.counterparties
-        && payees >= settings.counterparties
-        && payers + payees >= settings.together
+    sources >= settings.counterparties
+        && sinks >= settings.counterparties
+        && sources + sinks >= settings.together
         && went >= percent(came, settings.passed_percent)
         && went <= percent(came, 130)
         && mean_time(&ins) < mean_time(&outs)
@@ -125,14 +124,14 @@ fn mean_time(moves: &[Move]) -> f64 {
 
 fn draft(book: &Book, hub: &Account, run: &[Move]) -> Draft {
     let (ins, outs) = sides(hub, run);
-    let payers = each_once(ins.iter().map(|each| each.from));
-    let payees = each_once(outs.iter().map(|each| each.to));
-    let together = count(payers.len() + payees.len());
+    let sources = each_once(ins.iter().map(|each| each.from));
+    let sinks = each_once(outs.iter().map(|each| each.to));
+    let together = count(sources.len() + sinks.len());
     let came = total(&ins);
     let above_income = hub.income.is_some_and(|income| came > income.saturating_mul(2));
     let mut accounts = vec![(hub.number, Role::Main)];
-    accounts.extend(payers.iter().map(|number| (*number, Role::Source)));
-    accounts.extend(payees.iter().map(|number| (*number, Role::Sink)));
+    accounts.extend(sources.iter().map(|number| (*number, Role::Source)));
+    accounts.extend(sinks.iter().map(|number| (*number, Role::Sink)));
     Draft {
         typology: Typology::GatherScatter,
         accounts,
@@ -141,10 +140,10 @@ fn draft(book: &Book, hub: &Account, run: &[Move]) -> Draft {
         score: score(together, book.settings.gather_scatter.together, &[above_income]),
         explanation: format!(
             "{} others paid the account {}, which then paid {} to {} others, in {} days.",
-            payers.len(),
+            sources.len(),
             book.money(came),
             book.money(total(&outs)),
-            payees.len(),
+            sinks.len(),
             days(run),
         ),
     }

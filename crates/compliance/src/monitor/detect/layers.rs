@@ -24,9 +24,8 @@ struct Layer {
 pub fn find(book: &Book) -> Vec<Draft> {
     let layers = layers(book);
     let mut drafts = stacks(book, &layers);
-    let large = |layer: &&Layer| {
-        count(layer.payers.len() + layer.payees.len()) >= book.settings.layers.together
-    };
+    let large =
+        |layer: &&Layer| count(layer.payers.len() + layer.payees.len()) >= book.settings.layers.together;
     drafts.extend(layers.iter().filter(large).map(|layer| bipartite(book, layer)));
     drafts
 }
@@ -101,16 +100,16 @@ fn dense(book: &Book, mut moves: Vec<Move>) -> Option<Layer> {
     moves.retain(|each| {
         paid_by.get(&each.to).is_some_and(|from| distinct(from.iter().copied()) >= settings.side)
     });
-    let payers = each_once(moves.iter().map(|each| each.from));
-    let payees = each_once(moves.iter().map(|each| each.to));
+    let upper = each_once(moves.iter().map(|each| each.from));
+    let lower = each_once(moves.iter().map(|each| each.to));
     let mut pairs: Vec<(u32, u32)> = moves.iter().map(|each| (each.from, each.to)).collect();
     pairs.sort_unstable();
     pairs.dedup();
-    let (left, right) = (count(payers.len()), count(payees.len()));
+    let (left, right) = (count(upper.len()), count(lower.len()));
     let holds = left >= settings.side
         && right >= settings.side
         && count(pairs.len()) * 100 >= left * right * settings.density_percent;
-    holds.then_some(Layer { payers, payees, moves })
+    holds.then_some(Layer { payers: upper, payees: lower, moves })
 }
 
 fn stacks(book: &Book, layers: &[Layer]) -> Vec<Draft> {
@@ -119,7 +118,8 @@ fn stacks(book: &Book, layers: &[Layer]) -> Vec<Draft> {
         for lower in layers {
             let shared = upper.payees.iter().filter(|number| lower.payers.contains(number)).count();
             let follows = span(&lower.moves).0 >= span(&upper.moves).0
-                && span(&lower.moves).0 <= span(&upper.moves).1.saturating_add(book.settings.layers.days * DAY_US);
+                && span(&lower.moves).0
+                    <= span(&upper.moves).1.saturating_add(book.settings.layers.days * DAY_US);
             if count(shared) >= book.settings.layers.side && follows {
                 drafts.push(stack(book, upper, lower));
             }
@@ -164,7 +164,13 @@ fn bipartite(book: &Book, layer: &Layer) -> Draft {
     let together = count(layer.payers.len() + layer.payees.len());
     let sum = total(&layer.moves);
     let mut accounts: Vec<(u32, Role)> = layer.payers.iter().map(|number| (*number, Role::Source)).collect();
-    accounts.extend(layer.payees.iter().filter(|number| !layer.payers.contains(number)).map(|number| (*number, Role::Sink)));
+    accounts.extend(
+        layer
+            .payees
+            .iter()
+            .filter(|number| !layer.payers.contains(number))
+            .map(|number| (*number, Role::Sink)),
+    );
     Draft {
         typology: Typology::Bipartite,
         accounts,

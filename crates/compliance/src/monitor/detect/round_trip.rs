@@ -43,10 +43,10 @@ fn stripped(book: &Book) -> HashMap<u32, Vec<Move>> {
         .copied()
         .collect();
     loop {
-        let payers: HashSet<u32> = left.iter().map(|each| each.from).collect();
-        let payees: HashSet<u32> = left.iter().map(|each| each.to).collect();
+        let paying: HashSet<u32> = left.iter().map(|each| each.from).collect();
+        let paid: HashSet<u32> = left.iter().map(|each| each.to).collect();
         let before = left.len();
-        left.retain(|each| payers.contains(&each.to) && payees.contains(&each.from));
+        left.retain(|each| paying.contains(&each.to) && paid.contains(&each.from));
         if left.len() == before {
             break;
         }

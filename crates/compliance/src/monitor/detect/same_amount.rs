@@ -39,7 +39,9 @@ pub fn find(book: &Book) -> Vec<Draft> {
             continue;
         }
         let mut accounts = vec![(to, Role::Main)];
-        accounts.extend(each_once(moves.iter().map(|each| each.from)).into_iter().map(|from| (from, Role::Source)));
+        accounts.extend(
+            each_once(moves.iter().map(|each| each.from)).into_iter().map(|from| (from, Role::Source)),
+        );
         drafts.push(Draft {
             typology: Typology::FanIn,
             accounts,

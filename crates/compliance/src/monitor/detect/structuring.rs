@@ -13,7 +13,8 @@ pub fn find(book: &Book) -> Vec<Draft> {
     let mut drafts = Vec::new();
     for numbers in &book.customers {
         let accounts: Vec<&Account> = numbers.iter().filter_map(|number| book.account(*number)).collect();
-        let mut cash: Vec<Move> = accounts.iter().flat_map(|account| account.cash_in.iter().copied()).collect();
+        let mut cash: Vec<Move> =
+            accounts.iter().flat_map(|account| account.cash_in.iter().copied()).collect();
         if count(cash.len()) < book.settings.structuring.deposits {
             continue;
         }

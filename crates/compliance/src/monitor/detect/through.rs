@@ -34,7 +34,9 @@ fn passes(book: &Book, account: &Account) -> Vec<Draft> {
         let elsewhere = count(comparable(&came, window).count());
         beyond(count(window.len()), least, expected(elsewhere, span_us, book.observed()))
     };
-    for run in runs(&came, span_us, cap, |window| count(window.len()) >= settings.passes && beyond_past(window)) {
+    for run in
+        runs(&came, span_us, cap, |window| count(window.len()) >= settings.passes && beyond_past(window))
+    {
         let typology = named(book, account, span(run).0);
         let weak = typology != Typology::RapidMovement;
         let strong: Vec<Move> =
@@ -58,7 +60,11 @@ fn named(book: &Book, account: &Account, first: i64) -> Typology {
     let since = account.days.iter().rev().find(|active| **active < today).copied();
     let watched_from = book.moves.first().map_or(today, |first| day(first.at));
     let awake = since.unwrap_or(watched_from);
-    if today - awake >= settings.asleep_days { Typology::DormantReactivation } else { Typology::RapidMovement }
+    if today - awake >= settings.asleep_days {
+        Typology::DormantReactivation
+    } else {
+        Typology::RapidMovement
+    }
 }
 
 /// Every sum in that is followed by about as much out, each movement out used once.
@@ -87,7 +93,8 @@ fn matched(book: &Book, account: &Account) -> Vec<Pass> {
             let until = came.at.saturating_add(settings.hours.saturating_mul(3_600_000_000));
             let start = left.partition_point(|each| each.at < came.at);
             let end = left.partition_point(|each| each.at <= until).max(start);
-            let chosen = chosen(settings.passed_percent, &came, left.get(start..end)?, used.get(start..end)?)?;
+            let chosen =
+                chosen(settings.passed_percent, &came, left.get(start..end)?, used.get(start..end)?)?;
             let mut taken = Vec::with_capacity(chosen.len());
             for index in chosen {
                 if let (Some(used), Some(each)) = (used.get_mut(start + index), left.get(start + index)) {

@@ -115,7 +115,8 @@ impl World {
             Kind::Person => self.random.log_normal(350_000, 0.4),
             _ => self.random.log_normal(2_000_000, 0.6),
         };
-        let facts = AccountFacts { account, customer, kind, country: None, income_minor: Some(income), opened_at_us };
+        let facts =
+            AccountFacts { account, customer, kind, country: None, income_minor: Some(income), opened_at_us };
         self.facts.push(facts);
         // Whoever comes after daily life comes for a part.
         if !self.movements.is_empty() {
@@ -155,7 +156,8 @@ impl World {
 
     /// Persons who play no part yet, and who do from now on.
     pub fn people(&mut self, count: i64) -> Vec<AccountId> {
-        let free: Vec<AccountId> = self.persons.iter().filter(|id| !self.taken.contains(id)).copied().collect();
+        let free: Vec<AccountId> =
+            self.persons.iter().filter(|id| !self.taken.contains(id)).copied().collect();
         let chosen = self.random.several(&free, count);
         self.taken.extend(&chosen);
         chosen
@@ -164,7 +166,8 @@ impl World {
     /// Persons and now and then a business.
     pub fn anybody(&mut self, count: i64) -> Vec<AccountId> {
         let mut chosen = self.people(count);
-        let free: Vec<AccountId> = self.businesses.iter().filter(|id| !self.taken.contains(id)).copied().collect();
+        let free: Vec<AccountId> =
+            self.businesses.iter().filter(|id| !self.taken.contains(id)).copied().collect();
         for one in &mut chosen {
             if self.random.chance(10) && free.len() > 5 {
                 let business = self.random.pick(&free);

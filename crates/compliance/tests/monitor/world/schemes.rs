@@ -114,14 +114,14 @@ fn gather_scatter(world: &mut World) -> Vec<AccountId> {
     let all = world.anybody(sources + sinks + 1);
     let days = lasting(world, 5);
     let start = world.moment(2 * days + 2);
-    let (payers, payees) = all[1..].split_at(usize::try_from(sources).unwrap());
+    let (senders, receivers) = all[1..].split_at(usize::try_from(sources).unwrap());
     let mut came = 0;
-    for payer in payers {
+    for payer in senders {
         let (at, sum) = (world.after(start, days), ranged(world, 120_000, 200_000, 900_000));
         world.transfer(at, *payer, all[0], sum);
         came += sum;
     }
-    for payee in payees {
+    for payee in receivers {
         let at = world.after(start + days * DAY, days);
         let sum = world.random.share(came / sinks, 80, 98);
         world.transfer(at, all[0], *payee, sum);

@@ -25,7 +25,8 @@ fn wages(world: &mut World, person: AccountId, employers: &[AccountId]) {
     let wage = world.random.log_normal(190_000, 0.25);
     let every = if world.random.chance(70) { 14 } else { 30 };
     let employer = world.random.chance(75).then(|| world.random.pick(employers));
-    let first = employer.map_or_else(|| world.random.between(0, every - 1), |id| i64::from(id.uuid().as_bytes()[15]) % every);
+    let first = employer
+        .map_or_else(|| world.random.between(0, every - 1), |id| i64::from(id.uuid().as_bytes()[15]) % every);
     let mut day = first;
     // Some begin or leave in between.
     let from = if world.random.chance(5) { world.random.between(0, world.size.days) } else { 0 };
@@ -107,7 +108,8 @@ fn trade(world: &mut World, business: AccountId) {
                 world.book(at, Some(business), None, sum, Channel::Ach);
             }
             19..=22 => {
-                let (supplier, sum) = (world.random.pick(&suppliers), world.random.log_normal(scale / 2, 0.6));
+                let (supplier, sum) =
+                    (world.random.pick(&suppliers), world.random.log_normal(scale / 2, 0.6));
                 if supplier != business {
                     world.transfer(at, business, supplier, sum);
                 }
