@@ -32,8 +32,8 @@ impl Data {
     }
 
     /// What an account is called in the files.
-    pub fn name(&self, account: AccountId) -> Option<&str> {
-        Some(self.names.get(&account).map_or("-", String::as_str))
+    pub fn name(&self, account: AccountId) -> &str {
+        self.names.get(&account).map_or("-", String::as_str)
     }
 
     fn account(&mut self, name: &str) -> Option<AccountId> {

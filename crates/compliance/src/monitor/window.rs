@@ -64,17 +64,29 @@ pub(super) fn expected(elsewhere: i64, span_us: i64, observed_us: i64) -> f64 {
     float(elsewhere) * float(span_us) / float(rest)
 }
 
-/// The movements of `all` (in the order of time) before and after a window, at least half as large as its median: the past to
-/// hold it against.
+/// How many movements of an account are looked at to know its past; of more, every so many-th is.
+const PAST: usize = 1_024;
+
+/// How many different things, by `key`, an account's past has besides a window: among its movements `all` (in the order of time)
+/// before and after it that are at least half as large as the window's median.
 ///
 /// Smaller ones say nothing about it: whoever receives hundreds all the time is not used to thousands.
-pub(super) fn comparable<'a>(all: &'a [Move], window: &[Move]) -> impl Iterator<Item = &'a Move> {
+pub(super) fn past(all: &[Move], window: &[Move], key: impl Fn(&Move) -> u32) -> i64 {
     let mut sums: Vec<i64> = window.iter().map(|each| each.amount).collect();
     let middle = sums.len() / 2;
     let median = if sums.is_empty() { 0 } else { *sums.select_nth_unstable(middle).1 };
     let first = window.first().map_or(0, |each| each.number);
     let last = window.last().map_or(0, |each| each.number);
-    all.iter().filter(move |each| (each.number < first || each.number > last) && each.amount >= median / 2)
+    let stride = all.len().div_ceil(PAST).max(1);
+    let mut keys: Vec<u32> = all
+        .iter()
+        .step_by(stride)
+        .filter(|each| (each.number < first || each.number > last) && each.amount >= median / 2)
+        .map(key)
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
+    count(keys.len()).saturating_mul(count(stride))
 }
 
 /// Whether `seen` is far beyond what is `expected`: by `least`, and four standard deviations of a Poisson count.

@@ -4,7 +4,7 @@
 //! counterparties is held against what the account's own past leads one to expect.
 
 use super::super::book::{Account, Book, Move};
-use super::super::window::{DAY_US, beyond, comparable, expected, percent, runs, score, total};
+use super::super::window::{DAY_US, beyond, expected, past, percent, runs, score, total};
 use super::super::{Role, Typology};
 use super::{Draft, days, distinct, each_once, span, within};
 
@@ -30,7 +30,7 @@ fn fans(book: &Book, account: &Account, gathers: bool) -> Vec<Draft> {
         if !wide(window) || total(window) < settings.sum_minor {
             return false;
         }
-        let elsewhere = distinct(comparable(&standing_out, window).map(other));
+        let elsewhere = past(&standing_out, window, other);
         let expected = expected(elsewhere, span_us, book.observed());
         beyond(distinct(window.iter().map(other)), settings.counterparties, expected)
     })

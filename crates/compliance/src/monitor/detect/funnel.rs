@@ -1,7 +1,7 @@
 //! Funnel accounts: cash is paid in many times, and leaves in cash, by wire or to an exchange.
 
 use super::super::book::{Account, Book, Move};
-use super::super::window::{DAY_US, beyond, comparable, count, day, expected, percent, runs, score, total};
+use super::super::window::{DAY_US, beyond, count, day, expected, past, percent, runs, score, total};
 use super::super::{Kind, Role, Typology};
 use super::{Draft, days, span, within};
 
@@ -19,7 +19,7 @@ fn funnels(book: &Book, account: &Account) -> Vec<Draft> {
     // The takings of a trade that is not known yet are no funnel.
     let known = account.kind != Kind::CashBusiness || book.observed() >= span_us.saturating_mul(2);
     let beyond_past = |window: &[Move]| {
-        let elsewhere = count(comparable(&paid_in, window).count());
+        let elsewhere = past(&paid_in, window, |each| each.number);
         beyond(count(window.len()), settings.deposits, expected(elsewhere, span_us, book.observed()))
     };
     runs(&paid_in, span_us, cap, |window| {

@@ -3,7 +3,7 @@
 use foldhash::{HashMap, HashMapExt};
 
 use super::super::book::{Account, Book, Move};
-use super::super::window::{DAY_US, beyond, comparable, count, expected, float, percent, runs, score, total};
+use super::super::window::{DAY_US, beyond, count, expected, float, past, percent, runs, score, total};
 use super::super::{Role, Typology};
 use super::{Draft, days, distinct, each_once, span, within};
 
@@ -18,10 +18,12 @@ fn scattered(book: &Book, source: &Account) -> Vec<Draft> {
         return Vec::new();
     }
     let lag = settings.lag_days * DAY_US;
+    let cap = usize::try_from(book.settings.usual.window_movements).unwrap_or(usize::MAX);
     let mut by_sink: HashMap<u32, Vec<(Move, Move)>> = HashMap::new();
     for sent in &source.outs {
         let Some(middle) = book.account(sent.to) else { continue };
-        for passed in within(&middle.outs, sent.at.saturating_sub(lag / 8), sent.at.saturating_add(lag)) {
+        let soon = within(&middle.outs, sent.at.saturating_sub(lag / 8), sent.at.saturating_add(lag));
+        for passed in soon.iter().take(cap) {
             let fits = passed.amount >= percent(sent.amount, settings.passed_percent)
                 && passed.amount <= percent(sent.amount, 105);
             if fits && passed.to != source.number {
@@ -89,7 +91,7 @@ fn gathers(book: &Book, hub: &Account) -> Vec<Draft> {
         if count(window.len()) < settings.together || !turns(book, hub, window) {
             return false;
         }
-        let elsewhere = count(comparable(&moves, window).count());
+        let elsewhere = past(&moves, window, |each| each.number);
         beyond(count(window.len()), settings.together, expected(elsewhere, span_us, book.observed()))
     })
     .into_iter()

@@ -4,7 +4,7 @@
 //! cash does, and is told only where its deposits crowd under the limit: more often than in its own past, and hardly any above.
 
 use super::super::book::{Account, Book, Move};
-use super::super::window::{DAY_US, beyond, comparable, count, day, expected, percent, runs, score, total};
+use super::super::window::{DAY_US, beyond, count, day, expected, past, percent, runs, score, total};
 use super::super::{Kind, Role, Typology};
 use super::{Draft, days, each_once, span, within};
 
@@ -79,7 +79,7 @@ fn spread(book: &Book, run: &[Move]) -> bool {
 fn avoids(book: &Book, cash: &[Move], under: &[Move], window: &[Move], business: bool) -> bool {
     let settings = &book.settings.structuring;
     let span_us = settings.days * DAY_US;
-    let elsewhere = count(comparable(under, window).count());
+    let elsewhere = past(under, window, |each| each.number);
     if !beyond(count(window.len()), settings.deposits, expected(elsewhere, span_us, book.observed())) {
         return false;
     }

@@ -4,7 +4,7 @@
 //! What a customer's past makes usual, or a business does every day, is not counted.
 
 use super::super::book::{Account, Book, Move};
-use super::super::window::{DAY_US, beyond, comparable, count, day, expected, percent, runs, score, total};
+use super::super::window::{DAY_US, beyond, count, day, expected, past, percent, runs, score, total};
 use super::super::{Kind, Role, Typology};
 use super::{Draft, days, distinct, span, within};
 
@@ -31,7 +31,7 @@ fn passes(book: &Book, account: &Account) -> Vec<Draft> {
     let span_us = settings.days * DAY_US;
     let beyond_past = |window: &[Move]| {
         let least = settings.passes;
-        let elsewhere = count(comparable(&came, window).count());
+        let elsewhere = past(&came, window, |each| each.number);
         beyond(count(window.len()), least, expected(elsewhere, span_us, book.observed()))
     };
     for run in
