@@ -1,6 +1,6 @@
 //! Opening: once for a reference, whichever way.
 
-use florin_compliance::cases::{CaseKind, CaseQuery, Deadlines, Error, OpenCase, Opening, Status};
+use florin_compliance::cases::{CaseKind, CaseQuery, Deadlines, Error, OpenCase, Opening, Priority, Status};
 use florin_db::DbError;
 use florin_kernel::PageRequest;
 
@@ -103,5 +103,25 @@ async fn what_cannot_be_kept_is_refused_and_leaves_nothing() {
         let own = OpenCase { subject: Some(user), ..good() };
         assert!(matches!(world.cases.open(&analyst, own).await, Err(Error::OwnCase)));
         assert_eq!(world.count("SELECT COUNT(*) FROM compliance_case").await, 0);
+    }
+}
+
+#[tokio::test]
+async fn the_work_list_is_asked_for_by_whom_it_is_about_and_who_works_on_it() {
+    for world in worlds() {
+        let (analyst, user) = world.analyst(&[]);
+        let (_, subject) = world.analyst(&[]);
+        let about = OpenCase { subject: Some(subject), ..wanted(CaseKind::Aml, "a") };
+        let about = world.cases.open(&analyst, about).await.unwrap();
+        let taken = world.cases.open(&analyst, wanted(CaseKind::Aml, "b")).await.unwrap();
+        world.cases.assign(&analyst, taken.id, 1, Some(user), Priority::Normal).await.unwrap();
+
+        let of_subject = CaseQuery { subject: Some(subject), ..CaseQuery::default() };
+        let of_user = CaseQuery { assignee: Some(user), ..CaseQuery::default() };
+        let first = world.cases.list(&analyst, of_subject, &PageRequest::first()).await.unwrap();
+        let second = world.cases.list(&analyst, of_user, &PageRequest::first()).await.unwrap();
+
+        assert_eq!(first.rows.iter().map(|case| case.id).collect::<Vec<_>>(), [about.id]);
+        assert_eq!(second.rows.iter().map(|case| case.id).collect::<Vec<_>>(), [taken.id]);
     }
 }

@@ -81,3 +81,21 @@ fn what_rests_on_the_same_movements_is_told_once() {
     assert!(found[0].also.contains(&Typology::Bipartite));
     assert!(found[0].first_at_us < found[0].last_at_us);
 }
+
+#[test]
+fn a_hub_of_very_many_large_payments_takes_bounded_time() {
+    let mut world = World::calm(9, SMALL);
+    let hub = world.open(Kind::Unknown, BEGIN - 300 * DAY);
+    // Each is paid or pays once: nothing of it is a habit.
+    for number in 0..40_000 {
+        let person = world.open(Kind::Person, BEGIN - 300 * DAY);
+        let (at, sum) = (BEGIN + number * 3 * HOUR / 60, world.random.between(200_000, 300_000));
+        let (from, to) = if number % 2 == 0 { (person, hub) } else { (hub, person) };
+        world.transfer(at, from, to, sum);
+    }
+    let start = std::time::Instant::now();
+
+    named(&world, Typology::RoundTrip);
+
+    assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+}
