@@ -12,8 +12,8 @@ use florin_payments::bank_files::{BankFiles, BankRail, BuildAchFile, BuildEftFil
 use florin_payments::rail::simulator::{DeliverSimulated, EventsOfSimulator, Simulator, SimulatorWebhooks};
 use florin_payments::rail::{Rail, Rails, WebhookReceiver};
 use florin_payments::{
-    Error as PaymentError, Payments, RecallPayments, RefundPayments, SETTLE_PAYMENT, SettleVerdict, Standing,
-    RiskCheck, SubmitPayments, WatchPayments,
+    Error as PaymentError, Payments, RecallPayments, RefundPayments, RiskCheck, SETTLE_PAYMENT,
+    SettleVerdict, Standing, SubmitPayments, WatchPayments,
 };
 use florin_vault::{Keyring, Purpose};
 use serde_json::{Value, json};

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use florin_db::{Bulk, Db};
-use florin_kernel::{Currency, Money, Origin, Uuid};
+use florin_compliance::cases::{CaseKind, Deadlines, Evidence, OpenCase, Opening, Priority};
+use florin_db::{Bulk, Db, DbError, Reader};
+use florin_kernel::{Currency, Env, Money, Origin, TransferId, UserId, Uuid};
 use florin_payments::{
-    Assessment, Decision, DecisionRecord, Fate, Moving, RiskCheck, TransferLimit, Verdict,
+    Assessment, Decision, DecisionRecord, Fate, Moving, ReviewVerdict, RiskCheck, TransferLimit, Verdict,
 };
-use florin_risk::service::{Decided, Risk};
+use florin_risk::service::{Decided, Review, Risk};
 use florin_risk::{Attempt, Country, Kind, Outcome, Rates, Settings, Token};
 
 use crate::StartError;
@@ -16,8 +17,9 @@ use crate::config::{Config, RiskMode};
 
 /// The service of decisions, remembering nothing yet.
 pub(crate) fn open(config: &Config, db: &Db) -> Result<Risk, StartError> {
-    let reference = Currency::parse(&config.risk.reference)
-        .map_err(|_| StartError::System(format!("risk.reference: {} is no currency", config.risk.reference)))?;
+    let reference = Currency::parse(&config.risk.reference).map_err(|_| {
+        StartError::System(format!("risk.reference: {} is no currency", config.risk.reference))
+    })?;
     let mut settings = Settings::new(reference);
     settings.rates = Rates::new(reference);
     let rules = florin_risk::rules::RuleSet::parse(&florin_risk::rules::starter(reference));
@@ -25,12 +27,13 @@ pub(crate) fn open(config: &Config, db: &Db) -> Result<Risk, StartError> {
 }
 
 /// Who decides about money before it moves.
-pub(crate) fn check(config: &Config, risk: &Risk) -> Arc<dyn RiskCheck> {
+pub(crate) fn check(config: &Config, risk: &Risk, deadlines: Deadlines, env: &Env) -> Arc<dyn RiskCheck> {
     let limit = TransferLimit { major_max: config.payments.amount_max };
     match config.risk.mode {
         RiskMode::Off => Arc::new(limit),
         mode @ (RiskMode::Active | RiskMode::Shadow) => Arc::new(MoneyDesk {
             risk: risk.clone(),
+            cases: Opener { deadlines, env: env.clone() },
             limit,
             shadow: mode == RiskMode::Shadow,
             balance_from: config.risk.balance_from,
@@ -38,9 +41,57 @@ pub(crate) fn check(config: &Config, risk: &Risk) -> Arc<dyn RiskCheck> {
     }
 }
 
+/// In how many days cases are to be decided.
+pub(crate) fn deadlines(config: &Config) -> Deadlines {
+    Deadlines {
+        fraud_days: config.compliance.fraud_case_days,
+        aml_days: config.compliance.aml_case_days,
+        screening_days: config.compliance.screening_case_days,
+    }
+}
+
+/// Opens cases within the commits that make them necessary.
+#[derive(Clone, Debug)]
+struct Opener {
+    deadlines: Deadlines,
+    env: Env,
+}
+
+impl Opener {
+    /// The rows of a case about what is held.
+    fn rows(&self, decided: &Decided) -> Vec<Bulk> {
+        let texts: Vec<&str> =
+            decided.ruling.iter().flat_map(|ruling| &ruling.reasons).map(|one| one.text.as_str()).collect();
+        let text = if texts.is_empty() { UNAVAILABLE_TEXT.to_owned() } else { texts.join("; ") };
+        let subject = decided.attempt.user.map(|user| UserId::from_uuid(Uuid::from_u128(user.bits())));
+        let case = OpenCase {
+            kind: CaseKind::Fraud,
+            reference: decided.attempt.id.to_string(),
+            subject,
+            title: format!("A {} is held for review", decided.attempt.kind.name().replace('_', " ")),
+            priority: if decided.score >= URGENT { Priority::High } else { Priority::Normal },
+            evidence: vec![Evidence { kind: "decision".to_owned(), reference: decided.id.to_string(), text }],
+        };
+        let mut opening = Opening::new();
+        match opening.add(&self.env, self.deadlines, None, &case) {
+            Ok(_) => opening.into_bulks().into_iter().filter(|rows| !rows.is_empty()).collect(),
+            Err(error) => {
+                tracing::error!(%error, decision = %decided.id, "no case can be opened about what is held");
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// From which score on a case is urgent.
+const URGENT: u16 = 800;
+/// What a case says that the engine has no reasons for.
+const UNAVAILABLE_TEXT: &str = "the engine of risk could not decide";
+
 /// Decides about money by the limit and the engine.
 struct MoneyDesk {
     risk: Risk,
+    cases: Opener,
     limit: TransferLimit,
     shadow: bool,
     /// From how many major units on the balance is looked at.
@@ -63,8 +114,20 @@ impl RiskCheck for MoneyDesk {
             verdict,
             score: decided.score,
             reasons: decided.reasons().into_iter().map(Cow::Owned).collect(),
-            record: Some(Arc::new(Record { risk: self.risk.clone(), decided })),
+            record: Some(Arc::new(Record { risk: self.risk.clone(), cases: self.cases.clone(), decided })),
         }
+    }
+
+    fn review(
+        &self,
+        reader: &mut Reader<'_>,
+        subject: TransferId,
+        verdict: ReviewVerdict,
+        by: Option<UserId>,
+    ) -> Result<Option<Arc<dyn DecisionRecord>>, DbError> {
+        let released = verdict == ReviewVerdict::Release;
+        let review = self.risk.review(reader, subject.uuid(), released, by)?;
+        Ok(review.map(|review| Arc::new(Reviewed(review)) as Arc<dyn DecisionRecord>))
     }
 
     fn wants_available(&self, amount: Money) -> bool {
@@ -122,7 +185,22 @@ fn made_at_us(id: Uuid) -> Option<i64> {
 #[derive(Debug)]
 struct Record {
     risk: Risk,
+    cases: Opener,
     decided: Decided,
+}
+
+/// What somebody found who looked, for the commit that releases or refuses.
+#[derive(Debug)]
+struct Reviewed(Review);
+
+impl DecisionRecord for Reviewed {
+    fn rows(&self, _: Fate, now_us: i64) -> Vec<Bulk> {
+        self.0.rows(now_us)
+    }
+
+    fn settled(&self, _: Fate) {
+        self.0.settled();
+    }
 }
 
 const fn outcome_of(fate: Fate) -> Outcome {
@@ -135,7 +213,11 @@ const fn outcome_of(fate: Fate) -> Outcome {
 
 impl DecisionRecord for Record {
     fn rows(&self, fate: Fate, _: i64) -> Vec<Bulk> {
-        vec![self.decided.rows(outcome_of(fate))]
+        let mut rows = vec![self.decided.rows(outcome_of(fate))];
+        if fate == Fate::Held {
+            rows.extend(self.cases.rows(&self.decided));
+        }
+        rows
     }
 
     fn settled(&self, fate: Fate) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use florin_access::{Access, Approvals, HeldCommand, Policies};
 use florin_audit::{Audit, RemoveOldRecords};
+use florin_compliance::cases::Cases;
 use florin_db::card_tokens::CardVault;
 use florin_db::{Access as DbAccess, Db, Migration, Options, SealedColumn};
 use florin_identity::{
@@ -43,7 +44,7 @@ use crate::stripe::Stripe;
 use crate::{LoanDesk, StartError, federation, lending, mail, passwords, risk, scheduled, sessions, vault};
 
 /// The migrations of all crates, in the order of their dependencies.
-pub fn migrations() -> [&'static [Migration]; 9] {
+pub fn migrations() -> [&'static [Migration]; 10] {
     [
         florin_jobs::MIGRATIONS,
         florin_audit::MIGRATIONS,
@@ -54,6 +55,7 @@ pub fn migrations() -> [&'static [Migration]; 9] {
         florin_payments::MIGRATIONS,
         florin_lending::MIGRATIONS,
         florin_risk::service::MIGRATIONS,
+        florin_compliance::cases::MIGRATIONS,
     ]
 }
 
@@ -120,6 +122,8 @@ pub struct Services {
     pub loans: Loans,
     /// Decisions about risk.
     pub risk: Risk,
+    /// What somebody looks into: fraud, laundering, sanctions.
+    pub cases: Cases,
     /// What two must agree on about loans.
     pub loan_desk: LoanDesk,
     /// What borrowers and payers are handed.
@@ -223,7 +227,9 @@ impl Services {
         let loans = lending::open(&config, &db, &ledger, &identity, &vault)?;
         let stripe = Stripe::of(&config)?;
         let risk = risk::open(&config, &db)?;
-        let check = risk::check(&config, &risk);
+        let deadlines = risk::deadlines(&config);
+        let check = risk::check(&config, &risk, deadlines, &env);
+        let cases = Cases::new(db.clone(), deadlines);
         let payments =
             payments::open(&config, &db, &ledger, &vault, &wake, (&loans, &check), stripe.as_ref())?;
         let scheduled = Arc::new(scheduled::open(&config, &payments, &identity, &env, &letterhead));
@@ -277,6 +283,7 @@ impl Services {
             desk,
             loans,
             risk,
+            cases,
             loan_desk,
             papers,
             volatile,

@@ -49,8 +49,8 @@ pub use order::{Asked, Decided, Order, Rendered};
 pub use orders::{
     Assessed, Carrier, Change, CreatePayment, Fee, Fees, From, InvalidFee, Names, PaymentDetail,
     PaymentFilter, PaymentOrder, Payments, RecallPayments, Received, Refund, RefundOrder, RefundPayments,
-    RefundRender, RefundStatus, Refusal, Render, ReviewVerdict, SETTLE_PAYMENT, SettleOrder, SettleVerdict,
-    Source, Standing, Status, SubmitPayments, Taken, Target, To, WatchPayments,
+    RefundRender, RefundStatus, Refusal, Render, SETTLE_PAYMENT, SettleOrder, SettleVerdict, Source,
+    Standing, Status, SubmitPayments, Taken, Target, To, WatchPayments,
 };
 pub use payees::{
     Biller, BillerChange, Billers, NewBiller, NewPayee, Payable, Payee, PayeeChange, Payees, ReferenceRule,
@@ -61,7 +61,9 @@ pub use ports::{
     LoanRefused, PayableLoan,
 };
 pub use resolve::{Resolution, ResolveOrder};
-pub use risk::{Assessment, Decision, DecisionRecord, Fate, Moving, RiskCheck, TransferLimit, Verdict};
+pub use risk::{
+    Assessment, Decision, DecisionRecord, Fate, Moving, ReviewVerdict, RiskCheck, TransferLimit, Verdict,
+};
 pub use scheduled::{
     FollowScheduled, Missed, NewSchedule, Notices, Payers, RenderSchedule, Retries, Run, RunState,
     ScheduleChange, ScheduleDetail, ScheduleNews, ScheduleState, Scheduled, ScheduledPayment, Sum, What,

@@ -1,5 +1,7 @@
 //! What is done with a transfer later: posting, voiding, reversing.
 
+use std::sync::Arc;
+
 use florin_db::DbError;
 use florin_kernel::{Action, Actor, Money, Resource, TransferId};
 use florin_ledger::Posted;
@@ -8,7 +10,7 @@ use florin_ledger::rules::{AmountMode, Event, HoldState};
 use crate::error::Error;
 use crate::order::{Asked, Key, Papers, Prepared, Rendered};
 use crate::payment::Kind;
-use crate::risk::{Decision, Verdict};
+use crate::risk::{Decision, ReviewVerdict, Verdict};
 use crate::transfers::{Transfers, own_or_any, reach_of};
 
 /// What is to be done.
@@ -48,20 +50,34 @@ impl Transfers {
         render: Rendered,
     ) -> Result<Option<Posted>, Error> {
         let (ledger, original) = (self.ledger.clone(), order.transfer);
+        // What the staff do with what is held says what they found.
+        let verdict = match order.resolution {
+            Resolution::Post => Some(ReviewVerdict::Release),
+            Resolution::Void => Some(ReviewVerdict::Refuse),
+            Resolution::Reverse => None,
+        };
+        let verdict = verdict.filter(|_| by.is_staff());
+        let (risk, staff) = (Arc::clone(&self.risk), by.user());
         let found = self.db.read(move |r| {
             let Some(found) = ledger.transfer(r, original)? else { return Ok(None) };
             let payment = crate::payment(r, original)?.map(|(payment, _)| payment);
             let owner = ledger.account(r, found.transfer.debit)?.and_then(|account| account.owner);
-            Ok(Some((found, payment, owner)))
+            let review = match verdict {
+                Some(verdict) => risk.review(r, original, verdict, staff)?,
+                None => None,
+            };
+            Ok(Some((found, payment, owner, review)))
         });
         let found = found.await.map_err(|error: DbError| error)?;
-        let under_review = found.as_ref().is_some_and(|(found, payment, _)| {
+        let under_review = found.as_ref().is_some_and(|(found, payment, ..)| {
             found.hold == Some(HoldState::Open)
                 && payment.as_ref().is_some_and(|payment| payment.decision == Verdict::Review.code())
         });
         let permit = match (order.resolution, &found) {
             // What is held for review is released by whoever decides about risk; the payer may take it back.
-            (Resolution::Post | Resolution::Void, Some((_, _, owner))) if under_review && by.is_staff() => {
+            (Resolution::Post | Resolution::Void, Some((_, _, owner, _)))
+                if under_review && by.is_staff() =>
+            {
                 let about = Resource::one("transfer", original.uuid());
                 by.permit(Action::DecideRisk, owner.map_or(about, |owner| about.owned_by(owner)))?
             }
@@ -70,7 +86,7 @@ impl Transfers {
             }
             (Resolution::Reverse, _) => by.permit(Action::ReverseTransfer, own_or_any(by, "transfer"))?,
         };
-        let Some((found, _, owner)) = found else { return Ok(None) };
+        let Some((found, _, owner, review)) = found else { return Ok(None) };
         if reach_of(by).is_some_and(|reach| owner != Some(reach)) {
             return Ok(None);
         }
@@ -111,7 +127,7 @@ impl Transfers {
             amount: asked.unwrap_or(Money::new(transfer.amount, transfer.currency)),
             description: order.description,
             pending: false,
-            decision: Decision::unasked(),
+            decision: Decision::reviewed(review),
         };
         let papers = Papers { permit, prepared: vec![prepared], render, batch: false };
         Ok(Some(self.submit(vec![event], key, papers).await?))

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use florin_db::{Bulk, DbError, Tx};
+use florin_db::{Bulk, DbError, Reader, Tx};
 use florin_kernel::{AccountId, Money, Origin, PayeeId, Timestamp, TransferId, UserId};
 use florin_ledger::Evidence;
 use florin_ledger::rules::Code;
@@ -70,6 +70,15 @@ impl Verdict {
     }
 }
 
+/// What somebody found who looked at what was held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReviewVerdict {
+    /// It may go its way.
+    Release,
+    /// It may not: its money is free again.
+    Refuse,
+}
+
 /// What became of what was decided about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -109,6 +118,11 @@ impl Decision {
         Self { verdict: Verdict::Approve, score: 0, reasons: Vec::new(), record: None }
     }
 
+    /// Nobody was asked now, and this is to be kept.
+    pub(crate) fn reviewed(record: Option<Arc<dyn DecisionRecord>>) -> Self {
+        Self { record, ..Self::unasked() }
+    }
+
     /// The refusal that the ledger is to answer, if it is one.
     pub(crate) fn policy(&self) -> Option<Code> {
         (self.verdict == Verdict::Decline).then_some(Code::DeclinedByRisk)
@@ -133,6 +147,20 @@ impl Decision {
 pub trait RiskCheck: Send + Sync {
     /// The decision.
     fn assess(&self, assessment: &Assessment<'_>) -> Decision;
+
+    /// The record of what somebody found who looked at what was held; none where nothing of this is kept.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn review(
+        &self,
+        _: &mut Reader<'_>,
+        _: TransferId,
+        _: ReviewVerdict,
+        _: Option<UserId>,
+    ) -> Result<Option<Arc<dyn DecisionRecord>>, DbError> {
+        Ok(None)
+    }
 
     /// Whether it wants to know what could be taken out of the account before so much is: that must be read.
     fn wants_available(&self, _: Money) -> bool {

@@ -47,6 +47,7 @@ pub struct Config {
     pub ach: Box<Ach>,
     pub eft: Box<Eft>,
     pub risk: Risk,
+    pub compliance: Compliance,
     pub lending: Lending,
     pub mail: Mail,
     pub rate_limits: RateLimits,
@@ -108,6 +109,8 @@ sections! {
     }
     /// Decisions about risk.
     Risk { mode: RiskMode, reference: String, review_hours: u32, balance_from: i64 }
+    /// Cases, monitoring for laundering, screening.
+    Compliance { fraud_case_days: u16, aml_case_days: u16, screening_case_days: u16 }
     /// The audit trail.
     Audit { seal_seconds: u32, retention_days: u32, anchor_file: PathBuf, events_to: String, events_format: AuditEvents }
     /// Second factors.

@@ -67,7 +67,6 @@ pub use record::{Assessed, Carrier, Change, PaymentOrder, Source, Target};
 pub use refund::{RefundOrder, RefundRender};
 pub use refund_rail::RefundPayments;
 pub use refund_store::{Refund, RefundStatus};
-pub use review::ReviewVerdict;
 pub use settle::{SETTLE_PAYMENT, SettleOrder, Verdict as SettleVerdict};
 pub use state::Status;
 pub use store::PaymentFilter;

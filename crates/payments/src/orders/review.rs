@@ -11,15 +11,7 @@ use super::{Payments, Status, store};
 use crate::error::Error;
 use crate::orders::create::{Posted, Refusal};
 use crate::ports::LoanReceipt;
-
-/// What somebody found who looked at it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReviewVerdict {
-    /// It may go its way.
-    Release,
-    /// It may not: its money is free again.
-    Refuse,
-}
+use crate::risk::{AfterCommit, Decision, ReviewVerdict};
 
 impl Payments {
     /// Reserves what a payment comes to, until somebody looked at it.
@@ -58,16 +50,22 @@ impl Payments {
         let found = self.db.read(move |r| store::find(r, id)).await?.ok_or(Error::PaymentNotFound)?;
         let permit =
             by.permit(Action::DecideRisk, Resource::one("payment", id.uuid()).owned_by(found.user))?;
-        let this = self.clone();
+        let (this, by) = (self.clone(), by.user());
+        let after = AfterCommit::default();
+        let told = after.clone();
         let order = self
             .db
             .write(permit, move |tx| {
+                after.begin();
                 let mut order = store::lock(tx, id)?.ok_or(Error::PaymentNotFound)?;
                 if !order.under_review || order.status != Status::Pending {
                     return Err(Error::NotUnderReview);
                 }
                 order.under_review = false;
                 tx.about(id.uuid());
+                let record = this.risk.review(&mut tx.reader(), id, verdict, by)?;
+                let (reviewed, now_us) = (Decision::reviewed(record), this.db.env().now().as_microsecond());
+                after.write(tx, &reviewed, reviewed.fate(None), now_us)?;
                 match verdict {
                     ReviewVerdict::Refuse => {
                         this.fail(tx, &mut order, "declined_by_risk", "refused after review", "reviewed")?;
@@ -77,6 +75,7 @@ impl Payments {
                 Ok(order)
             })
             .await?;
+        told.tell();
         self.wake.notify_one();
         Ok(order)
     }

@@ -1,10 +1,10 @@
 //! What something turned out to be, from the time on when that is known.
 
-use florin_db::{DbError, Reader, Row, Tx, params};
+use florin_db::{Bulk, BulkStatement, DbError, Kind as Column, Reader, Row, Tx, params};
 use florin_kernel::{Action, Actor, DecisionId, Resource, Timestamp, UserId, Uuid};
 
 use super::{Error, Risk, reads};
-use crate::attempt::Outcome;
+use crate::attempt::{Attempt, Outcome};
 
 /// Who said so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +100,62 @@ pub(crate) fn frauds_of(reader: &mut Reader<'_>, user: UserId, since: Timestamp)
     row.as_ref().map_or(Ok(0), |row: &Row| row.get(0))
 }
 
+/// What somebody found who looked at what was held.
+#[derive(Clone, Debug)]
+pub struct Review {
+    risk: Risk,
+    decision: DecisionId,
+    attempt: Attempt,
+    released: bool,
+    by: Option<UserId>,
+}
+
+static REVIEW: BulkStatement = BulkStatement {
+    sqlite: "INSERT INTO risk_review (decision_id, released, decided_by, at_us) VALUES ($1, $2, $3, $4)",
+    postgres: "INSERT INTO risk_review (decision_id, released, decided_by, at_us) \
+               SELECT * FROM UNNEST($1::uuid[], $2::boolean[], $3::uuid[], $4::bigint[])",
+    columns: &[Column::Uuid, Column::Bool, Column::Uuid, Column::Int],
+};
+
+static LABEL: BulkStatement = BulkStatement {
+    sqlite: "INSERT INTO risk_label (subject_id, fraud, source, kind, user_id, reported_by, at_us) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+    postgres: "INSERT INTO risk_label (subject_id, fraud, source, kind, user_id, reported_by, at_us) \
+               SELECT * FROM UNNEST($1::uuid[], $2::boolean[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::bigint[]) \
+               ON CONFLICT DO NOTHING",
+    columns: &[
+        Column::Uuid,
+        Column::Bool,
+        Column::Text,
+        Column::Text,
+        Column::Uuid,
+        Column::Uuid,
+        Column::Int,
+    ],
+};
+
+impl Review {
+    /// The rows, for the commit that releases or refuses it.
+    pub fn rows(&self, now_us: i64) -> Vec<Bulk> {
+        let by = self.by.map(UserId::uuid);
+        let mut review = Bulk::new(&REVIEW);
+        review.push(params![self.decision.uuid(), self.released, by, now_us]);
+        let mut label = Bulk::new(&LABEL);
+        let user = self.attempt.user.map(|user| Uuid::from_u128(user.bits()));
+        let kind = if self.released { "genuine" } else { "refused" };
+        let source = LabelKind::Case.code();
+        label.push(params![self.attempt.id, !self.released, source, kind, user, by, now_us]);
+        vec![review, label]
+    }
+
+    /// That commit is durable: what was released counts as let through.
+    pub fn settled(&self) {
+        if self.released {
+            self.risk.engine().learn(&self.attempt, Outcome::Approved);
+        }
+    }
+}
+
 impl Risk {
     /// Notes that a transfer or payment was fraud, by its owner's or the staff's word. `within` adds to the unit of work,
     /// such as a case.
@@ -136,52 +192,23 @@ impl Risk {
             .await
     }
 
-    /// Notes in a unit of work what became of what was held, and what that says about it. False when somebody looked before,
-    /// or nothing was held.
+    /// What is to be written when somebody looked at what was held, and what it says about it; none where nothing was held, or
+    /// somebody looked before.
     ///
     /// # Errors
     /// What the database says.
-    pub fn reviewed(
+    pub fn review(
         &self,
-        tx: &mut Tx<'_>,
+        reader: &mut Reader<'_>,
         subject: Uuid,
         released: bool,
         by: Option<UserId>,
-    ) -> Result<bool, DbError> {
-        let Some(found) = reads::about(&mut tx.reader(), subject)? else { return Ok(false) };
+    ) -> Result<Option<Review>, DbError> {
+        let Some(found) = reads::about(reader, subject)? else { return Ok(None) };
         if found.outcome != Outcome::Held || found.released.is_some() {
-            return Ok(false);
+            return Ok(None);
         }
-        let at = self.db().env().now();
-        tx.execute(
-            "INSERT INTO risk_review (decision_id, released, decided_by, at_us) VALUES ($1, $2, $3, $4)",
-            &params![found.id.uuid(), released, by.map(UserId::uuid), at],
-        )?;
-        let label = Label {
-            subject,
-            fraud: !released,
-            source: LabelKind::Case,
-            kind: if released { "genuine" } else { "refused" }.to_owned(),
-            note: None,
-            user: found.attempt.user.map(|user| UserId::from_uuid(Uuid::from_u128(user.bits()))),
-            by,
-            at,
-        };
-        keep(tx, &label)?;
-        Ok(true)
-    }
-
-    /// Learns that what was held was released, once that is durable.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn learn_release(&self, subject: Uuid) -> Result<(), DbError> {
-        if let Some(found) = self.db().read(move |r| reads::about(r, subject)).await?
-            && found.released == Some(true)
-        {
-            self.engine().learn(&found.attempt, Outcome::Approved);
-        }
-        Ok(())
+        Ok(Some(Review { risk: self.clone(), decision: found.id, attempt: found.attempt, released, by }))
     }
 
     /// The decision about something that was held or refused.

@@ -31,7 +31,7 @@ use crate::ruling::Ruling;
 use crate::settings::Settings;
 
 pub use decided::{Decided, Evidence, UNAVAILABLE};
-pub use labels::{Label, LabelKind, Reported};
+pub use labels::{Label, LabelKind, Reported, Review};
 pub use migrations::MIGRATIONS;
 pub use reads::{EventFilter, StoredDecision};
 pub use rebuild::Rebuilt;
@@ -116,7 +116,7 @@ impl Risk {
     }
 
     /// Notes why decisions cannot be relied on any more, or that they can again.
-    pub(crate) fn set_trouble(&self, trouble: Option<String>) {
+    pub fn set_trouble(&self, trouble: Option<String>) {
         *self.0.trouble.lock() = trouble;
     }
 
@@ -128,13 +128,11 @@ impl Risk {
         }
         let began = Instant::now();
         let budget = || began.elapsed() > BUDGET;
-        match std::panic::catch_unwind(AssertUnwindSafe(|| self.judge(&attempt, &budget))) {
-            Ok(ruling) => Decided::ruled(id, attempt, ruling),
-            Err(_) => {
-                tracing::error!(attempt = %attempt.id, "the risk engine failed: money out is held for review");
-                Decided::unavailable(id, attempt)
-            }
+        if let Ok(ruling) = std::panic::catch_unwind(AssertUnwindSafe(|| self.judge(&attempt, &budget))) {
+            return Decided::ruled(id, attempt, ruling);
         }
+        tracing::error!(attempt = %attempt.id, "the risk engine failed: money out is held for review");
+        Decided::unavailable(id, attempt)
     }
 
     fn judge(&self, attempt: &Attempt, budget: &dyn Budget) -> Ruling {
