@@ -1,0 +1,106 @@
+//! From pairs of words to one number.
+
+use super::align::Link;
+use super::weight::Weighed;
+use super::{Comparison, Pair};
+use crate::names::{Bearer, Role, Token};
+
+/// How much the name that says less counts, for a person: parts of a person's name are often left out.
+const FULLER_PERSON: f64 = 0.75;
+/// The same for an organisation: a word more is often another company.
+const FULLER_ORGANISATION: f64 = 0.12;
+/// What a contradiction of full weight leaves of a score.
+const CONTRADICTED: f64 = 0.30;
+/// The most that one word in common is worth where both names could say more.
+const ONE_WORD: f64 = 0.60;
+/// The most that words which name nobody are worth.
+const GENERIC_ALONE: f64 = 0.50;
+
+/// One side of a comparison, added up.
+struct Side {
+    weight: f64,
+    found: f64,
+    alone: f64,
+    names: usize,
+    names_found: usize,
+    distinction: f64,
+}
+
+/// Weighs what was paired against what was not.
+pub(crate) fn verdict(left: &Weighed, right: &Weighed, chosen: &[Link]) -> Comparison {
+    let a = side(left, chosen, |link| link.left);
+    let b = side(right, chosen, |link| link.right);
+    let score = score(&a, &b, left.name.bearer);
+    let text = |tokens: &[Token], (start, len): (usize, usize)| {
+        let row = tokens.get(start..start + len).unwrap_or_default();
+        row.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ")
+    };
+    let pair = |link: &Link| Pair {
+        left: text(&left.name.tokens, link.left),
+        right: text(&right.name.tokens, link.right),
+        likeness: link.likeness,
+        how: link.how,
+    };
+    Comparison {
+        score,
+        pairs: chosen.iter().map(pair).collect(),
+        left_alone: alone(left, chosen, |link| link.left),
+        right_alone: alone(right, chosen, |link| link.right),
+        distinction: a.distinction.min(b.distinction),
+    }
+}
+
+fn covers((start, len): (usize, usize), at: usize) -> bool {
+    (start..start + len).contains(&at)
+}
+
+fn side(name: &Weighed, chosen: &[Link], of: impl Fn(&Link) -> (usize, usize)) -> Side {
+    let mut side = Side { weight: 0.0, found: 0.0, alone: 0.0, names: 0, names_found: 0, distinction: 0.0 };
+    for (at, ((token, weight), rarity)) in
+        name.name.tokens.iter().zip(&name.weights).zip(&name.rarities).enumerate()
+    {
+        let link = chosen.iter().find(|link| covers(of(link), at));
+        let likeness = link.map_or(0.0, |link| link.likeness);
+        side.weight += weight;
+        side.found += weight * likeness;
+        if names(token) {
+            side.names += 1;
+            side.names_found += usize::from(link.is_some());
+            side.distinction += likeness * rarity;
+        }
+        if link.is_none() && !matches!(token.role, Role::Particle | Role::Title | Role::Form) {
+            side.alone += weight;
+        }
+    }
+    side
+}
+
+fn names(token: &Token) -> bool {
+    matches!(token.role, Role::Name | Role::Family)
+}
+
+fn alone(name: &Weighed, chosen: &[Link], of: impl Fn(&Link) -> (usize, usize)) -> Vec<String> {
+    let left_over = |at: &usize| !chosen.iter().any(|link| covers(of(link), *at));
+    let tokens = name.name.tokens.iter().enumerate().filter(|(at, _)| left_over(at));
+    tokens.map(|(_, token)| token.text.clone()).collect()
+}
+
+fn score(a: &Side, b: &Side, bearer: Bearer) -> f64 {
+    if a.weight <= 0.0 || b.weight <= 0.0 {
+        return 0.0;
+    }
+    let (a_share, b_share) = (a.found / a.weight, b.found / b.weight);
+    let fuller = if bearer == Bearer::Person { FULLER_PERSON } else { FULLER_ORGANISATION };
+    let share = fuller * a_share.max(b_share) + (1.0 - fuller) * a_share.min(b_share);
+    let contradiction = a.alone.min(b.alone).min(1.0);
+    let mut score = share * (1.0 - CONTRADICTED * contradiction);
+    let found = a.names_found.min(b.names_found);
+    match bearer {
+        Bearer::Person if found <= 1 && a.names.max(b.names) > 1 && a.alone + b.alone > 0.3 => {
+            score = score.min(ONE_WORD);
+        }
+        Bearer::Organisation if found == 0 && a.names + b.names > 0 => score = score.min(GENERIC_ALONE),
+        _ => {}
+    }
+    score.clamp(0.0, 1.0)
+}
