@@ -26,7 +26,10 @@ pub enum How {
 }
 
 /// Of the length of a word, how much may differ.
-const APART_MAX: f64 = 0.34;
+const APART_MAX: f64 = 0.36;
+/// The most that edits may cost in a word, and in a long one.
+const COST_MAX: f64 = 2.05;
+const COST_MAX_LONG: f64 = 2.45;
 /// How fast likeness falls with the share of letters that differ.
 const SLOPE: f64 = 1.0;
 /// Likenesses of words that are not the same to the letter.
@@ -90,9 +93,11 @@ fn letters(a: &Word, b: &Word) -> Option<(f64, How)> {
     if near(a.sound_bits, b.sound_bits) {
         cost = cost.min(edit::cost(&a.sound, &b.sound) + 0.2);
     }
+    let other_name = a.same.is_some() && b.same.is_some();
     let apart = cost / float(length);
-    let room = if length <= 3 { 0.5 } else { APART_MAX };
-    (apart <= room && cost < 4.0).then_some((1.0 - SLOPE * apart, How::Letters))
+    let share = if length <= 3 { 0.5 } else { APART_MAX };
+    let most = if other_name { 0.5 } else if length < 12 { COST_MAX } else { COST_MAX_LONG };
+    (apart <= share && cost <= most).then_some((1.0 - SLOPE * apart, How::Letters))
 }
 
 /// Consonants are few, so only long rows of them may differ.

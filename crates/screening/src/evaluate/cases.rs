@@ -36,12 +36,15 @@ impl Case {
     }
 }
 
-/// Reads cases: columns `case`, `query`, `dob`, `country`, `expected`, `note`. A country that is unknown is left out.
+/// Reads cases: columns `case`, `query`, `dob`, `country`, `expected`, `note`. A country that is unknown is left
+/// out, and of a date that is no day of a calendar the year is taken.
 pub fn read_cases(source: impl Read) -> Result<Vec<Case>, Error> {
     read(source, |row| {
         let dob = row.get("dob")?;
-        let birth =
-            if dob.is_empty() { None } else { Some(Birth::parse(dob).ok_or_else(|| row.unknown("dob"))?) };
+        let birth = Birth::parse(dob).or_else(|| dob.get(..4).and_then(Birth::parse));
+        if birth.is_none() && !dob.is_empty() {
+            return Err(row.unknown("dob"));
+        }
         let set = row.get("case")?.to_owned();
         let kind = match set.as_str() {
             "ofac_company_noisy" => Some(Kind::Organisation),

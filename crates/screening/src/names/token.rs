@@ -168,11 +168,20 @@ fn servants(words: Vec<Word>) -> Vec<Word> {
     out
 }
 
-/// Legal forms of several words become one, spellings of numbers a number.
+/// Letters with points become one word, legal forms of several words one, spellings of numbers a number.
 fn forms(words: Vec<Word>) -> Vec<Word> {
     let vowelless = words.iter().any(|word| word.vowelless);
-    let text: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
-    let text = words::shorten_forms(&text.join(" "));
+    let mut text = String::new();
+    let mut letters = false;
+    for word in &words {
+        let letter = word.text.len() == 1 && word.text.bytes().all(|b| b.is_ascii_alphabetic());
+        if !(letters && letter || text.is_empty()) {
+            text.push(' ');
+        }
+        text.push_str(&word.text);
+        letters = letter;
+    }
+    let text = words::shorten_forms(&text);
     let mut out: Vec<Word> = Vec::with_capacity(words.len());
     for word in text.split(' ').filter(|word| !word.is_empty()) {
         let spelled = words::spelling(word);

@@ -58,21 +58,9 @@ const PHRASES: &[(&str, &str)] = &[
     ("aktiengesellschaft", "ag"),
     ("aktiengeselschaft", "ag"),
     ("aktiebolag", "ab"),
-    ("s a de c v", "sa"),
     ("sa de cv", "sa"),
-    ("sa de c v", "sa"),
-    ("s de r l de c v", "srl"),
     ("s de rl de cv", "srl"),
-    ("s r l", "srl"),
-    ("s p a", "spa"),
-    ("l l c", "llc"),
-    ("o o o", "ooo"),
-    ("o a o", "oao"),
-    ("c v", "cv"),
-    ("b v", "bv"),
-    ("s a", "sa"),
-    ("n v", "nv"),
-    ("l p", "lp"),
+    ("sde rl de cv", "srl"),
 ];
 
 /// Words that many organisations have in their names; alone they name none.
