@@ -12,7 +12,7 @@ use std::path::Path;
 use flate2::read::GzDecoder;
 use florin_screening::evaluate::{cases, pairs};
 use florin_screening::lists::{OfacFiles, UnNames, read_bis, read_ofac, read_un};
-use florin_screening::{Kind, List};
+use florin_screening::{Kind, List, Screener};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -51,9 +51,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         other.len(),
         denied.len()
     );
+    let everybody = Screener::new([un.clone(), ofac.clone(), other, denied].concat());
     ofac.retain(|entry| matches!(entry.kind, Kind::Person | Kind::Organisation));
 
     let asked = cases::read_cases(File::open(directory.join("screening_dev.csv"))?)?;
+    let times = cases::times(&asked, &everybody);
+    let at = |share: usize| times.get(times.len() * share / 1000).copied().unwrap_or_default();
+    println!("{} entries, {} names: p50 {:?}, p99 {:?}, p99.9 {:?}", everybody.len(), everybody.names(), at(500), at(990), at(999));
     let report = cases::evaluate(&asked, &cases::Lists { un, ofac });
     println!("{report}");
     if wrong {

@@ -10,7 +10,7 @@ const FULLER_PERSON: f64 = 0.75;
 /// The same for an organisation: a word more is often another company.
 const FULLER_ORGANISATION: f64 = 0.12;
 /// What a contradiction of full weight leaves of a score.
-const CONTRADICTED: f64 = 0.30;
+const CONTRADICTED: f64 = 0.33;
 /// The most that one word in common is worth where both names could say more.
 const ONE_WORD: f64 = 0.60;
 /// The most that words which name nobody are worth.

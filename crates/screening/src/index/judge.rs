@@ -11,6 +11,9 @@ use crate::entry::{Entry, Identifier, Kind, Name, Quality};
 const SAME_DAY: f64 = 0.60;
 const SAME_YEAR: f64 = 0.45;
 const SAME_COUNTRY: f64 = 0.15;
+/// Agreement lifts names that are hardly alike by nothing, and names that are alike by the whole.
+const LIFT_FROM: f64 = 0.50;
+const LIFT_WHOLE: f64 = 0.80;
 /// What is left of a score after a disagreement.
 const NEAR_YEAR: f64 = 0.97;
 const OTHER_BIRTH: f64 = 0.78;
@@ -31,10 +34,11 @@ pub(super) fn judge(query: &Query, entry: &Arc<Entry>, name: &Name, names: Compa
         evidence.push(Evidence::CommonName);
     }
     let mut agreed = false;
+    let lift = ((names.score - LIFT_FROM) / (LIFT_WHOLE - LIFT_FROM)).clamp(0.0, 1.0);
     if let Some(agreement) = births(query, entry) {
         score = match agreement {
-            Agreement::Day => score + (1.0 - score) * SAME_DAY,
-            Agreement::Year => score + (1.0 - score) * SAME_YEAR,
+            Agreement::Day => score + (1.0 - score) * SAME_DAY * lift,
+            Agreement::Year => score + (1.0 - score) * SAME_YEAR * lift,
             Agreement::Near => score * NEAR_YEAR,
             Agreement::Conflict => score * OTHER_BIRTH,
         };
@@ -43,7 +47,7 @@ pub(super) fn judge(query: &Query, entry: &Arc<Entry>, name: &Name, names: Compa
     }
     if !query.countries.is_empty() && !entry.countries.is_empty() {
         let same = query.countries.iter().any(|country| entry.countries.contains(country));
-        score = if same { score + (1.0 - score) * SAME_COUNTRY } else { score * OTHER_COUNTRY };
+        score = if same { score + (1.0 - score) * SAME_COUNTRY * lift } else { score * OTHER_COUNTRY };
         evidence.push(Evidence::Country { same });
     }
     if query.gender.zip(entry.gender).is_some_and(|(a, b)| a != b) {

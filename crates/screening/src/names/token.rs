@@ -90,7 +90,7 @@ impl Parsed {
         };
         keep_one_name(&mut tokens, bearer);
         if bearer == Bearer::Person {
-            mark_family(&mut tokens, &words);
+            mark_family(&mut tokens);
         }
         Self { tokens, bearer }
     }
@@ -124,9 +124,17 @@ fn split(name: &str, bearer: Bearer) -> Vec<Word> {
         }
     }
     match bearer {
-        Bearer::Person => servants(words),
+        Bearer::Person => servants(given_first(words)),
         Bearer::Organisation => forms(words),
     }
+}
+
+/// What stands after the comma is moved before what stands before it: `RIVERA, Ana` is `Ana RIVERA`.
+fn given_first(mut words: Vec<Word>) -> Vec<Word> {
+    if let Some(at) = words.iter().position(|word| word.comma).filter(|at| at + 1 < words.len()) {
+        words.rotate_left(at + 1);
+    }
+    words
 }
 
 /// A digit between letters is a letter in disguise: `Sech1n`, `Ig0r`.
@@ -184,7 +192,7 @@ fn forms(words: Vec<Word>) -> Vec<Word> {
     let text = words::shorten_forms(&text);
     let mut out: Vec<Word> = Vec::with_capacity(words.len());
     for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let spelled = words::spelling(word);
+        let spelled = if out.len() > 1 { words::last_number(word) } else { words::spelling(word) };
         if let Some(last) = out.last_mut()
             && let Some(number) = words::compound_number(&last.text, spelled)
         {
@@ -255,14 +263,9 @@ fn keep_one_name(tokens: &mut [Token], bearer: Bearer) {
     }
 }
 
-/// The family name stands before the comma, or last.
-fn mark_family(tokens: &mut [Token], words: &[Word]) {
-    let comma = words.iter().position(|word| word.comma).filter(|at| at + 1 < words.len());
-    let before = comma.and_then(|at| words.get(at)).map(|word| word.text.clone());
-    let end = before
-        .and_then(|text| tokens.iter().position(|token| token.text == text))
-        .map_or(tokens.len(), |at| at + 1);
-    if let Some(token) = tokens.iter_mut().take(end).rev().find(|token| token.role == Role::Name) {
+/// The family name stands last.
+fn mark_family(tokens: &mut [Token]) {
+    if let Some(token) = tokens.iter_mut().rev().find(|token| token.role == Role::Name) {
         token.role = Role::Family;
     }
 }
@@ -282,7 +285,7 @@ mod tests {
             roles("Dr. Ahmed bin Said", Bearer::Person),
             "dr:Title ahmed:Name bin:Particle said:Title"
         );
-        assert_eq!(roles("RIVERA, Ana M.", Bearer::Person), "rivera:Family ana:Name m:Initial");
+        assert_eq!(roles("RIVERA, Ana M.", Bearer::Person), "ana:Name m:Initial rivera:Family");
         assert_eq!(roles("'Abd al-Karim", Bearer::Person), "abdul:Name karim:Family");
         assert_eq!(roles("Mullah", Bearer::Person), "mullah:Family");
         assert_eq!(roles("", Bearer::Person), "");

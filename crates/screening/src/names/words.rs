@@ -1,5 +1,7 @@
 //! Words of names that name nobody by themselves.
 
+use super::edit::cost;
+
 /// Particles between the parts of a person's name, in many languages.
 const PARTICLES: &str = " al el ul ur as ash ad ar at az an bin ben ibn bint bent binti abu abou aboo umm um oum \
 de da do dos das del della di du des la le les los las van von der den ter ten te zu zum und y e i of the wa na ould ag \
@@ -162,14 +164,36 @@ pub fn is_ship_mark(word: &str) -> bool {
     among(" mv mt ms ss my fv mts m/v ", word)
 }
 
-/// The canonical legal form that a word is a spelling of.
+/// Legal forms that are long enough to be known with a letter wrong.
+const LONG_FORMS: &[(&str, &str)] = &[
+    ("limited", "ltd"),
+    ("corporation", "corp"),
+    ("company", "co"),
+    ("incorporated", "corp"),
+    ("limitada", "llc"),
+    ("compania", "co"),
+];
+
+/// The canonical legal form that a word is a spelling of, or one of the long ones with a letter wrong.
 pub fn legal_form(word: &str) -> Option<&'static str> {
-    FORMS.iter().find(|(_, spellings)| among(spellings, word)).map(|(form, _)| *form)
+    let known = FORMS.iter().find(|(_, spellings)| among(spellings, word)).map(|(form, _)| *form);
+    let near = |(form, _): &&(&str, &str)| form.len().abs_diff(word.len()) <= 1 && cost(form, word) <= 1.01;
+    known.or_else(|| LONG_FORMS.iter().find(near).map(|(_, form)| *form))
 }
 
 /// The one spelling of a word of an organisation.
 pub fn spelling(word: &str) -> &str {
     SPELLINGS.iter().find(|(from, _)| *from == word).map_or(word, |(_, to)| to)
+}
+
+/// The same for a word that is not among the first, where `V` and `X` are numbers.
+pub fn last_number(word: &str) -> &str {
+    match word {
+        "i" => "1",
+        "v" => "5",
+        "x" => "10",
+        _ => spelling(word),
+    }
 }
 
 /// The number that `forty` and `4` make together.
