@@ -34,6 +34,8 @@ const COST_MAX_LONG: f64 = 2.45;
 const SLOPE: f64 = 1.0;
 /// Likenesses of words that are not the same to the letter.
 const SOUND: f64 = 0.97;
+/// What it costs that words are near by sound and not by letters.
+const SPELLED: f64 = 0.2;
 const SAME_NAME: f64 = 0.92;
 const CONSONANTS: f64 = 0.92;
 
@@ -42,8 +44,7 @@ pub fn edits_max(length: usize) -> u32 {
     match length {
         0..=4 => 1,
         5..=8 => 2,
-        9..=12 => 3,
-        _ => 4,
+        _ => 3,
     }
 }
 
@@ -79,25 +80,24 @@ pub fn bits_near(a: u64, b: u64, length: usize) -> bool {
 
 fn letters(a: &Word, b: &Word) -> Option<(f64, How)> {
     let length = a.text.len().max(b.text.len());
-    if length < 2 || a.text.len().min(b.text.len()) < 2 {
+    if a.text.len().min(b.text.len()) < 2 || !lengths_near(a.text.len(), b.text.len()) {
         return None;
-    }
-    if !lengths_near(a.text.len(), b.text.len()) {
-        return None;
-    }
-    let near = |a: u64, b: u64| bits_near(a, b, length);
-    let mut cost = f64::INFINITY;
-    if near(a.text_bits, b.text_bits) {
-        cost = edit::cost(&a.text, &b.text);
-    }
-    if near(a.sound_bits, b.sound_bits) {
-        cost = cost.min(edit::cost(&a.sound, &b.sound) + 0.2);
     }
     let other_name = a.same.is_some() && b.same.is_some();
-    let apart = cost / float(length);
-    let share = if length <= 3 { 0.5 } else { APART_MAX };
-    let most = if other_name { 0.5 } else if length < 12 { COST_MAX } else { COST_MAX_LONG };
-    (apart <= share && cost <= most).then_some((1.0 - SLOPE * apart, How::Letters))
+    let most = match length {
+        _ if other_name => 0.5,
+        0..=3 => 0.5 * float(length),
+        4..=11 => COST_MAX.min(APART_MAX * float(length)),
+        _ => COST_MAX_LONG,
+    };
+    let mut cost = f64::INFINITY;
+    if bits_near(a.text_bits, b.text_bits, length) {
+        cost = edit::cost_within(&a.text, &b.text, most);
+    }
+    if cost > SPELLED && bits_near(a.sound_bits, b.sound_bits, length) {
+        cost = cost.min(edit::cost_within(&a.sound, &b.sound, most - SPELLED) + SPELLED);
+    }
+    (cost <= most).then(|| (1.0 - SLOPE * cost / float(length), How::Letters))
 }
 
 /// Consonants are few, so only long rows of them may differ.
@@ -110,7 +110,7 @@ fn consonants(a: &str, b: &str) -> Option<(f64, How)> {
         let sure = if length == 1 { 0.6 } else { CONSONANTS };
         return Some((sure, How::Consonants));
     }
-    let apart = edit::cost(a, b) / float(length);
+    let apart = edit::cost_within(a, b, 0.25 * float(length)) / float(length);
     (length > 1 && apart <= 0.25).then_some((CONSONANTS - apart, How::Consonants))
 }
 

@@ -62,7 +62,8 @@ pub fn compare_parsed(left: &Parsed, right: &Parsed) -> Comparison {
     let left = Weighed::by_length(left);
     let right = Weighed::by_length(right);
     let links = links(&units(&left.name.tokens, 3), &units(&right.name.tokens, 3));
-    verdict::verdict(&left, &right, &align(&left, &right, links))
+    let chosen = align(&left, &right, links);
+    verdict::explain(&left, &right, &chosen, verdict::verdict(&left, &right, &chosen))
 }
 
 fn links(left: &[Unit], right: &[Unit]) -> Vec<Link> {

@@ -26,11 +26,22 @@ struct Side {
     distinction: f64,
 }
 
+/// What the pairs come to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Verdict {
+    pub score: f64,
+    pub distinction: f64,
+}
+
 /// Weighs what was paired against what was not.
-pub(crate) fn verdict(left: &Weighed, right: &Weighed, chosen: &[Link]) -> Comparison {
+pub(crate) fn verdict(left: &Weighed, right: &Weighed, chosen: &[Link]) -> Verdict {
     let a = side(left, chosen, |link| link.left);
     let b = side(right, chosen, |link| link.right);
-    let score = score(&a, &b, left.name.bearer);
+    Verdict { score: score(&a, &b, left.name.bearer), distinction: a.distinction.min(b.distinction) }
+}
+
+/// A verdict with its reasons.
+pub(crate) fn explain(left: &Weighed, right: &Weighed, chosen: &[Link], verdict: Verdict) -> Comparison {
     let text = |tokens: &[Token], (start, len): (usize, usize)| {
         let row = tokens.get(start..start + len).unwrap_or_default();
         row.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ")
@@ -42,11 +53,11 @@ pub(crate) fn verdict(left: &Weighed, right: &Weighed, chosen: &[Link]) -> Compa
         how: link.how,
     };
     Comparison {
-        score,
+        score: verdict.score,
         pairs: chosen.iter().map(pair).collect(),
         left_alone: alone(left, chosen, |link| link.left),
         right_alone: alone(right, chosen, |link| link.right),
-        distinction: a.distinction.min(b.distinction),
+        distinction: verdict.distinction,
     }
 }
 
@@ -57,7 +68,7 @@ fn covers((start, len): (usize, usize), at: usize) -> bool {
 fn side(name: &Weighed, chosen: &[Link], of: impl Fn(&Link) -> (usize, usize)) -> Side {
     let mut side = Side { weight: 0.0, found: 0.0, alone: 0.0, names: 0, names_found: 0, distinction: 0.0 };
     for (at, ((token, weight), rarity)) in
-        name.name.tokens.iter().zip(&name.weights).zip(&name.rarities).enumerate()
+        name.name.tokens.iter().zip(name.weights.iter()).zip(name.rarities.iter()).enumerate()
     {
         let link = chosen.iter().find(|link| covers(of(link), at));
         let likeness = link.map_or(0.0, |link| link.likeness);

@@ -1,5 +1,7 @@
 //! What each word of a name weighs.
 
+use std::borrow::Cow;
+
 use super::like::float;
 use crate::names::{Bearer, Parsed, Role, Token};
 
@@ -9,17 +11,17 @@ pub struct Weighed<'a> {
     /// The name.
     pub name: &'a Parsed,
     /// The weight of each token.
-    pub weights: Vec<f64>,
+    pub weights: Cow<'a, [f64]>,
     /// The rarity of each token, 0 (everybody's) to 1 (one bearer's).
-    pub rarities: Vec<f64>,
+    pub rarities: Cow<'a, [f64]>,
 }
 
 impl<'a> Weighed<'a> {
     /// Weighs a name by rarities that are known.
     pub fn new(name: &'a Parsed, rarities: Vec<f64>) -> Self {
-        let weights =
-            name.tokens.iter().zip(&rarities).map(|(token, rarity)| weight(token, name.bearer, *rarity));
-        Self { weights: weights.collect(), name, rarities }
+        let weight = |(token, rarity): (&Token, &f64)| weight(token, name.bearer, *rarity);
+        let weights: Vec<f64> = name.tokens.iter().zip(&rarities).map(weight).collect();
+        Self { weights: weights.into(), name, rarities: rarities.into() }
     }
 
     /// Weighs a name without knowing others: short words and well-known given names count as common.

@@ -133,10 +133,12 @@ impl Screener {
                 continue;
             };
             let right = listed.weighed();
-            let comparison = verdict::verdict(&asked.name, &right, &align(&asked.name, &right, links));
-            if comparison.score < floor {
+            let chosen = align(&asked.name, &right, links);
+            let verdict = verdict::verdict(&asked.name, &right, &chosen);
+            if verdict.score < floor {
                 continue;
             }
+            let comparison = verdict::explain(&asked.name, &right, &chosen, verdict);
             let hit = judge::judge(query, entry, name, comparison);
             if hit.score >= self.settings.threshold {
                 keep(listed.entry, hit);

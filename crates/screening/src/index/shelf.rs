@@ -28,7 +28,7 @@ pub(super) struct Listed {
 
 impl Listed {
     pub fn weighed(&self) -> Weighed<'_> {
-        Weighed { name: &self.parsed, weights: self.weights.clone(), rarities: self.rarities.clone() }
+        Weighed { name: &self.parsed, weights: (&self.weights).into(), rarities: (&self.rarities).into() }
     }
 }
 
@@ -96,6 +96,7 @@ impl Shelf {
     fn list(&mut self, entry: usize, name: usize, parsed: Parsed) {
         let rarities = self.rarities(&parsed);
         let Weighed { weights, rarities, .. } = Weighed::new(&parsed, rarities);
+        let (weights, rarities) = (weights.into_owned(), rarities.into_owned());
         let (total, minor) = (weights.iter().sum(), minor(&parsed, &weights));
         self.listed.push(Listed { entry, name, parsed, weights, rarities, total, minor });
     }

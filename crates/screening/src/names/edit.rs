@@ -59,15 +59,22 @@ fn vowel(letter: u8) -> bool {
 ///
 /// Neighbours swapped cost 0.8; letters that are confused or transliterated for each other cost less than others.
 pub fn cost(a: &str, b: &str) -> f64 {
+    cost_within(a, b, f64::INFINITY)
+}
+
+/// The same, but infinite as soon as it is sure to be above a limit.
+pub fn cost_within(a: &str, b: &str, limit: f64) -> f64 {
     let (a, b) = (cut(a), cut(b));
     let mut rows = [[0.0_f64; LETTERS_MAX + 1]; 3];
     for j in 1..=b.len() {
         rows[0][j] = rows[0][j - 1] + gap(b[j - 1], before(b, j - 1));
     }
     let (mut above, mut current, mut oldest) = (0, 1, 2);
+    let mut above_least = 0.0_f64;
     for i in 1..=a.len() {
         let left_out = gap(a[i - 1], before(a, i - 1));
         rows[current][0] = rows[above][0] + left_out;
+        let mut row_least = rows[current][0];
         for j in 1..=b.len() {
             let mut least = rows[above][j - 1] + swap(a[i - 1], b[j - 1]);
             least = least.min(rows[above][j] + left_out);
@@ -76,7 +83,13 @@ pub fn cost(a: &str, b: &str) -> f64 {
                 least = least.min(rows[oldest][j - 2] + 0.8);
             }
             rows[current][j] = least;
+            row_least = row_least.min(least);
         }
+        // A swap of neighbours steps over one row, so both must be above.
+        if row_least > limit && above_least > limit {
+            return f64::INFINITY;
+        }
+        above_least = row_least;
         (above, current, oldest) = (current, oldest, above);
     }
     rows[above][b.len()]
