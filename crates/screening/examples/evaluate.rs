@@ -60,10 +60,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{} entries, {} names: p50 {:?}, p99 {:?}, p99.9 {:?}", everybody.len(), everybody.names(), at(500), at(990), at(999));
     let report = cases::evaluate(&asked, &cases::Lists { un, ofac });
     println!("{report}");
-    if std::env::var_os("SLOW").is_some() {
-        let mut t: Vec<_> = asked.iter().map(|c| { let b = std::time::Instant::now(); let n = everybody.screen(&c.query).len(); (b.elapsed(), n, c.query.name.clone()) }).collect();
-        t.sort(); for x in t.iter().rev().take(25) { println!("{x:?}"); }
-    }
     if wrong {
         print_wrong(&report);
     }

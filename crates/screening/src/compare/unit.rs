@@ -15,8 +15,12 @@ pub struct Word {
     pub text_bits: u64,
     /// Letters of the sound as bits.
     pub sound_bits: u64,
+    /// Letters of the consonants as bits.
+    pub skeleton_bits: u64,
     /// Written without vowels.
     pub vowelless: bool,
+    /// Neighbours read as one.
+    pub joined: bool,
     /// The given name that it is a spelling of.
     pub same: Option<u16>,
 }
@@ -26,6 +30,8 @@ impl Word {
         Self {
             text_bits: edit::letter_bits(&token.text),
             sound_bits: edit::letter_bits(&token.sound),
+            skeleton_bits: edit::letter_bits(&token.skeleton),
+            joined: false,
             text: token.text.clone(),
             sound: token.sound.clone(),
             skeleton: token.skeleton.clone(),
@@ -75,5 +81,6 @@ fn joined(start: usize, row: &[Token]) -> Option<Unit> {
         return None;
     }
     let vowelless = row.iter().any(|token| token.vowelless);
-    Some(Unit { start, len: row.len(), word: Word::of(&Token::new(&text, Role::Name, vowelless)) })
+    let word = Word { joined: true, ..Word::of(&Token::new(&text, Role::Name, vowelless)) };
+    Some(Unit { start, len: row.len(), word })
 }

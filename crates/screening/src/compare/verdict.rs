@@ -1,6 +1,7 @@
 //! From pairs of words to one number.
 
 use super::align::Link;
+use super::like::float;
 use super::weight::Weighed;
 use super::{Comparison, Pair};
 use crate::names::{Bearer, Role, Token};
@@ -86,6 +87,39 @@ fn side(name: &Weighed, chosen: &[Link], of: impl Fn(&Link) -> (usize, usize)) -
     side
 }
 
+/// The most that two names can score when no tokens are paired but these, as bits, and those that are no words:
+/// initials, particles, titles, legal forms.
+pub(crate) fn most(left: &Weighed, right: &Weighed, paired: (u32, u32)) -> f64 {
+    let initials = |name: &Weighed| name.name.tokens.iter().filter(|token| token.role == Role::Initial).count();
+    let a = side_at_most(left, paired.0, initials(right));
+    let b = side_at_most(right, paired.1, initials(left));
+    score(&a, &b, left.name.bearer)
+}
+
+fn side_at_most(name: &Weighed, paired: u32, initials: usize) -> Side {
+    let mut side = Side { weight: 0.0, found: 0.0, alone: 0.0, names: 0, names_found: initials, distinction: 0.0 };
+    let (mut bits, mut heaviest) = (paired, 0.0_f64);
+    for (token, weight) in name.name.tokens.iter().zip(name.weights.iter()) {
+        let minor = matches!(token.role, Role::Initial | Role::Particle | Role::Title | Role::Form);
+        let found = bits & 1 == 1;
+        bits >>= 1;
+        side.weight += weight;
+        side.names += usize::from(names(token));
+        side.names_found += usize::from(names(token) && found);
+        if minor || found {
+            side.found += weight;
+        } else {
+            side.alone += weight;
+            heaviest = heaviest.max(*weight);
+        }
+    }
+    // Each initial of the other name may stand for one word of this.
+    let stood_for = (heaviest * float(initials)).min(side.alone);
+    side.found += stood_for;
+    side.alone -= stood_for;
+    side
+}
+
 fn names(token: &Token) -> bool {
     matches!(token.role, Role::Name | Role::Family)
 }
@@ -103,8 +137,7 @@ fn score(a: &Side, b: &Side, bearer: Bearer) -> f64 {
     let (a_share, b_share) = (a.found / a.weight, b.found / b.weight);
     let fuller = if bearer == Bearer::Person { FULLER_PERSON } else { FULLER_ORGANISATION };
     let share = fuller * a_share.max(b_share) + (1.0 - fuller) * a_share.min(b_share);
-    let contradiction = a.alone.min(b.alone).min(1.0);
-    let mut score = share * (1.0 - CONTRADICTED * contradiction);
+    let mut score = share * (1.0 - CONTRADICTED * a.alone.min(b.alone).min(1.0));
     let found = a.names_found.min(b.names_found);
     match bearer {
         Bearer::Person if found <= 1 && a.names.max(b.names) > 1 && a.alone + b.alone > 0.3 => {

@@ -34,7 +34,7 @@ pub(super) fn judge(query: &Query, entry: &Arc<Entry>, name: &Name, names: Compa
         evidence.push(Evidence::CommonName);
     }
     let mut agreed = false;
-    let lift = ((names.score - LIFT_FROM) / (LIFT_WHOLE - LIFT_FROM)).clamp(0.0, 1.0);
+    let lift = lift(names.score);
     if let Some(agreement) = births(query, entry) {
         score = match agreement {
             Agreement::Day => score + (1.0 - score) * SAME_DAY * lift,
@@ -64,6 +64,22 @@ pub(super) fn judge(query: &Query, entry: &Arc<Entry>, name: &Name, names: Compa
     }
     let explanation = Explanation { listed_name: name.clone(), names, evidence };
     Hit { entry: Arc::clone(entry), score: score.clamp(0.0, 1.0), explanation }
+}
+
+/// How much of a lift names of this likeness get.
+fn lift(names: f64) -> f64 {
+    ((names - LIFT_FROM) / (LIFT_WHOLE - LIFT_FROM)).clamp(0.0, 1.0)
+}
+
+/// The least likeness of names that agreement of all else can lift to a score: what is below need not be looked at.
+pub(super) fn least_likeness(score: f64) -> f64 {
+    let best = |names: f64| 1.0 - (1.0 - names) * (1.0 - SAME_DAY * lift(names)) * (1.0 - SAME_COUNTRY * lift(names));
+    let (mut low, mut high) = (0.0, score.clamp(0.0, 1.0));
+    for _ in 0..30 {
+        let middle = f64::midpoint(low, high);
+        if best(middle) < score { low = middle } else { high = middle }
+    }
+    low
 }
 
 fn births(query: &Query, entry: &Entry) -> Option<Agreement> {

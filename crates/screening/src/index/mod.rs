@@ -29,9 +29,6 @@ impl Default for Settings {
     }
 }
 
-/// How far below the threshold the names alone may score, since a date of birth can raise them.
-const LIFT_MAX: f64 = 0.20;
-
 /// An index over entries. It never changes: when lists do, another is made.
 #[derive(Debug)]
 pub struct Screener {
@@ -124,7 +121,7 @@ impl Screener {
         let parsed = Parsed::new(&query.name, shelf.bearer);
         let asked =
             Asked { units: units(&parsed.tokens, 3), name: Weighed::new(&parsed, shelf.rarities(&parsed)) };
-        let floor = self.settings.threshold - LIFT_MAX;
+        let floor = judge::least_likeness(self.settings.threshold);
         for (listed, links) in shelf.candidates(&asked, floor) {
             let Some(entry) = self.entries.get(listed.entry).filter(|entry| Self::fits(query, entry)) else {
                 continue;

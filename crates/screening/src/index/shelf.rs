@@ -7,12 +7,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::vocabulary::{Posting, Vocabulary};
-use crate::compare::Link;
+use crate::compare::{Link, verdict};
 use crate::compare::like::{How, float};
 use crate::compare::unit::{Unit, Word, units};
 use crate::compare::weight::Weighed;
 use crate::entry::Entry;
-use crate::names::{Bearer, Parsed, Role, Token};
+use crate::names::{Bearer, Parsed, Token};
 
 /// One name of one entry.
 #[derive(Debug)]
@@ -22,8 +22,6 @@ pub(super) struct Listed {
     parsed: Parsed,
     weights: Vec<f64>,
     rarities: Vec<f64>,
-    total: f64,
-    minor: f64,
 }
 
 impl Listed {
@@ -97,8 +95,7 @@ impl Shelf {
         let rarities = self.rarities(&parsed);
         let Weighed { weights, rarities, .. } = Weighed::new(&parsed, rarities);
         let (weights, rarities) = (weights.into_owned(), rarities.into_owned());
-        let (total, minor) = (weights.iter().sum(), minor(&parsed, &weights));
-        self.listed.push(Listed { entry, name, parsed, weights, rarities, total, minor });
+        self.listed.push(Listed { entry, name, parsed, weights, rarities });
     }
 
     /// How rare each token of a name is among the names here.
@@ -149,27 +146,27 @@ impl Shelf {
 
     /// Which names could reach the floor if all words that are alike were paired.
     fn worth(&self, asked: &Asked<'_>, found: &[(usize, &[Posting], f64, How)], floor: f64) -> Vec<bool> {
-        let total: f64 = asked.name.weights.iter().sum();
-        let minor = minor(asked.name.name, &asked.name.weights);
-        let mut sums = vec![(0.0, 0.0); self.listed.len()];
-        for (at, postings, likeness, _) in found {
+        let mut paired: Vec<(u32, u32)> = vec![(0, 0); self.listed.len()];
+        for (at, postings, ..) in found {
             let Some(unit) = asked.units.get(*at) else { continue };
-            let left = likeness * weight_of(&asked.name.weights, unit.start, unit.len);
-            for posting in *postings {
-                let name = index(posting);
-                if let (Some(sum), Some(listed)) = (sums.get_mut(name), self.listed.get(name)) {
-                    sum.0 += left;
-                    sum.1 += likeness
-                        * weight_of(&listed.weights, usize::from(posting.start), usize::from(posting.len));
+            let left = mask(unit.start, unit.len);
+            for posting in postings.iter().filter(|posting| unit.len == 1 || posting.len == 1) {
+                if let Some(pair) = paired.get_mut(index(posting)) {
+                    pair.0 |= left;
+                    pair.1 |= mask(usize::from(posting.start), usize::from(posting.len));
                 }
             }
         }
-        let reaches = |(sum, listed): (&(f64, f64), &Listed)| {
-            sum.0 > 0.0
-                && ((sum.0 + minor) >= floor * total || (sum.1 + listed.minor) >= floor * listed.total)
+        let reaches = |(pair, listed): (&(u32, u32), &Listed)| {
+            pair.0 != 0 && verdict::most(&asked.name, &listed.weighed(), *pair) >= floor
         };
-        sums.iter().zip(&self.listed).map(reaches).collect()
+        paired.iter().zip(&self.listed).map(reaches).collect()
     }
+}
+
+/// The bits of a row of tokens.
+fn mask(start: usize, len: usize) -> u32 {
+    (start..start + len).filter_map(|at| u32::try_from(at).ok().and_then(|at| 1_u32.checked_shl(at))).sum()
 }
 
 fn index(posting: &Posting) -> usize {
@@ -179,19 +176,4 @@ fn index(posting: &Posting) -> usize {
 /// By what a token is counted: all spellings of a given name are one.
 fn key(token: &Token) -> String {
     token.same.map_or_else(|| token.sound.clone(), |same| format!("={same}"))
-}
-
-fn weight_of(weights: &[f64], start: usize, len: usize) -> f64 {
-    weights.get(start..start + len).unwrap_or_default().iter().sum()
-}
-
-/// What words may find that are not in the vocabulary: initials, particles, titles, legal forms.
-///
-/// An initial stands for a whole word of the other name, so a name that has one is given the weight of a word.
-fn minor(name: &Parsed, weights: &[f64]) -> f64 {
-    let of = |(token, weight): (&Token, &f64)| match token.role {
-        Role::Name | Role::Family | Role::Generic | Role::Number => 0.0,
-        Role::Initial | Role::Particle | Role::Title | Role::Form => *weight,
-    };
-    name.tokens.iter().zip(weights).map(of).sum()
 }

@@ -4,9 +4,8 @@
 
 use std::collections::HashMap;
 
-use crate::compare::like::{How, bits_near, like};
+use crate::compare::like::{How, LENGTHS_APART, consonants_near, edits_max, like};
 use crate::compare::unit::Word;
-use crate::names::edit::letter_bits;
 
 /// Where a word stands.
 #[derive(Clone, Copy, Debug)]
@@ -21,8 +20,8 @@ struct Bits {
     text: u64,
     sound: u64,
     skeleton: u64,
-    text_len: u8,
     skeleton_len: u8,
+    joined: bool,
 }
 
 /// Words with their postings.
@@ -67,9 +66,9 @@ impl Vocabulary {
         self.bits.push(Bits {
             text: word.text_bits,
             sound: word.sound_bits,
-            skeleton: letter_bits(&word.skeleton),
-            text_len: u8::try_from(word.text.len()).unwrap_or(u8::MAX),
+            skeleton: word.skeleton_bits,
             skeleton_len: u8::try_from(word.skeleton.len()).unwrap_or(u8::MAX),
+            joined: word.joined,
         });
         self.by_text.entry(word.text.clone()).or_default().push(at);
         self.by_sound.entry(word.sound.clone()).or_default().push(at);
@@ -104,21 +103,25 @@ impl Vocabulary {
 
     fn near(&self, asked: &Word, places: &mut Vec<usize>) {
         if asked.vowelless {
-            let (bits, length) = (letter_bits(&asked.skeleton), asked.skeleton.len());
-            let near = |b: &Bits| bits_near(b.skeleton, bits, length.max(usize::from(b.skeleton_len)));
+            let length = asked.skeleton.len();
+            let near =
+                |b: &Bits| consonants_near(b.skeleton, asked.skeleton_bits, usize::from(b.skeleton_len), length);
             places.extend(self.bits.iter().enumerate().filter(|(_, b)| near(b)).map(|(at, _)| at));
             return;
         }
         places.extend(&self.vowelless);
-        let length = asked.text.len();
-        // Five letters more or less are more than any word may differ by.
-        let start = self.by_length.get(length.saturating_sub(5)).copied().unwrap_or(self.bits.len());
-        let end = self.by_length.get(length + 6).copied().unwrap_or(self.bits.len());
-        let near = |b: &Bits| {
-            let longer = length.max(usize::from(b.text_len));
-            bits_near(b.text, asked.text_bits, longer) || bits_near(b.sound, asked.sound_bits, longer)
-        };
-        let window = self.bits.get(start..end).unwrap_or_default();
-        places.extend((start..).zip(window).filter(|(_, b)| near(b)).map(|(at, _)| at));
+        let asked_length = asked.text.len().min(LENGTH_MAX);
+        for length in asked_length.saturating_sub(LENGTHS_APART)..=asked_length + LENGTHS_APART {
+            let from = |length: usize| self.by_length.get(length).copied().unwrap_or(self.bits.len());
+            let (start, end) = (from(length), from(length + 1));
+            let alone = 2 * edits_max(length.max(asked_length), asked.joined);
+            let joined = 2 * edits_max(length.max(asked_length), true);
+            let near = |b: &Bits| {
+                let most = if b.joined { joined } else { alone };
+                (b.text ^ asked.text_bits).count_ones() <= most || (b.sound ^ asked.sound_bits).count_ones() <= most
+            };
+            let window = self.bits.get(start..end).unwrap_or_default();
+            places.extend((start..).zip(window).filter(|(_, b)| near(b)).map(|(at, _)| at));
+        }
     }
 }

@@ -1,1 +1,7 @@
+//! Screening from the outside: lists, comparisons, the index, and how good it is on a small sample.
+#![expect(clippy::disallowed_types, reason = "likenesses of names are no money")]
 
+mod comparing;
+mod lists;
+mod quality;
+mod screening;
