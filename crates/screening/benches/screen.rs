@@ -6,8 +6,10 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use florin_screening::{Entry, Kind, List, Name, NameKind, Quality, Query, Screener};
 
-const FIRST: [&str; 12] =
-    ["Mohammed", "Ahmed", "Sergei", "Carlos", "Ana", "Jong", "Olena", "Fatima", "Viktor", "Luis", "Amina", "Peter"];
+const FIRST: [&str; 12] = [
+    "Mohammed", "Ahmed", "Sergei", "Carlos", "Ana", "Jong", "Olena", "Fatima", "Viktor", "Luis", "Amina",
+    "Peter",
+];
 const SYLLABLES: [&str; 16] =
     ["ka", "ro", "vi", "mar", "sul", "tan", "ev", "ber", "lo", "di", "shen", "qad", "ur", "po", "nik", "zah"];
 
@@ -43,7 +45,9 @@ fn screen(c: &mut Criterion) {
         ("without vowels", "محمد أحمد"),
     ] {
         let query = Query::named(name);
-        c.bench_function(&format!("screen/{label}"), |b| b.iter(|| black_box(screener.screen(black_box(&query)))));
+        c.bench_function(&format!("screen/{label}"), |b| {
+            b.iter(|| black_box(screener.screen(black_box(&query))))
+        });
     }
 }
 

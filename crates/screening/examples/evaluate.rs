@@ -57,7 +57,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let asked = cases::read_cases(File::open(directory.join("screening_dev.csv"))?)?;
     let times = cases::times(&asked, &everybody);
     let at = |share: usize| times.get(times.len() * share / 1000).copied().unwrap_or_default();
-    println!("{} entries, {} names: p50 {:?}, p99 {:?}, p99.9 {:?}", everybody.len(), everybody.names(), at(500), at(990), at(999));
+    println!(
+        "{} entries, {} names: p50 {:?}, p99 {:?}, p99.9 {:?}",
+        everybody.len(),
+        everybody.names(),
+        at(500),
+        at(990),
+        at(999)
+    );
     let report = cases::evaluate(&asked, &cases::Lists { un, ofac });
     println!("{report}");
     if wrong {

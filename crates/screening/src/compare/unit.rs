@@ -73,11 +73,14 @@ pub fn units(tokens: &[Token], together: usize) -> Vec<Unit> {
     units
 }
 
+/// The longest word that is made by joining.
+const JOINED_MAX: usize = 22;
+
 fn joined(start: usize, row: &[Token]) -> Option<Unit> {
     let apart = |token: &Token| matches!(token.role, Role::Title | Role::Form);
     let numbers = row.iter().all(|token| token.role == Role::Number);
     let text: String = row.iter().map(|token| token.text.as_str()).collect();
-    if row.iter().any(apart) || numbers || text.len() < 2 {
+    if row.iter().any(apart) || numbers || text.len() < 2 || text.len() > JOINED_MAX {
         return None;
     }
     let vowelless = row.iter().any(|token| token.vowelless);

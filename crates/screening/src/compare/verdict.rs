@@ -90,14 +90,16 @@ fn side(name: &Weighed, chosen: &[Link], of: impl Fn(&Link) -> (usize, usize)) -
 /// The most that two names can score when no tokens are paired but these, as bits, and those that are no words:
 /// initials, particles, titles, legal forms.
 pub(crate) fn most(left: &Weighed, right: &Weighed, paired: (u32, u32)) -> f64 {
-    let initials = |name: &Weighed| name.name.tokens.iter().filter(|token| token.role == Role::Initial).count();
+    let initials =
+        |name: &Weighed| name.name.tokens.iter().filter(|token| token.role == Role::Initial).count();
     let a = side_at_most(left, paired.0, initials(right));
     let b = side_at_most(right, paired.1, initials(left));
     score(&a, &b, left.name.bearer)
 }
 
 fn side_at_most(name: &Weighed, paired: u32, initials: usize) -> Side {
-    let mut side = Side { weight: 0.0, found: 0.0, alone: 0.0, names: 0, names_found: initials, distinction: 0.0 };
+    let mut side =
+        Side { weight: 0.0, found: 0.0, alone: 0.0, names: 0, names_found: initials, distinction: 0.0 };
     let (mut bits, mut heaviest) = (paired, 0.0_f64);
     for (token, weight) in name.name.tokens.iter().zip(name.weights.iter()) {
         let minor = matches!(token.role, Role::Initial | Role::Particle | Role::Title | Role::Form);

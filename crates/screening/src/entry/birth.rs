@@ -56,9 +56,9 @@ impl Birth {
         let parts: Vec<&str> = text.split([' ', '-']).filter(|part| !part.is_empty()).collect();
         match parts.as_slice() {
             [year] => Some(Self::year(year_of(year)?)),
-            [year, month] if year.len() == 4 => Self::of(year_of(year)?, month.parse().ok()?, None),
+            [year, month] if year_of(year).is_some() => Self::of(year_of(year)?, month.parse().ok()?, None),
             [month, year] => Self::of(year_of(year)?, month_of(month)?, None),
-            [year, month, day] if year.len() == 4 => {
+            [year, month, day] if year_of(year).is_some() => {
                 Self::of(year_of(year)?, month.parse().ok()?, Some(day.parse().ok()?))
             }
             [day, month, year] => Self::of(year_of(year)?, month_of(month)?, Some(day.parse().ok()?)),

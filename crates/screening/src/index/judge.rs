@@ -73,7 +73,9 @@ fn lift(names: f64) -> f64 {
 
 /// The least likeness of names that agreement of all else can lift to a score: what is below need not be looked at.
 pub(super) fn least_likeness(score: f64) -> f64 {
-    let best = |names: f64| 1.0 - (1.0 - names) * (1.0 - SAME_DAY * lift(names)) * (1.0 - SAME_COUNTRY * lift(names));
+    let best = |names: f64| {
+        1.0 - (1.0 - names) * (1.0 - SAME_DAY * lift(names)) * (1.0 - SAME_COUNTRY * lift(names))
+    };
     let (mut low, mut high) = (0.0, score.clamp(0.0, 1.0));
     for _ in 0..30 {
         let middle = f64::midpoint(low, high);

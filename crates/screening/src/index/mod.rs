@@ -61,7 +61,7 @@ impl Screener {
             Shelf::new(entries.iter().enumerate().filter(|(_, e)| Bearer::from(e.kind) == bearer), bearer)
         };
         let (persons, others) = (shelf(Bearer::Person), shelf(Bearer::Organisation));
-        Self { persons, others, numbers, settings, entries }
+        Self { entries, persons, others, numbers, settings }
     }
 
     /// How many entries there are.
@@ -113,16 +113,16 @@ impl Screener {
 
     fn search(
         &self,
-        shelf: &Shelf,
+        names: &Shelf,
         query: &Query,
         allowed: &impl Fn(&Entry, &Name) -> bool,
         keep: &mut impl FnMut(usize, Hit),
     ) {
-        let parsed = Parsed::new(&query.name, shelf.bearer);
-        let asked =
-            Asked { units: units(&parsed.tokens, 3), name: Weighed::new(&parsed, shelf.rarities(&parsed)) };
+        let words = Parsed::new(&query.name, names.bearer);
+        let sought =
+            Asked { units: units(&words.tokens, 3), name: Weighed::new(&words, names.rarities(&words)) };
         let floor = judge::least_likeness(self.settings.threshold);
-        for (listed, links) in shelf.candidates(&asked, floor) {
+        for (listed, links) in names.candidates(&sought, floor) {
             let Some(entry) = self.entries.get(listed.entry).filter(|entry| Self::fits(query, entry)) else {
                 continue;
             };
@@ -130,12 +130,12 @@ impl Screener {
                 continue;
             };
             let right = listed.weighed();
-            let chosen = align(&asked.name, &right, links);
-            let verdict = verdict::verdict(&asked.name, &right, &chosen);
+            let chosen = align(&sought.name, &right, links);
+            let verdict = verdict::verdict(&sought.name, &right, &chosen);
             if verdict.score < floor {
                 continue;
             }
-            let comparison = verdict::explain(&asked.name, &right, &chosen, verdict);
+            let comparison = verdict::explain(&sought.name, &right, &chosen, verdict);
             let hit = judge::judge(query, entry, name, comparison);
             if hit.score >= self.settings.threshold {
                 keep(listed.entry, hit);

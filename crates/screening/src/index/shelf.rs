@@ -7,10 +7,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::vocabulary::{Posting, Vocabulary};
-use crate::compare::{Link, verdict};
 use crate::compare::like::{How, float};
 use crate::compare::unit::{Unit, Word, units};
 use crate::compare::weight::Weighed;
+use crate::compare::{Link, verdict};
 use crate::entry::Entry;
 use crate::names::{Bearer, Parsed, Token};
 
@@ -87,7 +87,10 @@ impl Shelf {
         for unit in units(&parsed.tokens, 2) {
             let (Ok(start), Ok(len)) = (u8::try_from(unit.start), u8::try_from(unit.len)) else { continue };
             let key = (unit.word.text.clone(), unit.word.vowelless);
-            words.entry(key).or_insert_with(|| (unit.word, Vec::new())).1.push(Posting { name, start, len });
+            let joined = unit.word.joined;
+            let (word, postings) = words.entry(key).or_insert_with(|| (unit.word, Vec::new()));
+            word.joined &= joined;
+            postings.push(Posting { name, start, len });
         }
     }
 
@@ -124,7 +127,7 @@ impl Shelf {
         for (at, postings, likeness, how) in found {
             let Some(unit) = asked.units.get(at) else { continue };
             for posting in postings.iter().filter(|posting| unit.len == 1 || posting.len == 1) {
-                let name = index(posting);
+                let name = index(*posting);
                 if !worth.get(name).copied().unwrap_or(false) {
                     continue;
                 }
@@ -151,7 +154,7 @@ impl Shelf {
             let Some(unit) = asked.units.get(*at) else { continue };
             let left = mask(unit.start, unit.len);
             for posting in postings.iter().filter(|posting| unit.len == 1 || posting.len == 1) {
-                if let Some(pair) = paired.get_mut(index(posting)) {
+                if let Some(pair) = paired.get_mut(index(*posting)) {
                     pair.0 |= left;
                     pair.1 |= mask(usize::from(posting.start), usize::from(posting.len));
                 }
@@ -169,7 +172,7 @@ fn mask(start: usize, len: usize) -> u32 {
     (start..start + len).filter_map(|at| u32::try_from(at).ok().and_then(|at| 1_u32.checked_shl(at))).sum()
 }
 
-fn index(posting: &Posting) -> usize {
+fn index(posting: Posting) -> usize {
     usize::try_from(posting.name).unwrap_or(usize::MAX)
 }
 

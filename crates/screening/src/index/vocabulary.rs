@@ -21,7 +21,6 @@ struct Bits {
     sound: u64,
     skeleton: u64,
     skeleton_len: u8,
-    joined: bool,
 }
 
 /// Words with their postings.
@@ -30,8 +29,10 @@ pub(super) struct Vocabulary {
     words: Vec<Word>,
     bits: Vec<Bits>,
     postings: Vec<Vec<Posting>>,
-    /// The first word of each length of text.
-    by_length: Vec<usize>,
+    /// The first word of each length of text, among words that stand alone; joined words follow all of these.
+    alone_by_length: Vec<usize>,
+    /// The same among joined words.
+    joined_by_length: Vec<usize>,
     by_text: HashMap<String, Vec<usize>>,
     by_sound: HashMap<String, Vec<usize>>,
     by_same: HashMap<u16, Vec<usize>>,
@@ -46,16 +47,23 @@ impl Vocabulary {
     pub fn new(words: HashMap<(String, bool), (Word, Vec<Posting>)>) -> Self {
         let mut all: Vec<(Word, Vec<Posting>)> = words.into_values().collect();
         all.sort_by(|(a, _), (b, _)| {
-            (a.text.len(), &a.text, a.vowelless).cmp(&(b.text.len(), &b.text, b.vowelless))
+            (a.joined, a.text.len(), &a.text, a.vowelless).cmp(&(
+                b.joined,
+                b.text.len(),
+                &b.text,
+                b.vowelless,
+            ))
         });
-        let mut vocabulary = Self { by_length: vec![0; LENGTH_MAX + 2], ..Self::default() };
+        let none = vec![0; LENGTH_MAX + 2];
+        let mut vocabulary =
+            Self { alone_by_length: none.clone(), joined_by_length: none, ..Self::default() };
         for (at, (word, postings)) in all.into_iter().enumerate() {
             vocabulary.note(at, &word);
             vocabulary.words.push(word);
             vocabulary.postings.push(postings);
         }
         let mut seen = 0;
-        for start in &mut vocabulary.by_length {
+        for start in vocabulary.alone_by_length.iter_mut().chain(&mut vocabulary.joined_by_length) {
             let count = std::mem::replace(start, seen);
             seen += count;
         }
@@ -68,7 +76,6 @@ impl Vocabulary {
             sound: word.sound_bits,
             skeleton: word.skeleton_bits,
             skeleton_len: u8::try_from(word.skeleton.len()).unwrap_or(u8::MAX),
-            joined: word.joined,
         });
         self.by_text.entry(word.text.clone()).or_default().push(at);
         self.by_sound.entry(word.sound.clone()).or_default().push(at);
@@ -78,7 +85,8 @@ impl Vocabulary {
         if word.vowelless {
             self.vowelless.push(at);
         }
-        if let Some(count) = self.by_length.get_mut(word.text.len().min(LENGTH_MAX)) {
+        let by_length = if word.joined { &mut self.joined_by_length } else { &mut self.alone_by_length };
+        if let Some(count) = by_length.get_mut(word.text.len().min(LENGTH_MAX)) {
             *count += 1;
         }
     }
@@ -104,24 +112,31 @@ impl Vocabulary {
     fn near(&self, asked: &Word, places: &mut Vec<usize>) {
         if asked.vowelless {
             let length = asked.skeleton.len();
-            let near =
-                |b: &Bits| consonants_near(b.skeleton, asked.skeleton_bits, usize::from(b.skeleton_len), length);
+            let near = |b: &Bits| {
+                consonants_near(b.skeleton, asked.skeleton_bits, usize::from(b.skeleton_len), length)
+            };
             places.extend(self.bits.iter().enumerate().filter(|(_, b)| near(b)).map(|(at, _)| at));
             return;
         }
         places.extend(&self.vowelless);
+        self.near_by_length(&self.alone_by_length, asked, asked.joined, places);
+        // Two rows of words that were both joined are never paired.
+        if !asked.joined {
+            self.near_by_length(&self.joined_by_length, asked, true, places);
+        }
+    }
+
+    fn near_by_length(&self, starts: &[usize], asked: &Word, joined: bool, places: &mut Vec<usize>) {
         let asked_length = asked.text.len().min(LENGTH_MAX);
         for length in asked_length.saturating_sub(LENGTHS_APART)..=asked_length + LENGTHS_APART {
-            let from = |length: usize| self.by_length.get(length).copied().unwrap_or(self.bits.len());
-            let (start, end) = (from(length), from(length + 1));
-            let alone = 2 * edits_max(length.max(asked_length), asked.joined);
-            let joined = 2 * edits_max(length.max(asked_length), true);
+            let (Some(start), Some(end)) = (starts.get(length), starts.get(length + 1)) else { continue };
+            let most = 2 * edits_max(length.max(asked_length), joined);
             let near = |b: &Bits| {
-                let most = if b.joined { joined } else { alone };
-                (b.text ^ asked.text_bits).count_ones() <= most || (b.sound ^ asked.sound_bits).count_ones() <= most
+                (b.text ^ asked.text_bits).count_ones() <= most
+                    || (b.sound ^ asked.sound_bits).count_ones() <= most
             };
-            let window = self.bits.get(start..end).unwrap_or_default();
-            places.extend((start..).zip(window).filter(|(_, b)| near(b)).map(|(at, _)| at));
+            let window = self.bits.get(*start..*end).unwrap_or_default();
+            places.extend((*start..).zip(window).filter(|(_, b)| near(b)).map(|(at, _)| at));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The lists of the United States Treasury in their older form: three files of comma-separated values without a header.
 //!
-//! Source: OFAC, "Legacy SDN data formats": SDN.CSV (or CONS_PRIM.CSV) of 12 fields, ADD.CSV of 6, ALT.CSV of 5.
+//! Source: OFAC, "Legacy SDN data formats": `SDN.CSV` (or `CONS_PRIM.CSV`) of 12 fields, `ADD.CSV` of 6, `ALT.CSV` of 5.
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -12,11 +12,11 @@ use crate::entry::{Entry, Kind, List, Name, NameKind, Quality};
 
 /// The three files, uncompressed.
 pub struct OfacFiles<P, A, B> {
-    /// SDN.CSV or CONS_PRIM.CSV.
+    /// `SDN.CSV` or `CONS_PRIM.CSV`.
     pub primary: P,
-    /// ALT.CSV or CONS_ALT.CSV.
+    /// `ALT.CSV` or `CONS_ALT.CSV`.
     pub alternates: A,
-    /// ADD.CSV or CONS_ADD.CSV.
+    /// `ADD.CSV` or `CONS_ADD.CSV`.
     pub addresses: B,
 }
 

@@ -54,7 +54,7 @@ pub fn sound(word: &str) -> String {
         match folded {
             Some(folded) => folded.chars().for_each(|letter| push(&mut out, letter)),
             None if c == 'c' => {
-                push(&mut out, if rest.as_bytes().get(1).is_some_and(soft) { 's' } else { 'k' })
+                push(&mut out, if rest.as_bytes().get(1).copied().is_some_and(soft) { 's' } else { 'k' });
             }
             None => push(&mut out, c),
         }
@@ -66,7 +66,7 @@ pub fn sound(word: &str) -> String {
     out
 }
 
-fn soft(next: &u8) -> bool {
+fn soft(next: u8) -> bool {
     matches!(next, b'e' | b'i' | b'y')
 }
 

@@ -9,7 +9,7 @@ walad san ";
 
 /// Forms of address, ranks and religious honours.
 const TITLES: &str = " mr mrs ms miss dr prof professor sir lord lady sheikh shaikh shaykh sheik cheikh mullah mulla maulavi \
-mawlawi maulawi moulavi mawlana maulana haji hajji hajj hadji haj qari qazi sayyid sayed said sayyed seyed syed general gen \
+mawlawi maulawi moulavi mawlana maulana haji hajji hajj hadji haj qari qazi sayyid sayed sayyed seyed syed general gen \
 colonel col lieutenant lt major maj captain capt brigadier admiral commander jr sr junior senior mme monsieur madame herr \
 frau don dona alhaj alhaji al-haj ustad ustaz ayatollah imam hafiz emir amir prince princess king esq phd md mufti doctor \
 engineer eng ing molla moulana maulvi ";

@@ -28,7 +28,7 @@ fn one_person_spelled_in_many_ways_is_one() {
         ("Mart1n Petersen", "Martin Petersen"),
         ("김민준", "Kim Min-jun"),
         ("خالد المنصوري", "Khaled al-Mansouri"),
-        ("דוד כהן", "David Kohen"),
+        ("שרון מזרחי", "Sharon Mizrahi"),
     ] {
         assert!(person(a, b) >= 0.70, "{a} / {b}: {:?}", compare(a, b, Kind::Person));
     }
@@ -84,7 +84,11 @@ fn a_legal_form_or_a_generic_word_names_nobody() {
 fn a_comparison_says_what_it_saw() {
     let seen = compare("Marta J. Keler", "KELLER, Marta Ana", Kind::Person);
 
-    assert!(seen.pairs.iter().any(|pair| pair.left == "keler" && pair.right == "keller" && pair.how == How::Sound));
+    assert!(
+        seen.pairs
+            .iter()
+            .any(|pair| pair.left == "keler" && pair.right == "keller" && pair.how == How::Sound)
+    );
     assert!(seen.pairs.iter().any(|pair| pair.left == "marta" && pair.how == How::Same));
     assert_eq!(seen.left_alone, ["j"]);
     assert_eq!(seen.right_alone, ["ana"]);
@@ -135,7 +139,8 @@ proptest! {
         let name = words.join(" ");
         let noisy = format!("{name} {noise}");
         prop_assert!(person(&name, &noisy) <= person(&name, &name));
-        prop_assert!(person(&noisy, &format!("{name} qqxzqx")) <= person(&name, &noisy) + 1e-9);
+        let elsewhere = format!("{name} qqxzqx");
+        prop_assert!(person(&noisy, &elsewhere) <= person(&name, &noisy) + 1e-9);
     }
 
     #[test]

@@ -90,7 +90,11 @@ fn the_united_nations_list_is_read() {
     assert!(entries.iter().flat_map(|entry| &entry.births).any(|birth| birth.approximate));
     assert!(entries.iter().any(|entry| !entry.identifiers.is_empty()));
     let original = |entries: &[Entry]| {
-        entries.iter().flat_map(|entry| &entry.names).filter(|name| name.kind == NameKind::OriginalScript).count()
+        entries
+            .iter()
+            .flat_map(|entry| &entry.names)
+            .filter(|name| name.kind == NameKind::OriginalScript)
+            .count()
     };
     assert!(original(&entries) > 10);
     let without = read_un(UN.as_bytes(), UnNames::WithoutOriginalScript).unwrap();
@@ -103,7 +107,8 @@ fn record(inside: &str) -> String {
 
 #[test]
 fn characters_by_number_and_the_five_entities_are_read() {
-    let entries = un(&record("<DATAID>1</DATAID><FIRST_NAME>A &amp; B &#x41;<![CDATA[ <C>]]></FIRST_NAME>")).unwrap();
+    let entries =
+        un(&record("<DATAID>1</DATAID><FIRST_NAME>A &amp; B &#x41;<![CDATA[ <C>]]></FIRST_NAME>")).unwrap();
     assert_eq!(entries[0].primary_name(), "A & B A <C>");
 }
 
@@ -115,7 +120,10 @@ fn hostile_documents_are_refused() {
     assert_eq!(place(un(&laughs)).2, "the document declares a type");
     assert_eq!(place(un(&record("<FIRST_NAME>&a;</FIRST_NAME>"))).2, "the document refers to an entity");
     assert_eq!(place(un(&record(&format!("{named}{}", "<A>".repeat(50))))).2, "elements are nested too deep");
-    assert_eq!(place(un(&record(&format!("<FIRST_NAME>{}</FIRST_NAME>", "x".repeat(70_000))))).2, "a text is too long");
+    assert_eq!(
+        place(un(&record(&format!("<FIRST_NAME>{}</FIRST_NAME>", "x".repeat(70_000))))).2,
+        "a text is too long"
+    );
     assert_eq!(place(un(&record("<DATAID>1</DATAID>"))).0, 3);
     assert!(un("").is_err());
     assert!(un("<html></html>").is_err());
@@ -128,7 +136,9 @@ fn denied_persons_are_read() {
     let entries = read_bis(BIS.as_bytes()).unwrap();
     assert_eq!(entries[0].primary_name(), "AARON ABRAHAM VILLA");
     assert_eq!(entries[0].kind, Kind::Person);
-    assert!(entries.iter().any(|entry| entry.kind == Kind::Organisation && entry.countries[0].code() == "IQ"));
+    assert!(
+        entries.iter().any(|entry| entry.kind == Kind::Organisation && entry.countries[0].code() == "IQ")
+    );
     assert_eq!(place(read_bis(&BIS.as_bytes()[8..])).0, 1);
     assert_eq!(place(read_bis(&b""[..])).2, "the headings are missing");
 }
@@ -137,7 +147,8 @@ fn denied_persons_are_read() {
 fn a_house_list_is_checked_to_the_field() {
     let head = "id,kind,name,aliases,weak_aliases,births,countries,gender,identifiers,remarks\n";
     let read = |row: &str| read_house("own", format!("{head}{row}\n").as_bytes());
-    let entries = read("1,person,Ana Rivera,A. Rivera|Ani,Nena,1970|circa 1972,es|fr,female,A1234567,note").unwrap();
+    let entries =
+        read("1,person,Ana Rivera,A. Rivera|Ani,Nena,1970|circa 1972,es|fr,female,A1234567,note").unwrap();
     assert_eq!(entries[0].names.len(), 4);
     assert_eq!(entries[0].births.len(), 2);
     assert_eq!(entries[0].list, List::House("own".to_owned()));
@@ -147,6 +158,9 @@ fn a_house_list_is_checked_to_the_field() {
     assert_eq!(place(read("1,person,A B,,,someday,,,,")).1, 6);
     assert_eq!(place(read("1,person,A B,,,,Atlantis,,,")).1, 7);
     assert_eq!(place(read("1,person,A B,,,,,other,,")).1, 8);
-    assert_eq!(place(read("1,person,A B,,,,,,,\n1,person,C D,,,,,,,")), (3, 1, "the identifier stands twice".to_owned()));
+    assert_eq!(
+        place(read("1,person,A B,,,,,,,\n1,person,C D,,,,,,,")),
+        (3, 1, "the identifier stands twice".to_owned())
+    );
     assert_eq!(place(read_house("own", &b"a,b\n"[..])).0, 1);
 }

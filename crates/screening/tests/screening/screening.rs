@@ -21,7 +21,13 @@ fn score(screener: &Screener, id: &str, query: &Query) -> Option<f64> {
 #[test]
 fn entries_are_found_by_any_of_their_names() {
     let screener = screener();
-    for (id, name) in [("1", "Marta Kellerman"), ("1", "Marta Kelerman"), ("2", "Youssef Mahmud Altamimi"), ("3", "AMBERLINE"), ("4", "MV Amber Spirit")] {
+    for (id, name) in [
+        ("1", "Marta Kellerman"),
+        ("1", "Marta Kelerman"),
+        ("2", "Youssef Mahmud Altamimi"),
+        ("3", "AMBERLINE"),
+        ("4", "MV Amber Spirit"),
+    ] {
         assert!(score(&screener, id, &Query::named(name)).is_some(), "{name}");
     }
     assert_eq!(screener.screen(&Query::named("Jennifer Lindqvist")), []);
@@ -98,7 +104,9 @@ fn fingerprints_change_with_content_and_not_with_order() {
 #[test]
 fn hostile_queries_are_answered() {
     let screener = screener();
-    for name in ["a".repeat(100_000), "Ali ".repeat(50_000), "\u{fdfa}".repeat(1_000), "\u{0}\u{202e}".to_owned()] {
+    for name in
+        ["a".repeat(100_000), "Ali ".repeat(50_000), "\u{fdfa}".repeat(1_000), "\u{0}\u{202e}".to_owned()]
+    {
         let query = Query { identifiers: vec!["0".repeat(100_000)], ..Query::named(name) };
         screener.screen(&query);
     }

@@ -49,6 +49,8 @@ fn push(text: &mut String, c: char) {
         text.push(c.to_ascii_lowercase());
     } else if let Some(letters) = cyrillic::letters(c).or_else(|| latin(c)) {
         text.push_str(letters);
+    } else if matches!(c, 'υ' | 'ύ' | 'Υ' | 'Ύ') {
+        text.push(if text.ends_with(['a', 'e', 'o']) { 'u' } else { 'y' });
     } else if hangul::push(text, c) {
     } else if let Some(base) = unaccented(c) {
         text.push(base);
