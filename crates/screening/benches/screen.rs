@@ -1,5 +1,4 @@
 //! How long one name takes against 25,000 made ones, and how long the index takes to make.
-#![expect(missing_docs, reason = "criterion's macros make what is not documented")]
 
 use std::hint::black_box;
 
@@ -46,7 +45,7 @@ fn screen(c: &mut Criterion) {
     ] {
         let query = Query::named(name);
         c.bench_function(&format!("screen/{label}"), |b| {
-            b.iter(|| black_box(screener.screen(black_box(&query))))
+            b.iter(|| black_box(screener.screen(black_box(&query))));
         });
     }
 }
