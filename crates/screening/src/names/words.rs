@@ -25,7 +25,7 @@ const FORMS: &[(&str, &str)] = &[
     ("co", "co company cie compania compagnie cia cos kompaniya"),
     (
         "jsc",
-        "jsc ojsc pjsc cjsc oao zao pao ao as asa ab oy oyj plc sa spa ag akg nv se kgaa ad pt tbk sab pcl tas",
+        "jsc ojsc pjsc cjsc oao zao pao ao as asa ab oy oyj plc sa spa ag nv se kgaa ad pt tbk sab pcl tas",
     ),
     ("lp", "lp kg gp ohg snc scs cv bv"),
     ("other", "sas sapi rl sc na eg ev kk gk aps reg"),
@@ -58,7 +58,6 @@ const PHRASES: &[(&str, &str)] = &[
     ("limited partnership", "lp"),
     ("free zone establishment", "fze"),
     ("aktiengesellschaft", "ag"),
-    ("aktiengeselschaft", "ag"),
     ("aktiebolag", "ab"),
     ("sa de cv", "sa"),
     ("s de rl de cv", "srl"),
@@ -119,7 +118,6 @@ const SPELLINGS: &[(&str, &str)] = &[
     ("xi", "11"),
     ("xii", "12"),
     ("xiii", "13"),
-    ("fourty", "forty"),
 ];
 
 const TENS: &[(&str, u8)] = &[
