@@ -1,0 +1,43 @@
+//! Cyrillic letters of Russian, Ukrainian, Belarusian, Bulgarian, Serbian, Macedonian and Kazakh.
+
+/// The letters commonly written for a Cyrillic one; signs that only soften or harden give none.
+pub fn letters(c: char) -> Option<&'static str> {
+    Some(match c.to_lowercase().next().unwrap_or(c) {
+        'а' | 'ә' => "a",
+        'б' => "b",
+        'в' => "v",
+        'г' | 'ґ' | 'ғ' => "g",
+        'д' => "d",
+        'е' | 'э' | 'є' => "e",
+        'ё' => "yo",
+        'ж' => "zh",
+        'з' | 'ѕ' => "z",
+        'и' | 'і' | 'ы' | 'й' | 'ї' => "i",
+        'ј' => "j",
+        'к' | 'қ' | 'ќ' => "k",
+        'л' => "l",
+        'м' => "m",
+        'н' | 'ң' => "n",
+        'о' | 'ө' => "o",
+        'п' => "p",
+        'р' => "r",
+        'с' => "s",
+        'т' => "t",
+        'у' | 'ү' | 'ұ' => "u",
+        'ў' => "w",
+        'ф' => "f",
+        'х' | 'һ' => "kh",
+        'ц' => "ts",
+        'ч' | 'ћ' => "ch",
+        'ш' => "sh",
+        'щ' => "shch",
+        'ъ' | 'ь' => "",
+        'ю' => "yu",
+        'я' => "ya",
+        'љ' => "lj",
+        'њ' => "nj",
+        'ђ' | 'џ' => "dj",
+        'ѓ' => "gj",
+        _ => return None,
+    })
+}
