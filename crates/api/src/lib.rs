@@ -36,6 +36,7 @@ mod people;
 mod review;
 mod scheduled_payment_view;
 mod scheduled_payments;
+mod security;
 mod sign_in;
 mod statements;
 mod system;
@@ -159,7 +160,7 @@ fn routes() -> OpenApiRouter<App> {
         .nest("/api/v1", payments::routes().merge(payment_methods::routes()))
         .nest("/api/v1", payees::routes().merge(billers::routes()))
         .nest("/api/v1", scheduled_payments::routes())
-        .nest("/api/v1", webhooks::routes().merge(bank_files::routes()))
+        .nest("/api/v1", webhooks::routes().merge(bank_files::routes()).merge(security::routes()))
         .nest("/api/v1", ledger::routes())
         .nest("/api/v1", audit_logs::routes())
         .nest("/api", transfers::bank_routes().merge(customers::bank_routes()).merge(accounts::bank_routes()))

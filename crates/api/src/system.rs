@@ -41,6 +41,8 @@ struct ComponentsView {
     shared_state: &'static str,
     /// What is encrypted in the database.
     encryption: EncryptionView,
+    /// Decisions about risk: `ok`, or `degraded` while money out is held for review because they cannot be relied on.
+    risk: &'static str,
 }
 
 /// How much of what is encrypted is so with the active key.
@@ -87,7 +89,8 @@ async fn look(app: &App) -> (StatusCode, HealthView) {
         VolatileState::Redis => ("redis", true),
         VolatileState::RedisDown { .. } => ("redis_down", false),
     };
-    let status = match (database_ok, shared_ok) {
+    let risk_ok = app.risk.trouble().is_none();
+    let status = match (database_ok, shared_ok && risk_ok) {
         (false, _) => "down",
         (true, false) => "degraded",
         (true, true) => "ok",
@@ -98,8 +101,12 @@ async fn look(app: &App) -> (StatusCode, HealthView) {
     };
     let database =
         DatabaseView { engine, status: if database_ok { "ok" } else { "down" }, waiting: app.db.waiting() };
-    let components =
-        ComponentsView { database, shared_state, encryption: encryption(app, database_ok).await };
+    let components = ComponentsView {
+        database,
+        shared_state,
+        encryption: encryption(app, database_ok).await,
+        risk: if risk_ok { "ok" } else { "degraded" },
+    };
     let code = if database_ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (code, HealthView { status, version: env!("CARGO_PKG_VERSION"), components })
 }

@@ -36,6 +36,7 @@ impl Background {
             tokio::spawn(services.workers()?.run(stopped.clone())),
             tokio::spawn(services.caretaker().run(stopped.clone())),
             tokio::spawn(follow(services.clone(), stopped.clone())),
+            tokio::spawn(follow_decisions(services.clone(), stopped.clone())),
             tokio::spawn(note_uses(Arc::clone(&services.identity), stopped.clone())),
             tokio::spawn(services.audit.clone().keep_sealing(stopped.clone())),
             tokio::spawn(services.audit.clone().keep_telling(stopped.clone())),
@@ -89,6 +90,26 @@ async fn follow(services: Services, mut stop: watch::Receiver<bool>) {
             // An outage is told of once.
             Err(error) if !told => {
                 tracing::warn!(%error, "what other processes ended cannot be learned");
+                told = true;
+            }
+            Err(_) => {}
+        }
+        tokio::select! {
+            () = tokio::time::sleep(FOLLOW_EVERY) => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+/// Learns what other processes decided about risk; and first of all what was decided before this one began.
+async fn follow_decisions(services: Services, mut stop: watch::Receiver<bool>) {
+    let mut told = false;
+    while !*stop.borrow() {
+        match services.look_after_risk().await {
+            Ok(()) => told = false,
+            // An outage is told of once.
+            Err(error) if !told => {
+                tracing::warn!(%error, "what other processes decided about risk cannot be learned");
                 told = true;
             }
             Err(_) => {}

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use florin_compliance::cases::{CaseKind, Deadlines, Evidence, OpenCase, Opening, Priority};
 use florin_db::{Bulk, Db, DbError, Reader};
+use florin_identity::{SignInAttempt, SignInRecord, SignInRisk, SignInVerdict, Unwatched};
 use florin_kernel::{Currency, Env, Money, Origin, TransferId, UserId, Uuid};
 use florin_payments::{
     Assessment, Decision, DecisionRecord, Fate, Moving, ReviewVerdict, RiskCheck, TransferLimit, Verdict,
@@ -135,6 +136,68 @@ impl RiskCheck for MoneyDesk {
     }
 }
 
+/// Looks at sign-ins by the engine.
+struct Doorkeeper {
+    risk: Risk,
+    shadow: bool,
+}
+
+/// Who looks at sign-ins before they begin.
+pub(crate) fn sign_ins(config: &Config, risk: &Risk) -> Arc<dyn SignInRisk> {
+    match config.risk.mode {
+        RiskMode::Off => Arc::new(Unwatched),
+        mode @ (RiskMode::Active | RiskMode::Shadow) => {
+            Arc::new(Doorkeeper { risk: risk.clone(), shadow: mode == RiskMode::Shadow })
+        }
+    }
+}
+
+fn sign_in_of(attempt: &SignInAttempt<'_>) -> Attempt {
+    let mut known =
+        Attempt::new(attempt.session.uuid(), Kind::Login, attempt.at.as_microsecond(), 0, Currency::USD);
+    known.user = attempt.user.map(|user| user.uuid().into());
+    known.user_known_since_us = attempt.user.and_then(|user| made_at_us(user.uuid()));
+    known.email = attempt.email.map(|email| Token::digest("email", email.as_str().as_bytes()));
+    from_origin(&mut known, attempt.origin);
+    known
+}
+
+impl SignInRisk for Doorkeeper {
+    fn assess(&self, attempt: &SignInAttempt<'_>) -> SignInVerdict {
+        let decided = self.risk.assess(sign_in_of(attempt));
+        // Who cannot be judged is let in: their money is looked at once more before it moves.
+        let refused = !self.shadow && decided.verdict == florin_risk::Verdict::Decline;
+        let outcome = if refused { Outcome::Declined } else { Outcome::Approved };
+        SignInVerdict {
+            refused,
+            record: Some(Arc::new(SignIn { risk: self.risk.clone(), decided, outcome })),
+        }
+    }
+
+    fn failed(&self, attempt: &SignInAttempt<'_>) -> Option<Arc<dyn SignInRecord>> {
+        let decided = self.risk.assess(sign_in_of(attempt));
+        Some(Arc::new(SignIn { risk: self.risk.clone(), decided, outcome: Outcome::FailedLogin }))
+    }
+}
+
+/// What was thought of a sign-in, for its commit.
+#[derive(Debug)]
+struct SignIn {
+    risk: Risk,
+    decided: Decided,
+    outcome: Outcome,
+}
+
+impl SignInRecord for SignIn {
+    fn rows(&self) -> Vec<Bulk> {
+        vec![self.decided.rows(self.outcome)]
+    }
+
+    fn settled(&self) {
+        self.risk.settled(&self.decided, self.outcome);
+    }
+}
+
 /// What the engine knows of money that is to move.
 pub(crate) fn attempt_of(assessment: &Assessment<'_>) -> Attempt {
     let kind = match assessment.moving {
@@ -151,12 +214,11 @@ pub(crate) fn attempt_of(assessment: &Assessment<'_>) -> Attempt {
     attempt.account = account.map(|account| account.uuid().into());
     attempt.account_opened_at_us = account.and_then(|account| made_at_us(account.uuid()));
     attempt.user_known_since_us = assessment.user.and_then(|user| made_at_us(user.uuid()));
-    attempt.counterparty = match (kind, assessment.payee) {
-        // Cash comes from nobody and goes to nobody.
-        (Kind::Deposit | Kind::Withdrawal, _) => None,
-        (_, Some(payee)) => Some(payee.uuid().into()),
-        (_, None) => assessment.to.map(|account| account.uuid().into()),
-    };
+    // Cash comes from nobody and goes to nobody. Whoever has an account here is known by that.
+    if matches!(kind, Kind::Transfer | Kind::Payment) {
+        let account = assessment.to.map(|account| account.uuid());
+        attempt.counterparty = account.or(assessment.payee.map(|payee| payee.uuid())).map(Token::from);
+    }
     attempt.available_minor = assessment.available;
     // The request of a teller at the counter says nothing about the customer's own devices.
     if matches!(kind, Kind::Transfer | Kind::Payment) {

@@ -32,7 +32,7 @@ use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
 use crate::adapters::{ForgetAnswers, KnownPeople, Post, VaultSealer};
-use crate::config::Config;
+use crate::config::{Config, RiskMode};
 use crate::documents::Documents;
 use crate::papers::Papers;
 use crate::parties::{PeopleOfIdentity, StaffingDesk};
@@ -41,7 +41,10 @@ use crate::resealing::SealAnew;
 use crate::sessions::Browsers;
 use crate::staff::{ChangeRoles, Staff};
 use crate::stripe::Stripe;
-use crate::{LoanDesk, StartError, federation, lending, mail, passwords, risk, scheduled, sessions, vault};
+use crate::{
+    FraudCheck, FraudReports, LoanDesk, StartError, federation, lending, mail, passwords, risk, scheduled,
+    sessions, vault,
+};
 
 /// The migrations of all crates, in the order of their dependencies.
 pub fn migrations() -> [&'static [Migration]; 10] {
@@ -122,6 +125,10 @@ pub struct Services {
     pub loans: Loans,
     /// Decisions about risk.
     pub risk: Risk,
+    /// Judges transactions that nobody makes.
+    pub fraud_check: FraudCheck,
+    /// Takes in what people say was fraud.
+    pub fraud_reports: FraudReports,
     /// What somebody looks into: fraud, laundering, sanctions.
     pub cases: Cases,
     /// What two must agree on about loans.
@@ -208,6 +215,7 @@ impl Services {
     pub async fn open_on(config: Config, db: Db, access: DbAccess, env: Env) -> Result<Self, StartError> {
         let zone = TimeZone::get(&config.instance.time_zone)
             .map_err(|error| StartError::System(format!("instance.time_zone: {error}")))?;
+        let serves = matches!(access, DbAccess::Serve);
         let ledger = match access {
             DbAccess::Serve => Ledger::start(&db, zone.clone())?,
             DbAccess::Command => Ledger::for_reading(&db, zone.clone()),
@@ -222,11 +230,22 @@ impl Services {
         let vault = vault::open(&config, &db).await?;
         let audit = crate::audit::audit(&config, &db)?;
         let volatile = open_volatile(&config, &env).await?;
-        let identity =
-            Arc::new(open_identity(&config, &db, letterhead.clone(), authority, &wake, &volatile, &vault)?);
+        let risk = risk::open(&config, &db)?;
+        if config.risk.mode != RiskMode::Off && serves {
+            let remembered = risk.rebuild().await?;
+            tracing::info!(decisions = remembered.read, "decisions about risk are remembered");
+        }
+        let identity = Arc::new(open_identity(
+            &config,
+            &db,
+            letterhead.clone(),
+            authority,
+            &wake,
+            &volatile,
+            (&vault, &risk),
+        )?);
         let loans = lending::open(&config, &db, &ledger, &identity, &vault)?;
         let stripe = Stripe::of(&config)?;
-        let risk = risk::open(&config, &db)?;
         let deadlines = risk::deadlines(&config);
         let check = risk::check(&config, &risk, deadlines, &env);
         let cases = Cases::new(db.clone(), deadlines);
@@ -257,6 +276,8 @@ impl Services {
         let settling = Settling::new(db.clone(), payments.clone(), approvals.clone());
         let loan_desk = LoanDesk::new(db.clone(), loans.clone(), approvals.clone(), config.access.four_eyes);
         let papers = Papers::new(&config, &documents, &loans, &payments);
+        let fraud_check = FraudCheck::new(risk.clone(), accounts.clone());
+        let fraud_reports = FraudReports::new(db.clone(), ledger.clone(), risk.clone());
         let config = Arc::new(config);
         Ok(Self {
             config,
@@ -283,6 +304,8 @@ impl Services {
             desk,
             loans,
             risk,
+            fraud_check,
+            fraud_reports,
             cases,
             loan_desk,
             papers,
@@ -305,6 +328,17 @@ impl Services {
     /// [`StartError`]; the keys then stay as they were.
     pub async fn look_after_vault(&self) -> Result<(), StartError> {
         self.caretaker().look().await
+    }
+
+    /// Learns what other processes decided about risk, where there can be others.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn look_after_risk(&self) -> Result<(), florin_db::DbError> {
+        if self.db.engine() == florin_db::Engine::Postgres {
+            self.risk.follow().await?;
+        }
+        Ok(())
     }
 
     /// The workers of jobs and schedules.
@@ -380,7 +414,7 @@ fn open_identity(
     authority: Arc<dyn Authority>,
     wake: &Arc<Notify>,
     volatile: &Volatile,
-    vault: &florin_vault::Keyring,
+    (vault, risk): (&florin_vault::Keyring, &Risk),
 ) -> Result<Identity, StartError> {
     let tokens = &config.tokens;
     let mut settings = Settings::new(&config.public_url());
@@ -417,6 +451,7 @@ fn open_identity(
         federation_key: federation::key(vault),
         csrf_key: Zeroizing::new(*vault.derive(Purpose::Csrf).expose()),
         volatile: volatile.clone(),
+        risk: risk::sign_ins(config, risk),
     };
     Ok(Identity::open(db.clone(), keyring, settings, ports)?)
 }

@@ -209,6 +209,7 @@ impl From<florin_identity::Error> for Problem {
             |field: &str| Self::of(codes::VALIDATION_FAILED).field(field, "invalid", error.to_string());
         match &error {
             Identity::InvalidCredentials => Self::of(codes::INVALID_CREDENTIALS),
+            Identity::RefusedByRisk => Self::of(codes::DECLINED_BY_RISK),
             Identity::DeviceMismatch => Self::of(codes::DEVICE_MISMATCH),
             Identity::OwnStanding => Self::of(codes::FORBIDDEN).because(&error),
             Identity::InvalidAccessToken(_) | Identity::InvalidApiKey(_) | Identity::InvalidCookie => {

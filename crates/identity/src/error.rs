@@ -19,6 +19,9 @@ pub enum Error {
     /// The email is unknown, the password is wrong, or the person may not sign in: which of these is not told.
     #[error("the email or the password is wrong")]
     InvalidCredentials,
+    /// The factors were right, and the sign-in looks like nobody should be let in.
+    #[error("the sign-in was refused, because it looks like fraud")]
+    RefusedByRisk,
     /// The first factor was right, and there is a second: the sign-in waits for it.
     #[error("a second factor is required")]
     MfaRequired(Box<MfaChallenge>),

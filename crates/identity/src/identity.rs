@@ -12,6 +12,7 @@ use crate::factors::{Factors, is_due};
 use crate::federation::{Federation, ProviderClient};
 use crate::lockout::{Gates, Suspects};
 use crate::phones::Phones;
+use crate::risk::SignInRisk;
 use crate::sessions::{Browser, Live, Reading, Sessions, TokenDigest, Told};
 use crate::token::{Claims, Tokens};
 use crate::{
@@ -42,6 +43,7 @@ pub struct Identity {
     pub(crate) phones: Phones,
     pub(crate) authority: Arc<dyn Authority>,
     pub(crate) revocations: Arc<dyn RevocationFilter>,
+    pub(crate) risk: Arc<dyn SignInRisk>,
 }
 
 /// What others do for identity.
@@ -63,6 +65,8 @@ pub struct Ports {
     pub csrf_key: zeroize::Zeroizing<[u8; 32]>,
     /// Counts what instances count together.
     pub volatile: Volatile,
+    /// Looks at sign-ins before they begin.
+    pub risk: Arc<dyn SignInRisk>,
 }
 
 impl Identity {
@@ -90,6 +94,7 @@ impl Identity {
             suspects,
             keys: Keys::default(),
             volatile: ports.volatile,
+            risk: ports.risk,
             sessions: Sessions::new(TOKENS_REMEMBERED),
             csrf: CsrfKey::new(&ports.csrf_key),
             phones,

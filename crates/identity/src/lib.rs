@@ -47,6 +47,7 @@ mod profiles;
 mod random;
 mod refresh;
 mod registration;
+mod risk;
 mod sessions;
 mod settings;
 mod signing_in;
@@ -92,6 +93,7 @@ pub use person::{
 pub use ports::{
     FactorNews, IdentityNews, Letters, RevocationFilter, SealError, SealedPlace, Sealer, SignInNews,
 };
+pub use risk::{SignInAttempt, SignInRecord, SignInRisk, SignInVerdict, Unwatched};
 pub use sessions::LocalRevocations;
 pub use settings::Settings;
 pub use standing::PersonStanding;

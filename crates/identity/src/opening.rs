@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use florin_db::Tx;
-use florin_kernel::{DeviceId, Origin, SessionId, Timestamp, Uuid};
+use florin_kernel::{DeviceId, Origin, SessionId, Timestamp, UserId, Uuid};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::browser::Hold;
 use crate::drift::Place;
 use crate::identity::{later, seconds};
 use crate::person::{AccessTokens, BrowserCookie, Credentials};
+use crate::risk::{SignInAttempt, SignInRecord, SignInRisk, SignInVerdict};
 use crate::sessions::TokenDigest;
 use crate::store::{self, Because, NewSession};
 use crate::token::Claims;
-use crate::{Error, Identity, Letters, Profile, Settings, SignedIn, random};
+use crate::{Email, Error, Identity, Letters, Profile, Settings, SignedIn, random};
 use crate::{browser, devices, lockout, refresh};
 
 /// What an access token says of a sign-in.
@@ -31,6 +32,8 @@ pub(crate) struct Begun {
     pub user: Profile,
     /// The sign-ins that made room for it.
     pub displaced: Vec<SessionId>,
+    /// What was thought of it.
+    pub thought: SignInVerdict,
 }
 
 /// What a sign-in is known by from now on, besides access tokens.
@@ -49,6 +52,7 @@ pub(crate) struct Opening {
     settings: Arc<Settings>,
     device: DeviceId,
     letters: Arc<dyn Letters>,
+    risk: Arc<dyn SignInRisk>,
 }
 
 impl Opening {
@@ -83,6 +87,13 @@ impl Opening {
             cookie_hash: self.cookie.as_ref().map(|secret| *TokenDigest::of(secret.expose_secret()).bytes()),
             place: &Place::of(&self.origin),
         };
+        let facts = SessionFacts { id: self.session, amr: amr.to_owned(), created_at: now, expires_at };
+        let thought = self.think(tx, &user, now)?;
+        if thought.refused {
+            tx.outcome_failed("declined_by_risk");
+            let given = Given::RefreshToken(refresh_token);
+            return Ok(Begun { session: facts, given, user, displaced: Vec::new(), thought });
+        }
         store::insert_session(tx, &session)?;
         lockout::remember_device(tx, user.id, &self.origin, now)?;
         devices::remember(tx, &user, &self.origin, self.device, now, self.letters.as_ref())?;
@@ -99,8 +110,39 @@ impl Opening {
             }
             None => Given::RefreshToken(refresh_token),
         };
-        let session = SessionFacts { id: self.session, amr: amr.to_owned(), created_at: now, expires_at };
-        Ok(Begun { session, given, user, displaced })
+        Ok(Begun { session: facts, given, user, displaced, thought })
+    }
+
+    /// What is thought of it, with the evidence written.
+    fn think(&self, tx: &mut Tx<'_>, user: &Profile, at: Timestamp) -> Result<SignInVerdict, Error> {
+        let thought = self.risk.assess(&self.attempt(Some(user.id), Some(&user.email), at));
+        for rows in thought.record.iter().flat_map(|record| record.rows()) {
+            tx.bulk(rows)?;
+        }
+        Ok(thought)
+    }
+
+    fn attempt<'a>(
+        &'a self,
+        user: Option<UserId>,
+        email: Option<&'a Email>,
+        at: Timestamp,
+    ) -> SignInAttempt<'a> {
+        SignInAttempt { session: self.session, user, email, origin: &self.origin, at }
+    }
+
+    /// Writes down that a factor was wrong.
+    pub(crate) fn failed(
+        &self,
+        tx: &mut Tx<'_>,
+        user: Option<UserId>,
+        at: Timestamp,
+    ) -> Result<Option<Arc<dyn SignInRecord>>, Error> {
+        let record = self.risk.failed(&self.attempt(user, None, at));
+        for rows in record.iter().flat_map(|record| record.rows()) {
+            tx.bulk(rows)?;
+        }
+        Ok(record)
     }
 }
 
@@ -119,12 +161,19 @@ impl Identity {
             settings: Arc::clone(&self.settings),
             device: DeviceId::from_uuid(self.env.new_uuid()),
             letters: Arc::clone(&self.letters),
+            risk: Arc::clone(&self.risk),
         })
     }
 
     /// The answer to a login or a refresh, after its commit: an access token is made for it, unless a browser keeps it.
     pub(crate) fn signed_in(&self, begun: Begun) -> Result<SignedIn, Error> {
-        let Begun { session, given, user, displaced } = begun;
+        let Begun { session, given, user, displaced, thought } = begun;
+        if let Some(record) = &thought.record {
+            record.settled();
+        }
+        if thought.refused {
+            return Err(Error::RefusedByRisk);
+        }
         self.ended(&displaced);
         let credentials = match given {
             Given::Cookie { secret, idle_seconds } => {

@@ -9,6 +9,7 @@ use crate::factors::{Code, Factors, FirstFactor, MfaChallenge, Second};
 use crate::opening::{Begun, Given, Opening, SessionFacts};
 use crate::passwords::Checked;
 use crate::refresh::{self, Presented};
+use crate::risk::{SignInRecord, SignInVerdict};
 use crate::store::{self, Because, Session};
 use crate::{Error, Hold, Identity, Password, Profile, SignedIn, Whereabouts, devices};
 
@@ -54,7 +55,12 @@ impl Identity {
             Attempted::Begun(begun) => self.signed_in(*begun),
             Attempted::SecondFactorAsked(challenge) => Err(Error::MfaRequired(challenge)),
             Attempted::CodeRefused => Err(Error::InvalidCredentials),
-            Attempted::PasswordRefused => Err(self.refusal(by.origin(), subject, closed_until).await),
+            Attempted::PasswordRefused(record) => {
+                if let Some(record) = record {
+                    record.settled();
+                }
+                Err(self.refusal(by.origin(), subject, closed_until).await)
+            }
         }
     }
 
@@ -167,7 +173,7 @@ enum Attempted {
     Begun(Box<Begun>),
     SecondFactorAsked(Box<MfaChallenge>),
     CodeRefused,
-    PasswordRefused,
+    PasswordRefused(Option<Arc<dyn SignInRecord>>),
 }
 
 impl Attempt {
@@ -178,7 +184,8 @@ impl Attempt {
         }
         let (Some((user, profile)), Some(found)) = (self.entitled(tx)?, &self.checked.found) else {
             self.checked.refused(tx, now)?;
-            return Ok(Attempted::PasswordRefused);
+            let user = self.checked.found.as_ref().map(|found| found.user);
+            return Ok(Attempted::PasswordRefused(self.opening.failed(tx, user, now)?));
         };
         self.checked.accepted(tx)?;
         let mut stored = &found.password_hash;
@@ -295,6 +302,7 @@ fn take(
         given: Given::RefreshToken(refresh_token),
         user,
         displaced: Vec::new(),
+        thought: SignInVerdict::default(),
     })))
 }
 

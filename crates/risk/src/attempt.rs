@@ -285,6 +285,18 @@ pub enum Outcome {
     FailedLogin,
 }
 
+impl Outcome {
+    /// Its name, as in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Approved => "approved",
+            Self::Held => "held",
+            Self::Declined => "declined",
+            Self::FailedLogin => "failed_login",
+        }
+    }
+}
+
 /// A currency as its three letters.
 mod code {
     use florin_kernel::Currency;

@@ -374,6 +374,8 @@ fn config_of(data: &Path, database: &Database, settings: &[(&'static str, String
         ("instance.public_url", "https://bank.example".to_owned()),
         ("rate_limits.enabled", "false".to_owned()),
         ("database.writers", "2".to_owned()),
+        // Made-up people do things in seconds that nobody does; the scenarios about that ask for more.
+        ("risk.mode", "shadow".to_owned()),
         // Staff who owe a second factor could do nothing; the scenarios about that ask for it.
         ("mfa.required_roles", String::new()),
         ("mfa.required_departments", String::new()),

@@ -138,6 +138,7 @@ impl World {
         // Files for banks there are none here: whoever may is told so.
         if path.contains("/bank-files/")
             || path.contains("/passkeys/")
+            || path.contains("/security/events/")
             || path.contains("/linked-identities/")
         {
             return "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b".to_owned();
@@ -301,6 +302,11 @@ impl World {
             ("PATCH", "/payees/{id}") => json!({ "version": 1, "name": "The landlord" }),
             ("POST", "/scheduled-payments") => Self::schedule_body(from, to),
             ("PATCH", "/scheduled-payments/{id}") => json!({ "version": 1, "state": "paused" }),
+            ("POST", "/security/fraud-check") => Client::transfer_body(from, to, "1.00"),
+            ("POST", "/security/report-fraud") => {
+                let kind = "scam";
+                json!({ "transaction_id": "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b", "kind": kind })
+            }
             ("POST", "/bank-files") => json!({ "rail": "ach" }),
             ("POST", "/billers") => json!({ "name": self.key(), "category": "utilities", "currency": "EUR" }),
             ("PATCH", "/billers/{id}") => json!({ "version": 1, "active": false }),

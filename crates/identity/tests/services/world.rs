@@ -332,6 +332,7 @@ fn open(db: &Db, keyring: &Keyring, settings: &Settings, revocations: Arc<dyn Re
         federation_key: Zeroizing::new([7; 32]),
         csrf_key: Zeroizing::new([8; 32]),
         volatile: Volatile::in_memory(db.env().clone()),
+        risk: Arc::new(florin_identity::Unwatched),
     };
     Identity::open(db.clone(), keyring.clone(), settings.clone(), ports).unwrap()
 }

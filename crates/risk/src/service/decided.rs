@@ -103,7 +103,7 @@ impl Decided {
             self.attempt.kind.name().into(),
             self.attempt.user.map(|user| florin_kernel::Uuid::from_u128(user.bits())).into(),
             verdict_name(self.verdict).into(),
-            outcome_name(outcome).into(),
+            outcome.name().into(),
             i64::from(self.score).into(),
             (!reasons.is_empty()).then(|| reasons.join(",")).into(),
             ruling.map(|ruling| short(&ruling.rules.hash)).into(),
@@ -147,19 +147,10 @@ pub(super) fn verdict_of(name: &str) -> Result<Verdict, DbError> {
         .ok_or_else(|| DbError::Corrupt("risk_decision.verdict is not what was written".to_owned()))
 }
 
-pub(super) const fn outcome_name(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Approved => "approved",
-        Outcome::Held => "held",
-        Outcome::Declined => "declined",
-        Outcome::FailedLogin => "failed_login",
-    }
-}
-
 pub(super) fn outcome_of(name: &str) -> Result<Outcome, DbError> {
     [Outcome::Approved, Outcome::Held, Outcome::Declined, Outcome::FailedLogin]
         .into_iter()
-        .find(|outcome| outcome_name(*outcome) == name)
+        .find(|outcome| outcome.name() == name)
         .ok_or_else(|| DbError::Corrupt("risk_decision.outcome is not what was written".to_owned()))
 }
 

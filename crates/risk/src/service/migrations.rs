@@ -25,6 +25,7 @@ const DECISIONS: &str = "
         at_us BIGINT NOT NULL
     ) {clustered};
     CREATE INDEX risk_decision_doubted ON risk_decision (user_id, id) WHERE verdict <> 'approve';
+    CREATE INDEX risk_decision_failed_login ON risk_decision (id) WHERE outcome = 'failed_login';
     CREATE INDEX risk_decision_held ON risk_decision (subject_id) WHERE outcome <> 'approved';
     {append_only:risk_decision}
 

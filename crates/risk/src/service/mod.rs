@@ -7,6 +7,7 @@
 //! - Where the engine itself fails, money that would leave is held for review, and whoever looks at the health of the
 //!   institution sees it ([`Risk::trouble`]).
 
+mod addresses;
 mod decided;
 mod labels;
 mod migrations;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use florin_db::{Db, DbError};
-use florin_kernel::{DecisionId, Denied, Uuid};
+use florin_kernel::{DecisionId, Denied, Env};
 use parking_lot::Mutex;
 use thiserror::Error;
 
@@ -30,10 +31,12 @@ use crate::rules::{RuleSet, RuleSetError};
 use crate::ruling::Ruling;
 use crate::settings::Settings;
 
+pub use addresses::SuspiciousAddress;
 pub use decided::{Decided, Evidence, UNAVAILABLE};
 pub use labels::{Label, LabelKind, Reported, Review};
 pub use migrations::MIGRATIONS;
 pub use reads::{EventFilter, StoredDecision};
+use rebuild::Followed;
 pub use rebuild::Rebuilt;
 pub use score::{Level, RiskScore};
 
@@ -70,7 +73,7 @@ struct Inner {
     /// Why decisions cannot be relied on, if they cannot.
     trouble: Mutex<Option<String>>,
     /// Up to which decision of all processes was followed.
-    followed: Mutex<Uuid>,
+    followed: Mutex<Followed>,
 }
 
 impl fmt::Debug for Risk {
@@ -96,13 +99,18 @@ impl Risk {
             Err(error) => (RuleSet::silent(reference)?, Some(error.to_string())),
         };
         let engine = Engine::new(settings, rules)?;
-        let inner = Inner { db, engine, trouble: Mutex::new(trouble), followed: Mutex::new(Uuid::nil()) };
+        let inner = Inner { db, engine, trouble: Mutex::new(trouble), followed: Mutex::default() };
         Ok(Self(Arc::new(inner)))
     }
 
     /// The engine.
     pub fn engine(&self) -> &Engine {
         &self.0.engine
+    }
+
+    /// Time and identifiers.
+    pub fn env(&self) -> &Env {
+        self.0.db.env()
     }
 
     /// The database.
@@ -142,5 +150,9 @@ impl Risk {
     /// Learns what became of an attempt, once that is durable.
     pub fn settled(&self, decided: &Decided, outcome: Outcome) {
         self.0.engine.learn(&decided.attempt, outcome);
+        // Nobody else decides over an embedded database.
+        if self.0.db.engine() == florin_db::Engine::Postgres {
+            self.0.followed.lock().knows(decided.id.uuid());
+        }
     }
 }
