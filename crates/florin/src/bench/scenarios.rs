@@ -64,12 +64,33 @@ pub struct Options {
     pub seconds: u64,
     /// Over how many accounts, where the scenario does not say.
     pub accounts: u64,
+    /// Whether money is decided about before it moves.
+    pub risk: Risk,
     /// Where the temporary instance lies; the system's temporary directory when left out.
     pub directory: Option<PathBuf>,
     /// The process whose processor time, with its children's, is PostgreSQL's.
     pub postgres_pid: Option<u32>,
     /// A server that is running already, to be measured instead of a fresh instance.
     pub running: Option<Running>,
+}
+
+/// Whether money is decided about before it moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Risk {
+    /// It is, the decision is recorded, and everything is let through.
+    Shadow,
+    /// It is not.
+    Off,
+}
+
+impl Risk {
+    /// The setting's value.
+    pub(super) const fn code(self) -> &'static str {
+        match self {
+            Self::Shadow => "shadow",
+            Self::Off => "off",
+        }
+    }
 }
 
 /// A server that is running already, and a customer of it with funded accounts.

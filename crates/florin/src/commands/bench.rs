@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use crate::bench::echo;
-use crate::bench::scenarios::{self, Engine, Options, Running, Scenario};
+use crate::bench::scenarios::{self, Engine, Options, Risk, Running, Scenario};
 use crate::{Exit, Failure, instance, output};
 
 /// Measure how fast a server is, what that costs, and whether every answer and the books are right
@@ -34,6 +34,9 @@ pub(super) struct Bench {
     /// Over how many accounts, where the scenario does not say
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(64..))]
     accounts: u64,
+    /// Whether each transfer is decided about and the decision recorded, or not
+    #[arg(long, value_enum, default_value_t = Risk::Shadow)]
+    risk: Risk,
     /// Where the instance is made, and whose disk is measured [default: the system's temporary directory]
     #[arg(long, value_name = "DIR")]
     directory: Option<PathBuf>,
@@ -96,6 +99,7 @@ impl Bench {
             connections: self.connections.into_iter().map(usize::from).collect(),
             seconds: self.seconds,
             accounts: self.accounts,
+            risk: self.risk,
             directory: self.directory,
             postgres_pid: self.postgres_pid,
             running,
