@@ -6,7 +6,7 @@ use std::sync::Arc;
 use florin_compliance::cases::{CaseKind, Deadlines, Evidence, OpenCase, Opening, Priority};
 use florin_db::{Bulk, Db, DbError, Reader};
 use florin_identity::{SignInAttempt, SignInRecord, SignInRisk, SignInVerdict, Unwatched};
-use florin_kernel::{Currency, Env, Money, Origin, TransferId, UserId, Uuid};
+use florin_kernel::{AccountId, Currency, Env, Money, Origin, PayeeId, TransferId, UserId, Uuid};
 use florin_payments::{
     Assessment, Decision, DecisionRecord, Fate, Moving, ReviewVerdict, RiskCheck, TransferLimit, Verdict,
 };
@@ -16,8 +16,17 @@ use florin_risk::{Attempt, Country, Kind, Outcome, Rates, Settings, Token};
 use crate::StartError;
 use crate::config::{Config, RiskMode};
 
-/// The service of decisions, remembering nothing yet.
-pub(crate) fn open(config: &Config, db: &Db) -> Result<Risk, StartError> {
+/// The service of decisions; it remembers what was decided where that is wanted, which is read from the database.
+pub(crate) async fn start(config: &Config, db: &Db, remember: bool) -> Result<Risk, StartError> {
+    let risk = open(config, db)?;
+    if remember && config.risk.mode != RiskMode::Off {
+        let remembered = risk.rebuild().await?;
+        tracing::info!(decisions = remembered.read, "decisions about risk are remembered");
+    }
+    Ok(risk)
+}
+
+fn open(config: &Config, db: &Db) -> Result<Risk, StartError> {
     let reference = Currency::parse(&config.risk.reference).map_err(|_| {
         StartError::System(format!("risk.reference: {} is no currency", config.risk.reference))
     })?;
@@ -28,7 +37,8 @@ pub(crate) fn open(config: &Config, db: &Db) -> Result<Risk, StartError> {
 }
 
 /// Who decides about money before it moves.
-pub(crate) fn check(config: &Config, risk: &Risk, deadlines: Deadlines, env: &Env) -> Arc<dyn RiskCheck> {
+pub(crate) fn check(config: &Config, risk: &Risk, env: &Env) -> Arc<dyn RiskCheck> {
+    let deadlines = deadlines(config);
     let limit = TransferLimit { major_max: config.payments.amount_max };
     match config.risk.mode {
         RiskMode::Off => Arc::new(limit),
@@ -216,8 +226,8 @@ pub(crate) fn attempt_of(assessment: &Assessment<'_>) -> Attempt {
     attempt.user_known_since_us = assessment.user.and_then(|user| made_at_us(user.uuid()));
     // Cash comes from nobody and goes to nobody. Whoever has an account here is known by that.
     if matches!(kind, Kind::Transfer | Kind::Payment) {
-        let account = assessment.to.map(|account| account.uuid());
-        attempt.counterparty = account.or(assessment.payee.map(|payee| payee.uuid())).map(Token::from);
+        let account = assessment.to.map(AccountId::uuid);
+        attempt.counterparty = account.or(assessment.payee.map(PayeeId::uuid)).map(Token::from);
     }
     attempt.available_minor = assessment.available;
     // The request of a teller at the counter says nothing about the customer's own devices.

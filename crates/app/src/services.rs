@@ -32,7 +32,7 @@ use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
 use crate::adapters::{ForgetAnswers, KnownPeople, Post, VaultSealer};
-use crate::config::{Config, RiskMode};
+use crate::config::Config;
 use crate::documents::Documents;
 use crate::papers::Papers;
 use crate::parties::{PeopleOfIdentity, StaffingDesk};
@@ -230,11 +230,7 @@ impl Services {
         let vault = vault::open(&config, &db).await?;
         let audit = crate::audit::audit(&config, &db)?;
         let volatile = open_volatile(&config, &env).await?;
-        let risk = risk::open(&config, &db)?;
-        if config.risk.mode != RiskMode::Off && serves {
-            let remembered = risk.rebuild().await?;
-            tracing::info!(decisions = remembered.read, "decisions about risk are remembered");
-        }
+        let risk = risk::start(&config, &db, serves).await?;
         let identity = Arc::new(open_identity(
             &config,
             &db,
@@ -246,9 +242,8 @@ impl Services {
         )?);
         let loans = lending::open(&config, &db, &ledger, &identity, &vault)?;
         let stripe = Stripe::of(&config)?;
-        let deadlines = risk::deadlines(&config);
-        let check = risk::check(&config, &risk, deadlines, &env);
-        let cases = Cases::new(db.clone(), deadlines);
+        let check = risk::check(&config, &risk, &env);
+        let cases = Cases::new(db.clone(), risk::deadlines(&config));
         let payments =
             payments::open(&config, &db, &ledger, &vault, &wake, (&loans, &check), stripe.as_ref())?;
         let scheduled = Arc::new(scheduled::open(&config, &payments, &identity, &env, &letterhead));

@@ -1,5 +1,7 @@
 //! `florin risk`.
 
+mod quality;
+
 use std::io::{BufReader, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -25,6 +27,7 @@ pub(super) struct Risk {
 enum RiskCommand {
     Train(Train),
     Backtest(Backtest),
+    Quality(quality::Quality),
 }
 
 /// Learn a model from labelled payments, and judge it on later days
@@ -98,6 +101,7 @@ impl Risk {
         match self.command {
             RiskCommand::Train(train) => train.run(),
             RiskCommand::Backtest(backtest) => backtest.run(),
+            RiskCommand::Quality(quality) => quality.run(),
         }
     }
 }

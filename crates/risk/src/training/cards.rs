@@ -107,11 +107,26 @@ impl Columns {
 /// # Errors
 /// [`CsvError`], with the line.
 pub fn read_cards(from: impl Read, wanted: impl Fn(Date) -> bool) -> Result<Data, CsvError> {
+    let (mut history, mut rows) = (History::default(), Vec::new());
+    let digest = each_payment(from, |payment, day| {
+        let features = history.take(payment);
+        let features = if wanted(day) { Box::from(features) } else { Box::default() };
+        rows.push(Row { day, card: payment.customer, features, fraud: payment.fraud });
+    })?;
+    let names = FEATURES.iter().map(|name| (*name).to_owned()).collect();
+    Ok(Data { features: CARD_FEATURES.to_owned(), names, rows, digest })
+}
+
+/// Reads card payments, sorted by time, one after the other; the hexadecimal SHA-256 of the file.
+///
+/// # Errors
+/// [`CsvError`], with the line.
+pub fn each_payment(from: impl Read, mut take: impl FnMut(&Payment, Date)) -> Result<String, CsvError> {
     let mut digest = Sha256::new();
     let mut reader =
         csv::ReaderBuilder::new().trim(csv::Trim::Fields).from_reader(Hashing { from, digest: &mut digest });
     let columns = Columns::of(reader.headers()?)?;
-    let (mut history, mut rows, mut numbers) = (History::default(), Vec::new(), Numbers::default());
+    let mut numbers = Numbers::default();
     let (mut record, mut before) = (csv::StringRecord::new(), i64::MIN);
     while reader.read_record(&mut record)? {
         let line = record.position().map_or(0, csv::Position::line);
@@ -121,13 +136,10 @@ pub fn read_cards(from: impl Read, wanted: impl Fn(Date) -> bool) -> Result<Data
             return Err(CsvError::Order(line));
         }
         before = payment.at;
-        let features = history.take(&payment);
-        let features = if wanted(day) { Box::from(features) } else { Box::default() };
-        rows.push(Row { day, card: payment.customer, features, fraud: payment.fraud });
+        take(&payment, day);
     }
     drop(reader);
-    let names = FEATURES.iter().map(|name| (*name).to_owned()).collect();
-    Ok(Data { features: CARD_FEATURES.to_owned(), names, rows, digest: hex(&digest.finalize()) })
+    Ok(hex(&digest.finalize()))
 }
 
 /// Hashes what is read.

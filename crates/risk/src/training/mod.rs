@@ -12,15 +12,17 @@ mod data;
 mod evaluate;
 mod file;
 mod html;
+mod rules;
 mod split;
 mod table;
 
 pub use calibrate::Calibration;
-pub use cards::{CARD_FEATURES, CsvError, read_cards};
+pub use cards::{CARD_FEATURES, CsvError, each_payment, read_cards};
 pub use data::{Data, Row};
 pub use evaluate::{Day, Evaluation, Importance, Reliability, evaluate};
 pub use file::{FileError, Kept, Provenance};
 pub use html::page;
+pub use rules::{RulesAlone, Treated, rules_alone};
 pub use split::{Split, SplitError, Splits};
 pub use table::{summary, text};
 
