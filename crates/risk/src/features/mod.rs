@@ -114,9 +114,15 @@ mod tests {
     fn small_values_take_few_bytes() {
         let length = |value: f64| Features::new(vec![value]).to_bytes().len();
 
-        assert_eq!([0.0, 239.0, 240.0, 3_311.0, 3_312.0, 16_777_215.0].map(length), [1, 1, 2, 2, 4, 4]);
+        assert_eq!([0.0, 239.0, 240.0, 3_055.0, 3_056.0, 16_777_215.0].map(length), [1, 1, 2, 2, 4, 4]);
         assert_eq!([f64::NAN, -0.0, 0.5, 16_777_216.0, -1.0].map(length), [1, 9, 9, 9, 9]);
-        assert!(Features::from_bytes(&[255, 1]).is_err());
+        let runs = [vec![0.0; 300], vec![f64::NAN; 70], vec![5.0]].concat();
+        assert_eq!(Features::new(runs.clone()).to_bytes().len(), 7);
+        assert_eq!(
+            Features::from_bytes(&Features::new(runs.clone()).to_bytes()).unwrap(),
+            Features::new(runs)
+        );
+        assert!([&[255, 1][..], &[251], &[252, 0]].iter().all(|bytes| Features::from_bytes(bytes).is_err()));
     }
 
     proptest! {

@@ -20,9 +20,13 @@ pub(crate) const MISSING: f64 = f64::NAN;
 
 /// The first byte of a value. Below it: 0 to [`SMALL_MAX`] is the integer itself.
 const SMALL_MAX: u8 = 239;
-/// Two bytes: the integers from 240 on, up to 12 × 256 more.
+/// Two bytes: the integers from 240 on, up to 11 × 256 more.
 const PAIR: u8 = 240;
-const PAIRS: u16 = 12 * 256;
+const PAIRS: u16 = 11 * 256;
+/// One byte more: so many values that are not known.
+const NOT_KNOWN_RUN: u8 = 251;
+/// One byte more: so many zeros.
+const ZERO_RUN: u8 = 252;
 const NOT_KNOWN: u8 = 253;
 /// Three bytes more: an integer below 2²⁴.
 const THREE: u8 = 254;
@@ -45,12 +49,29 @@ impl Features {
         self.0.get(index).copied().unwrap_or(MISSING)
     }
 
-    /// As few bytes as values go by themselves: one for what is zero, small or not known, two and four for greater
-    /// integers, nine for anything else.
+    /// Few bytes: one for what is small, two for a run of zeros or of what is not known, two and four for greater integers,
+    /// nine for anything else.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.0.len().saturating_add(32));
-        for value in &self.0 {
-            write(*value, &mut bytes);
+        let mut rest = self.0.iter().copied().peekable();
+        while let Some(value) = rest.next() {
+            let run_of = match value.to_bits() {
+                0 => ZERO_RUN,
+                bits if bits == MISSING.to_bits() => NOT_KNOWN_RUN,
+                _ => {
+                    write(value, &mut bytes);
+                    continue;
+                }
+            };
+            let mut run = 1_u8;
+            while run < u8::MAX && rest.next_if(|next| next.to_bits() == value.to_bits()).is_some() {
+                run = run.saturating_add(1);
+            }
+            if run == 1 {
+                write(value, &mut bytes);
+            } else {
+                bytes.extend([run_of, run]);
+            }
         }
         bytes
     }
@@ -63,7 +84,16 @@ impl Features {
         let mut values = Vec::with_capacity(bytes.len());
         let mut rest = bytes.iter().copied();
         while let Some(first) = rest.next() {
-            values.push(read(first, &mut rest).ok_or(InvalidFeatures)?);
+            let run_of = match first {
+                ZERO_RUN => 0.0,
+                NOT_KNOWN_RUN => MISSING,
+                _ => {
+                    values.push(read(first, &mut rest).ok_or(InvalidFeatures)?);
+                    continue;
+                }
+            };
+            let run = rest.next().filter(|run| *run > 1).ok_or(InvalidFeatures)?;
+            values.extend(std::iter::repeat_n(run_of, usize::from(run)));
         }
         Ok(Self::new(values))
     }
@@ -117,7 +147,7 @@ fn read(first: u8, rest: &mut impl Iterator<Item = u8>) -> Option<f64> {
             }
             f64::from_bits(u64::from_le_bytes(bits))
         }
-        _ if first < NOT_KNOWN => {
+        _ if first < NOT_KNOWN_RUN => {
             let high = u32::from(first.saturating_sub(PAIR));
             let pair = (high << 8) | u32::from(rest.next()?);
             f64::from(pair.saturating_add(u32::from(PAIR)))

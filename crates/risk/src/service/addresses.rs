@@ -57,8 +57,7 @@ impl Risk {
             .map_err(|error: DbError| error)?;
         let mut failures: BTreeMap<IpAddr, (Vec<i64>, BTreeSet<Uuid>)> = BTreeMap::new();
         for row in rows {
-            let evidence: String = row.get(0)?;
-            let Ok(evidence) = serde_json::from_str::<Evidence>(&evidence) else { continue };
+            let evidence = Evidence::from_bytes(&row.get::<Vec<u8>>(0)?)?;
             let Some(ip) = evidence.attempt.ip else { continue };
             let of_ip = failures.entry(ip).or_default();
             of_ip.0.push(evidence.attempt.at_us);

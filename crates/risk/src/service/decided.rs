@@ -2,11 +2,11 @@
 
 use florin_db::{Bulk, BulkStatement, DbError, Kind as Column, Value};
 use florin_kernel::DecisionId;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::Evidence;
 use crate::attempt::{Attempt, Outcome};
-use crate::ruling::{Circumstances, Ruling, Verdict};
+use crate::ruling::{Ruling, Verdict};
 
 /// The reason of a decision that the engine did not make.
 pub const UNAVAILABLE: &str = "risk_unavailable";
@@ -30,29 +30,12 @@ pub struct Decided {
     pub ruling: Option<Ruling>,
 }
 
-/// What a decision was made of, besides its features: enough to make it again.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Evidence {
-    /// What was decided about.
-    pub attempt: Attempt,
-    /// What lists said, which rules were left out, and what failed.
-    #[serde(default, skip_serializing_if = "is_plain")]
-    pub circumstances: Circumstances,
-    /// The version of the model in shadow.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub challenger: Option<String>,
-}
-
-fn is_plain(circumstances: &Circumstances) -> bool {
-    *circumstances == Circumstances::default()
-}
-
 static INSERT: BulkStatement = BulkStatement {
     sqlite: "INSERT INTO risk_decision (id, subject_id, kind, user_id, verdict, outcome, score, reasons, rules_hash, model, evidence, \
              features, digest, at_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     postgres: "INSERT INTO risk_decision (id, subject_id, kind, user_id, verdict, outcome, score, reasons, rules_hash, model, evidence, \
                features, digest, at_us) SELECT * FROM UNNEST($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], \
-               $6::text[], $7::bigint[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bytea[], $13::bytea[], $14::bigint[])",
+               $6::text[], $7::bigint[], $8::text[], $9::text[], $10::text[], $11::bytea[], $12::bytea[], $13::bytea[], $14::bigint[])",
     columns: &[
         Column::Uuid,
         Column::Uuid,
@@ -64,7 +47,7 @@ static INSERT: BulkStatement = BulkStatement {
         Column::Text,
         Column::Text,
         Column::Text,
-        Column::Text,
+        Column::Bytes,
         Column::Bytes,
         Column::Bytes,
         Column::Int,
@@ -108,7 +91,7 @@ impl Decided {
             (!reasons.is_empty()).then(|| reasons.join(",")).into(),
             ruling.map(|ruling| short(&ruling.rules.hash)).into(),
             ruling.and_then(|ruling| ruling.model.clone()).into(),
-            self.evidence().into(),
+            Value::Bytes(self.evidence()),
             ruling.map(|ruling| ruling.features.to_bytes()).into(),
             ruling.map(digest).into(),
             self.attempt.at_us.into(),
@@ -116,14 +99,14 @@ impl Decided {
         rows
     }
 
-    fn evidence(&self) -> String {
-        let circumstances =
-            self.ruling.as_ref().map_or_else(Circumstances::default, |ruling| ruling.circumstances.clone());
-        let challenger = self.ruling.as_ref().and_then(|ruling| ruling.challenger.as_ref());
-        let challenger = challenger.map(|challenger| challenger.version.clone());
-        let evidence = Evidence { attempt: self.attempt.clone(), circumstances, challenger };
-        // Attempts are made of texts and whole numbers, all of which JSON has.
-        serde_json::to_string(&evidence).unwrap_or_default()
+    fn evidence(&self) -> Vec<u8> {
+        let ruling = self.ruling.as_ref();
+        let evidence = Evidence {
+            attempt: self.attempt.clone(),
+            circumstances: ruling.map(|ruling| ruling.circumstances.clone()).unwrap_or_default(),
+            challenger: ruling.and_then(|ruling| ruling.challenger.as_ref()).map(|one| one.version.clone()),
+        };
+        evidence.to_bytes()
     }
 }
 

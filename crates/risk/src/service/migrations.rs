@@ -19,7 +19,7 @@ const DECISIONS: &str = "
         reasons TEXT,
         rules_hash TEXT,
         model TEXT,
-        evidence TEXT NOT NULL,
+        evidence {bytes} NOT NULL,
         features {bytes},
         digest {bytes},
         at_us BIGINT NOT NULL

@@ -9,6 +9,7 @@
 
 mod addresses;
 mod decided;
+mod evidence;
 mod labels;
 mod migrations;
 mod reads;
@@ -32,7 +33,8 @@ use crate::ruling::Ruling;
 use crate::settings::Settings;
 
 pub use addresses::SuspiciousAddress;
-pub use decided::{Decided, Evidence, UNAVAILABLE};
+pub use decided::{Decided, UNAVAILABLE};
+pub use evidence::Evidence;
 pub use labels::{Label, LabelKind, Reported, Review};
 pub use migrations::MIGRATIONS;
 pub use reads::{EventFilter, StoredDecision};
@@ -130,7 +132,7 @@ impl Risk {
 
     /// Decides about an attempt, from memory alone. It never fails: where it cannot tell, money out is held.
     pub fn assess(&self, attempt: Attempt) -> Decided {
-        let id = DecisionId::from_uuid(self.0.db.env().new_uuid());
+        let id = self.id_of(&attempt);
         if self.0.trouble.lock().is_some() {
             return Decided::unavailable(id, attempt);
         }
@@ -141,6 +143,19 @@ impl Risk {
         }
         tracing::error!(attempt = %attempt.id, "the risk engine failed: money out is held for review");
         Decided::unavailable(id, attempt)
+    }
+
+    /// The identifier of a decision: that of what is decided about, where it was made here just now, so that decisions are in the
+    /// order of their times whatever identifiers clients choose.
+    fn id_of(&self, attempt: &Attempt) -> DecisionId {
+        let millis = attempt.id.get_timestamp().map(|at| at.to_unix()).and_then(|(seconds, nanos)| {
+            let millis = i64::try_from(seconds).ok()?.checked_mul(1_000)?;
+            millis.checked_add(i64::from(nanos).checked_div(1_000_000)?)
+        });
+        let now = attempt.at_us.checked_div(1_000).unwrap_or(0);
+        let fresh =
+            attempt.id.get_version_num() == 7 && millis.is_some_and(|millis| millis.abs_diff(now) < 1_000);
+        DecisionId::from_uuid(if fresh { attempt.id } else { self.0.db.env().new_uuid() })
     }
 
     fn judge(&self, attempt: &Attempt, budget: &dyn Budget) -> Ruling {

@@ -76,8 +76,7 @@ macro_rules! select {
 
 fn decision(row: &Row) -> Result<StoredDecision, DbError> {
     let corrupt = |column: &str| DbError::Corrupt(format!("risk_decision.{column} is not what was written"));
-    let evidence: String = row.get(1)?;
-    let evidence: Evidence = serde_json::from_str(&evidence).map_err(|_| corrupt("evidence"))?;
+    let evidence = Evidence::from_bytes(&row.get::<Vec<u8>>(1)?)?;
     let features = row.get::<Option<Vec<u8>>>(8)?;
     let features = features.map(|bytes| Features::from_bytes(&bytes)).transpose();
     let reasons: Option<String> = row.get(5)?;

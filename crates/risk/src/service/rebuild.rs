@@ -125,7 +125,7 @@ impl Risk {
             }
             done.read = done.read.saturating_add(1);
             let outcome = outcome_of(&row.get::<String>(1)?)?;
-            if self.learn_evidence(&row.get::<String>(2)?, outcome)? {
+            if self.learn_evidence(&row.get::<Vec<u8>>(2)?, outcome)? {
                 done.learned = done.learned.saturating_add(1);
             }
             if id > keep_from {
@@ -135,10 +135,8 @@ impl Risk {
         Ok((done, last))
     }
 
-    fn learn_evidence(&self, evidence: &str, outcome: Outcome) -> Result<bool, DbError> {
-        let evidence: Evidence = serde_json::from_str(evidence)
-            .map_err(|_| DbError::Corrupt("risk_decision.evidence is not what was written".to_owned()))?;
-        Ok(self.engine().learn(&evidence.attempt, outcome))
+    fn learn_evidence(&self, evidence: &[u8], outcome: Outcome) -> Result<bool, DbError> {
+        Ok(self.engine().learn(&Evidence::from_bytes(evidence)?.attempt, outcome))
     }
 
     /// What was held and then released counts as let through.
@@ -150,7 +148,7 @@ impl Risk {
             &params![from_us],
         )?;
         for row in rows {
-            self.learn_evidence(&row.get::<String>(0)?, Outcome::Approved)?;
+            self.learn_evidence(&row.get::<Vec<u8>>(0)?, Outcome::Approved)?;
         }
         Ok(())
     }

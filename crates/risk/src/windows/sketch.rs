@@ -49,7 +49,7 @@ impl Sketch {
             }
         }
         let registers = f64::from(REGISTERS);
-        let harmonic: f64 = ranks.iter().map(|rank| 0.5_f64.powi(i32::from(*rank))).sum();
+        let harmonic: f64 = ranks.iter().map(|rank| two_to_the_minus(*rank)).sum();
         let estimate = 0.709 * registers * registers / harmonic;
         let empty = ranks.iter().map(|rank| u32::from(*rank == 0)).sum::<u32>();
         let corrected = if estimate <= 2.5 * registers && empty > 0 {
@@ -91,6 +91,11 @@ fn mix(member: u32) -> u64 {
     let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^ (mixed >> 31)
+}
+
+/// 2⁻ⁿ, by its exponent.
+fn two_to_the_minus(n: u8) -> f64 {
+    f64::from_bits(1_023_u64.saturating_sub(u64::from(n)) << 52)
 }
 
 #[cfg(test)]
