@@ -44,11 +44,17 @@ struct Instance {
 
 impl Instance {
     fn environment(&self) -> Vec<(&str, &str)> {
-        vec![("DATABASE_URL", self.url.as_str()), ("FLORIN_LOG__FILTER", "warn")]
+        // Hundreds of payments of one customer in a second would be held for review.
+        vec![
+            ("DATABASE_URL", self.url.as_str()),
+            ("FLORIN_LOG__FILTER", "warn"),
+            ("FLORIN_RISK__MODE", "shadow"),
+        ]
     }
 
     fn config(&self) -> Config {
-        let mut flags = vec![("instance.data", self.directory.path().display().to_string())];
+        let data = self.directory.path().display().to_string();
+        let mut flags = vec![("instance.data", data), ("risk.mode", "shadow".to_owned())];
         if !self.url.is_empty() {
             flags.push(("database.url", self.url.clone()));
         }
