@@ -168,7 +168,7 @@ pub(crate) fn attempt_of(assessment: &Assessment<'_>) -> Attempt {
 /// Where it comes from.
 pub(crate) fn from_origin(attempt: &mut Attempt, origin: &Origin) {
     attempt.ip = origin.ip;
-    attempt.device = origin.device.as_deref().map(|device| Token::digest("device", device.as_bytes()));
+    attempt.device = origin.device.as_deref().map(Token::of_device);
     attempt.country = origin
         .country
         .and_then(|letters| std::str::from_utf8(&letters).ok().and_then(|code| Country::parse(code).ok()));

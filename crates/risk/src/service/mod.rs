@@ -8,6 +8,7 @@
 //!   institution sees it ([`Risk::trouble`]).
 
 mod decided;
+mod guide;
 mod labels;
 mod migrations;
 mod reads;
@@ -16,6 +17,7 @@ mod score;
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -31,6 +33,11 @@ use crate::ruling::Ruling;
 use crate::settings::Settings;
 
 pub use decided::{Decided, Evidence, UNAVAILABLE};
+pub use guide::{
+    BackTest, Candidate, Example, GuideError, Judged, KeptListEntry, KeptModel, KeptRuleSet, KeptSnooze, ListEntryId,
+    ListFilter, ModelBook, ModelReport, ModelRole, NewListEntry, NewModel, NewSnooze, RoleChange, RuleBook, RuleChange,
+    RuleHits, RuleStatus, Span, Trouble,
+};
 pub use labels::{Label, LabelKind, Reported, Review};
 pub use migrations::MIGRATIONS;
 pub use reads::{EventFilter, StoredDecision};
@@ -71,6 +78,8 @@ struct Inner {
     trouble: Mutex<Option<String>>,
     /// Up to which decision of all processes was followed.
     followed: Mutex<Uuid>,
+    /// What of lists, rules, snoozes and models was taken in.
+    guides: guide::Guides,
 }
 
 impl fmt::Debug for Risk {
@@ -90,14 +99,29 @@ impl Risk {
         settings: Settings,
         rules: Result<RuleSet, RuleSetError>,
     ) -> Result<Self, RuleSetError> {
+        Self::with_files(db, settings, rules, None, None)
+    }
+
+    /// The same, with a file of rules and one of a model that take the place of those that are stored, where they are named.
+    ///
+    /// # Errors
+    /// As [`Risk::new`].
+    pub fn with_files(
+        db: Db,
+        settings: Settings,
+        rules: Result<RuleSet, RuleSetError>,
+        rules_file: Option<PathBuf>,
+        model_file: Option<PathBuf>,
+    ) -> Result<Self, RuleSetError> {
         let reference = settings.rates.reference();
         let (rules, trouble) = match rules {
             Ok(rules) => (rules, None),
             Err(error) => (RuleSet::silent(reference)?, Some(error.to_string())),
         };
         let engine = Engine::new(settings, rules)?;
-        let inner = Inner { db, engine, trouble: Mutex::new(trouble), followed: Mutex::new(Uuid::nil()) };
-        Ok(Self(Arc::new(inner)))
+        let guides = guide::Guides::new(rules_file, model_file, trouble.clone());
+        let followed = Mutex::new(Uuid::nil());
+        Ok(Self(Arc::new(Inner { db, engine, trouble: Mutex::new(trouble), followed, guides })))
     }
 
     /// The engine.

@@ -24,7 +24,7 @@ pub struct Rebuilt {
 }
 
 /// The least identifier of this instant: identifiers begin with their time.
-fn first_of(at: Timestamp) -> Uuid {
+pub(super) fn first_of(at: Timestamp) -> Uuid {
     let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
     uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
 }

@@ -123,7 +123,7 @@ pub fn read_cards(from: impl Read, wanted: impl Fn(Date) -> bool) -> Result<Data
         before = payment.at;
         let features = history.take(&payment);
         let features = if wanted(day) { Box::from(features) } else { Box::default() };
-        rows.push(Row { day, card: payment.customer, features, fraud: payment.fraud });
+        rows.push(Row { day, card: payment.customer, features, fraud: payment.fraud, known_on: None });
     }
     drop(reader);
     let names = FEATURES.iter().map(|name| (*name).to_owned()).collect();
