@@ -39,6 +39,9 @@ struct ComponentsView {
     database: DatabaseView,
     /// What instances share: `memory`, `redis`, or `redis_down`.
     shared_state: &'static str,
+    /// Decisions about risk: `ok`, `risk_unavailable` (money out is held for review), `risk_rules_broken` (the last good rules
+    /// decide) or `risk_model_missing` (rules alone decide).
+    risk: &'static str,
     /// What is encrypted in the database.
     encryption: EncryptionView,
 }
@@ -87,7 +90,8 @@ async fn look(app: &App) -> (StatusCode, HealthView) {
         VolatileState::Redis => ("redis", true),
         VolatileState::RedisDown { .. } => ("redis_down", false),
     };
-    let status = match (database_ok, shared_ok) {
+    let risk = app.risk.troubles().first().map(|trouble| trouble.code);
+    let status = match (database_ok, shared_ok && risk.is_none()) {
         (false, _) => "down",
         (true, false) => "degraded",
         (true, true) => "ok",
@@ -99,7 +103,12 @@ async fn look(app: &App) -> (StatusCode, HealthView) {
     let database =
         DatabaseView { engine, status: if database_ok { "ok" } else { "down" }, waiting: app.db.waiting() };
     let components =
-        ComponentsView { database, shared_state, encryption: encryption(app, database_ok).await };
+        ComponentsView {
+        database,
+        shared_state,
+        risk: risk.unwrap_or("ok"),
+        encryption: encryption(app, database_ok).await,
+    };
     let code = if database_ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (code, HealthView { status, version: env!("CARGO_PKG_VERSION"), components })
 }

@@ -1,6 +1,7 @@
 //! Where the engine of risk decides about money.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use florin_compliance::cases::{CaseKind, Deadlines, Evidence, OpenCase, Opening, Priority};
@@ -15,15 +16,31 @@ use florin_risk::{Attempt, Country, Kind, Outcome, Rates, Settings, Token};
 use crate::StartError;
 use crate::config::{Config, RiskMode};
 
-/// The service of decisions, remembering nothing yet.
+/// The service of decisions, remembering nothing yet, with the rules that the program comes with.
 pub(crate) fn open(config: &Config, db: &Db) -> Result<Risk, StartError> {
-    let reference = Currency::parse(&config.risk.reference).map_err(|_| {
-        StartError::System(format!("risk.reference: {} is no currency", config.risk.reference))
-    })?;
+    let reference = reference(config)?;
     let mut settings = Settings::new(reference);
     settings.rates = Rates::new(reference);
     let rules = florin_risk::rules::RuleSet::parse(&florin_risk::rules::starter(reference));
-    Risk::new(db.clone(), settings, rules).map_err(|error| StartError::System(format!("risk: {error}")))
+    let named = |path: &PathBuf| Some(path.clone()).filter(|path| !path.as_os_str().is_empty());
+    let files = (named(&config.risk.rules_file), named(&config.risk.model_file));
+    Risk::with_files(db.clone(), settings, rules, files.0, files.1)
+        .map_err(|error| StartError::System(format!("risk: {error}")))
+}
+
+fn reference(config: &Config) -> Result<Currency, StartError> {
+    Currency::parse(&config.risk.reference)
+        .map_err(|_| StartError::System(format!("risk.reference: {} is no currency", config.risk.reference)))
+}
+
+/// Takes in the rules, lists, snoozes and models that are stored; a database that has no rules yet is given those that the
+/// program comes with.
+pub(crate) async fn take_in(config: &Config, risk: &Risk) -> Result<(), StartError> {
+    let starter = florin_risk::rules::starter(reference(config)?);
+    let stored = risk.store_first_rules(starter).await;
+    stored.map_err(|error| StartError::System(format!("risk: {error}")))?;
+    risk.refresh().await?;
+    Ok(())
 }
 
 /// Who decides about money before it moves.

@@ -34,6 +34,7 @@ use zeroize::Zeroizing;
 use crate::adapters::{ForgetAnswers, KnownPeople, Post, VaultSealer};
 use crate::config::Config;
 use crate::documents::Documents;
+use crate::guides::{self, GuideDesk};
 use crate::papers::Papers;
 use crate::parties::{PeopleOfIdentity, StaffingDesk};
 use crate::payments::{self, SettlePayment, Settling};
@@ -122,6 +123,8 @@ pub struct Services {
     pub loans: Loans,
     /// Decisions about risk.
     pub risk: Risk,
+    /// What two must agree on about decisions: rules and models.
+    pub guide_desk: GuideDesk,
     /// What somebody looks into: fraud, laundering, sanctions.
     pub cases: Cases,
     /// What two must agree on about loans.
@@ -208,6 +211,7 @@ impl Services {
     pub async fn open_on(config: Config, db: Db, access: DbAccess, env: Env) -> Result<Self, StartError> {
         let zone = TimeZone::get(&config.instance.time_zone)
             .map_err(|error| StartError::System(format!("instance.time_zone: {error}")))?;
+        let serves = matches!(access, DbAccess::Serve);
         let ledger = match access {
             DbAccess::Serve => Ledger::start(&db, zone.clone())?,
             DbAccess::Command => Ledger::for_reading(&db, zone.clone()),
@@ -227,6 +231,9 @@ impl Services {
         let loans = lending::open(&config, &db, &ledger, &identity, &vault)?;
         let stripe = Stripe::of(&config)?;
         let risk = risk::open(&config, &db)?;
+        if serves {
+            risk::take_in(&config, &risk).await?;
+        }
         let deadlines = risk::deadlines(&config);
         let check = risk::check(&config, &risk, deadlines, &env);
         let cases = Cases::new(db.clone(), deadlines);
@@ -236,6 +243,7 @@ impl Services {
         let mut held: Vec<Arc<dyn HeldCommand>> =
             vec![Arc::new(ChangeRoles(Arc::clone(&identity))), Arc::new(SettlePayment(payments.clone()))];
         held.extend(lending::commands(&loans));
+        held.extend(guides::commands(&risk));
         let approvals = Approvals::new(db.clone(), held);
         let staff = Staff::new(db.clone(), Arc::clone(&identity), approvals.clone(), config.access.four_eyes);
         let (customers, employees) = open_parties(&config, &db, &identity, &approvals, &vault, zone.clone());
@@ -256,6 +264,7 @@ impl Services {
         let bank_files = BankFiles::new(payments.clone(), networks);
         let settling = Settling::new(db.clone(), payments.clone(), approvals.clone());
         let loan_desk = LoanDesk::new(db.clone(), loans.clone(), approvals.clone(), config.access.four_eyes);
+        let guide_desk = GuideDesk::new(db.clone(), risk.clone(), approvals.clone(), config.access.four_eyes);
         let papers = Papers::new(&config, &documents, &loans, &payments);
         let config = Arc::new(config);
         Ok(Self {
@@ -283,6 +292,7 @@ impl Services {
             desk,
             loans,
             risk,
+            guide_desk,
             cases,
             loan_desk,
             papers,
