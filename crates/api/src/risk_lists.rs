@@ -108,7 +108,10 @@ fn unknown(field: &'static str, wanted: &str) -> Problem {
 
 fn dimension(name: &str) -> Result<ListDimension, Problem> {
     ListDimension::find(name).ok_or_else(|| {
-        unknown("dimension", "user, account, counterparty, card, merchant, terminal, email, device, ip or country")
+        unknown(
+            "dimension",
+            "user, account, counterparty, card, merchant, terminal, email, device, ip or country",
+        )
     })
 }
 

@@ -102,8 +102,7 @@ async fn look(app: &App) -> (StatusCode, HealthView) {
     };
     let database =
         DatabaseView { engine, status: if database_ok { "ok" } else { "down" }, waiting: app.db.waiting() };
-    let components =
-        ComponentsView {
+    let components = ComponentsView {
         database,
         shared_state,
         risk: risk.unwrap_or("ok"),

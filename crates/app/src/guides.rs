@@ -86,8 +86,7 @@ impl GuideDesk {
             Asked::Role { version, role } => {
                 let (permit, present) = self.risk.may_give_role(by, version, *role).await?;
                 let payload = json!({ "version": version, "role": role.code(), "asked_by": asked_by });
-                let held =
-                    Held { kind: GIVE_ROLE.to_owned(), subject: ModelBook::subject(version), payload };
+                let held = Held { kind: GIVE_ROLE.to_owned(), subject: ModelBook::subject(version), payload };
                 (permit, held, [*role, present].contains(&ModelRole::Champion))
             }
         })

@@ -17,8 +17,7 @@ impl From<GuideError> for Problem {
                 })
             }
             GuideError::Rules(fault) => {
-                let problem =
-                    Self::of(codes::VALIDATION_FAILED).field("toml", "invalid", fault.to_string());
+                let problem = Self::of(codes::VALIDATION_FAILED).field("toml", "invalid", fault.to_string());
                 match fault.at {
                     Some(at) => problem.with("line", at.line).with("column", at.column),
                     None => problem,

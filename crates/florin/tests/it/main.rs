@@ -40,6 +40,7 @@ mod payments;
 mod permissions;
 mod presets;
 mod races;
+mod risk_guides;
 mod rotation;
 mod scheduled;
 mod staff;

@@ -34,9 +34,9 @@ use crate::settings::Settings;
 
 pub use decided::{Decided, Evidence, UNAVAILABLE};
 pub use guide::{
-    BackTest, Candidate, Example, GuideError, Judged, KeptListEntry, KeptModel, KeptRuleSet, KeptSnooze, ListEntryId,
-    ListFilter, ModelBook, ModelReport, ModelRole, NewListEntry, NewModel, NewSnooze, RoleChange, RuleBook, RuleChange,
-    RuleHits, RuleStatus, Span, Trouble,
+    BackTest, Candidate, Example, GuideError, Judged, KeptListEntry, KeptModel, KeptRuleSet, KeptSnooze,
+    ListEntryId, ListFilter, ModelBook, ModelReport, ModelRole, NewListEntry, NewModel, NewSnooze,
+    RoleChange, RuleBook, RuleChange, RuleHits, RuleStatus, Span, Trouble,
 };
 pub use labels::{Label, LabelKind, Reported, Review};
 pub use migrations::MIGRATIONS;

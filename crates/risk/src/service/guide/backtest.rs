@@ -230,7 +230,8 @@ impl Work {
         let fraud: Option<bool> = row.get(3)?;
         let mut circumstances = evidence.circumstances;
         circumstances.degraded.clear();
-        let again = |rules: &RuleSet| replay(&evidence.attempt, &features, &circumstances, rules, &self.models);
+        let again =
+            |rules: &RuleSet| replay(&evidence.attempt, &features, &circumstances, rules, &self.models);
         let (present, candidate) = (again(&self.present), again(&self.candidate));
         self.count(&evidence.attempt, &present, &candidate, fraud);
         Ok(())
@@ -242,7 +243,10 @@ impl Work {
         done.since = Timestamp::from_microsecond(attempt.at_us).ok().or(done.since);
         done.present.add(present.verdict, fraud);
         done.candidate.add(candidate.verdict, fraud);
-        let cell = done.verdicts.get_mut(place(present.verdict)).and_then(|row| row.get_mut(place(candidate.verdict)));
+        let cell = done
+            .verdicts
+            .get_mut(place(present.verdict))
+            .and_then(|row| row.get_mut(place(candidate.verdict)));
         if let Some(cell) = cell {
             *cell = cell.saturating_add(1);
         }

@@ -25,10 +25,7 @@ pub(super) fn read(dimension: ListDimension, given: &str) -> Result<Listing, Fau
     let given = text("value", given, VALUE_CHARS_MAX)?;
     let wrong = |message: &str| Fault::invalid("value", message);
     let meets = match dimension {
-        ListDimension::User
-        | ListDimension::Account
-        | ListDimension::Counterparty
-        | ListDimension::Card => {
+        ListDimension::User | ListDimension::Account | ListDimension::Counterparty | ListDimension::Card => {
             let id = Uuid::parse_str(&given).map_err(|_| wrong("the identifier is wanted, a UUID"))?;
             return Ok(Listing { value: id.to_string(), meets: ListValue::Token(id.into()) });
         }
@@ -44,7 +41,10 @@ pub(super) fn read(dimension: ListDimension, given: &str) -> Result<Listing, Fau
         }
         ListDimension::Email => {
             let sound = given.split_once('@').is_some_and(|(name, host)| {
-                !name.is_empty() && !host.is_empty() && !host.contains('@') && !given.contains(char::is_whitespace)
+                !name.is_empty()
+                    && !host.is_empty()
+                    && !host.contains('@')
+                    && !given.contains(char::is_whitespace)
             });
             if !sound {
                 return Err(wrong("an email address is wanted"));
@@ -115,7 +115,10 @@ mod tests {
                 ListDimension::Ip => "203.0.113.0/24",
                 ListDimension::Country => "kp",
                 ListDimension::Email => "Eve@Example.org",
-                ListDimension::User | ListDimension::Account | ListDimension::Counterparty | ListDimension::Card => id,
+                ListDimension::User
+                | ListDimension::Account
+                | ListDimension::Counterparty
+                | ListDimension::Card => id,
                 ListDimension::Merchant | ListDimension::Terminal | ListDimension::Device => "Shop 7",
             };
             let listing = read(dimension, good).unwrap();
@@ -132,7 +135,10 @@ mod tests {
     #[test]
     fn the_same_written_otherwise_meets_the_same() {
         let meets = |dimension, given| read(dimension, given).unwrap().meets;
-        assert_eq!(meets(ListDimension::Email, "Eve@Example.org"), meets(ListDimension::Email, "eve@example.ORG "));
+        assert_eq!(
+            meets(ListDimension::Email, "Eve@Example.org"),
+            meets(ListDimension::Email, "eve@example.ORG ")
+        );
         assert_eq!(meets(ListDimension::Ip, "::ffff:203.0.113.9"), meets(ListDimension::Ip, "203.0.113.9"));
         assert_eq!(meets(ListDimension::Ip, "203.0.113.9/24"), meets(ListDimension::Ip, "203.0.113.0/24"));
         assert_eq!(read(ListDimension::Ip, "203.0.113.9").unwrap().value, "203.0.113.9");

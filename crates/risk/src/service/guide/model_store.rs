@@ -70,7 +70,9 @@ fn model(row: &Row) -> Result<KeptModel, DbError> {
         frauds: row.get(6)?,
         created_by: row.get::<Option<Uuid>>(7)?.map(UserId::from_uuid),
         created_at: row.get(8)?,
-        role: role.map_or(Some(ModelRole::None), |name| ModelRole::find(&name)).ok_or_else(|| corrupt("role"))?,
+        role: role
+            .map_or(Some(ModelRole::None), |name| ModelRole::find(&name))
+            .ok_or_else(|| corrupt("role"))?,
     })
 }
 

@@ -80,7 +80,9 @@ impl ModelReport {
 
     fn check(&self) -> Result<(), GuideError> {
         let figures = [self.auc_roc, self.average_precision, self.card_precision_100, self.recall_at_alerts];
-        if figures.into_iter().flatten().all(|figure| (0.0..=1.0).contains(&figure)) && self.frauds <= self.rows {
+        if figures.into_iter().flatten().all(|figure| (0.0..=1.0).contains(&figure))
+            && self.frauds <= self.rows
+        {
             return Ok(());
         }
         Err(GuideError::invalid("report", "figures are shares from 0 to 1, and frauds are rows"))

@@ -55,7 +55,12 @@ impl Risk {
                 for (slot, part) in revisions.iter_mut().zip(parts) {
                     *slot = revision(r, part)?;
                 }
-                Ok::<_, DbError>(Looked { revisions, roles: model_store::roles(r)?, rules_stamp, model_stamp })
+                Ok::<_, DbError>(Looked {
+                    revisions,
+                    roles: model_store::roles(r)?,
+                    rules_stamp,
+                    model_stamp,
+                })
             })
             .await?;
         let [lists, snoozes, rules, models] = looked.revisions;

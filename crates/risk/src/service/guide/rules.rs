@@ -113,9 +113,7 @@ impl Risk {
     pub async fn rule_set(&self, by: &Actor, hash: &str) -> Result<KeptRuleSet, GuideError> {
         by.permit(Action::ReadRiskRules, Resource::kind("risk_rule"))?;
         let hash = hash.to_owned();
-        self.db()
-            .read(move |r| rule_store::find(r, &hash)?.ok_or(GuideError::NotFound("set of rules")))
-            .await
+        self.db().read(move |r| rule_store::find(r, &hash)?.ok_or(GuideError::NotFound("set of rules"))).await
     }
 
     /// Keeps a set as a draft, if it can be used; one of the same text is the same set.
@@ -186,7 +184,9 @@ impl Risk {
         not_active(&kept)?;
         let active = rule_store::active(&mut tx.reader())?.map(|active| active.hash);
         if active.as_deref() != replaces {
-            return Err(GuideError::Conflict("another set was activated since this was asked for".to_owned()));
+            return Err(GuideError::Conflict(
+                "another set was activated since this was asked for".to_owned(),
+            ));
         }
         let set = self.usable(&kept.text)?;
         rule_store::activate(tx, hash, by, self.db().env().now())?;

@@ -30,20 +30,13 @@ impl Risk {
     ///
     /// # Errors
     /// [`GuideError::Denied`], or what the database says.
-    pub async fn samples(
-        &self,
-        by: &Actor,
-        since: Timestamp,
-        until: Timestamp,
-    ) -> Result<Data, GuideError> {
+    pub async fn samples(&self, by: &Actor, since: Timestamp, until: Timestamp) -> Result<Data, GuideError> {
         by.permit(Action::ReadRiskEvents, Resource::kind("risk_event"))?;
         let (mut after, before) = (first_of(since), first_of(until));
         let (mut rows, mut digest) = (Vec::new(), Sha256::new());
         loop {
-            let sampled = self
-                .db()
-                .read(move |r| page(r, after, before, digest).map_err(GuideError::from))
-                .await?;
+            let sampled =
+                self.db().read(move |r| page(r, after, before, digest).map_err(GuideError::from)).await?;
             digest = sampled.digest;
             rows.extend(sampled.rows);
             let Some(last) = sampled.last else { break };
@@ -60,12 +53,7 @@ impl Risk {
     }
 }
 
-fn page(
-    reader: &mut Reader<'_>,
-    after: Uuid,
-    before: Uuid,
-    digest: Sha256,
-) -> Result<Sampled, DbError> {
+fn page(reader: &mut Reader<'_>, after: Uuid, before: Uuid, digest: Sha256) -> Result<Sampled, DbError> {
     let found = reader.rows(
         "SELECT d.id, d.evidence, d.features, (SELECT l.fraud FROM risk_label l WHERE l.subject_id = d.subject_id \
          ORDER BY l.at_us DESC, l.source LIMIT 1), (SELECT MIN(l.at_us) FROM risk_label l \
@@ -88,8 +76,7 @@ fn page(
 
 fn sample(row: &DbRow) -> Result<Option<(i64, Row)>, DbError> {
     let corrupt = |column| DbError::Corrupt(format!("risk_decision.{column} is not what was written"));
-    let evidence: Evidence =
-        serde_json::from_str(&row.get::<String>(1)?).map_err(|_| corrupt("evidence"))?;
+    let evidence: Evidence = serde_json::from_str(&row.get::<String>(1)?).map_err(|_| corrupt("evidence"))?;
     let Some(bytes) = row.get::<Option<Vec<u8>>>(2)? else { return Ok(None) };
     let features = Features::from_bytes(&bytes).map_err(|_| corrupt("features"))?;
     let (label, known): (Option<bool>, Option<Timestamp>) = (row.get(3)?, row.get(4)?);
