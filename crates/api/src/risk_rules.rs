@@ -30,7 +30,7 @@ pub fn routes() -> OpenApiRouter<App> {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct RulesQuery {
-    /// The hash of one set; left out for the active one and all drafts.
+    /// The hash of a set that is wanted with its text, whatever its status.
     hash: Option<String>,
 }
 
@@ -181,7 +181,9 @@ struct RulesView {
     in_use: String,
     /// What is wrong with rules, if the last good ones decide.
     trouble: Option<String>,
-    /// The active set, or the one that was asked for.
+    /// The set whose hash was asked for, with its text.
+    set: Option<RuleSetView>,
+    /// The active set.
     active: Option<RuleSetView>,
     /// Sets that were written and not activated, the newest first.
     drafts: Vec<RuleSetView>,
@@ -189,7 +191,7 @@ struct RulesView {
     snoozes: Vec<SnoozeView>,
 }
 
-/// The rules of decisions: the active set, drafts, and what is snoozed; or one set by its hash, with its text.
+/// The rules of decisions: the active set, drafts, what is snoozed, and one set by its hash, with its text.
 #[utoipa::path(get, path = "/security/rules", tag = "Risk", security(("bearer" = [])), params(RulesQuery),
     responses((status = 200, body = RulesView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
 async fn read(
@@ -199,18 +201,16 @@ async fn read(
 ) -> Result<Json<RulesView>, Problem> {
     let book = app.risk.rule_book(&actor).await?;
     let broken = app.risk.troubles().into_iter().find(|one| one.code == "risk_rules_broken");
-    let (active, drafts) = match query.hash {
-        Some(hash) => (Some(RuleSetView::of(app.risk.rule_set(&actor, &hash).await?, true)), Vec::new()),
-        None => {
-            let drafts = book.drafts.into_iter().map(|kept| RuleSetView::of(kept, false)).collect();
-            (book.active.map(|kept| RuleSetView::of(kept, false)), drafts)
-        }
+    let set = match query.hash {
+        Some(hash) => Some(RuleSetView::of(app.risk.rule_set(&actor, &hash).await?, true)),
+        None => None,
     };
     Ok(Json(RulesView {
         in_use: book.in_use.hash,
         trouble: broken.map(|one| one.text),
-        active,
-        drafts,
+        set,
+        active: book.active.map(|kept| RuleSetView::of(kept, false)),
+        drafts: book.drafts.into_iter().map(|kept| RuleSetView::of(kept, false)).collect(),
         snoozes: book.snoozes.into_iter().map(Into::into).collect(),
     }))
 }

@@ -42,17 +42,17 @@ fn model() -> Kept {
     let names: Vec<String> = FEATURES.iter().map(|feature| feature.name.to_owned()).collect();
     let amount = names.iter().position(|name| name == "amount").unwrap();
     let rows = (0..1_400_i32).map(|number| {
-        let minor = 10_00 + f64::from(number * 37 % 100) * 100.0;
+        let minor = 10_00 + number * 37 % 100 * 100;
         let mut features = vec![0.0; names.len()];
-        features[amount] = minor;
-        let fraud = minor > 80_00.0 && number % 10 != 0;
+        features[amount] = minor.into();
+        let fraud = minor > 80_00 && number % 10 != 0;
         let day = date(2026, 1, 1) + (number / 100).days();
         Row { day, card: u64::try_from(number).unwrap(), features: features.into(), fraud, known_on: None }
     });
     let data = Data { features: money_features(), rows: rows.collect(), names, digest: "made up".to_owned() };
     let split = Split { start: date(2026, 1, 1), train_days: 14, delay_days: 0, test_days: 7 };
     let mut kept = learn(&data, &split, &SETTINGS).unwrap();
-    kept.bands = Some(Band { review: 500, decline: 1_000 });
+    kept.bands = Some(Band { review: 500, decline: 1_001 });
     kept
 }
 
@@ -104,6 +104,9 @@ on_both_engines! {
         assert_eq!((&held["decision"], &held["reasons"]), (&json!("review"), &json!(["more-than-a-hundred"])));
         let book = analyst.get("/api/v1/security/rules").await.expect(200).json();
         assert_eq!((&book["in_use"], &book["active"]["status"]), (&json!(live), &json!("active")));
+        let retired = analyst.get(&format!("/api/v1/security/rules?hash={shadow}")).await.expect(200);
+        assert_eq!((retired.text("/set/status"), retired.text("/set/toml")), ("retired".to_owned(), with_hundred("shadow")));
+        analyst.get("/api/v1/security/rules?hash=beef").await.problem(404, "not_found");
         let again = Call::post(format!("/api/v1/security/rules/{live}/activate")).json(&json!({}));
         analyst.send(&again).await.problem(409, "conflict");
 

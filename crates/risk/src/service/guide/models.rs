@@ -253,7 +253,7 @@ impl Risk {
         tx.about(ModelBook::subject(version));
         tx.note("version", &version);
         tx.note_change("role", Some(&found.role.code()), Some(&role.code()));
-        Ok(RoleChange { taken: self.read_models(&mut tx.reader())?, risk: self.clone() })
+        Ok(RoleChange { taken: Self::read_models(&mut tx.reader())?, risk: self.clone() })
     }
 
     /// Keeps a model that is used from a file, so that its decisions can be made again.

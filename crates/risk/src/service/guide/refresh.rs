@@ -215,7 +215,7 @@ impl Risk {
     }
 
     /// The models as they are stored, ready to be asked.
-    pub(super) fn read_models(&self, reader: &mut Reader<'_>) -> Result<ModelsRead, DbError> {
+    pub(super) fn read_models(reader: &mut Reader<'_>) -> Result<ModelsRead, DbError> {
         let (revision, roles) = (revision(reader, Part::Models)?, model_store::roles(reader)?);
         let mut of = |role: &str| -> Result<Option<Result<Scorer, String>>, DbError> {
             let Some((_, version, _)) = roles.iter().find(|(name, ..)| name == role) else { return Ok(None) };
@@ -231,8 +231,7 @@ impl Risk {
     }
 
     async fn take_models(&self, stamp: Option<Stamp>) -> Result<(), DbError> {
-        let this = self.clone();
-        let mut read = self.db().read(move |r| this.read_models(r)).await?;
+        let mut read = self.db().read(Self::read_models).await?;
         let mut to_keep = None;
         if let Some(path) = self.0.guides.model_file.as_deref() {
             let told = |why: String| format!("the model of {} cannot be used: {why}", path.display());
