@@ -249,7 +249,7 @@ async fn another_process_and_a_restart_decide_by_the_same_rules() {
             assert_eq!(decision(&there, pair, "150.00", "two").await["decision"], "review");
             other.finish().await;
         }
-        let app = app.restart().await.unwrap();
+        let app = Box::pin(app.restart()).await.unwrap();
         let ada = ada.at(&app.stranger());
         assert_eq!(decision(&ada, pair, "150.00", "three").await["decision"], "review");
         app.finish().await;
