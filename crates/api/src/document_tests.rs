@@ -176,6 +176,18 @@ const SIGNED_IN: &[(&str, &str)] = &[
     ("get", "/api/v1/compliance/audit-logs"),
     ("get", "/api/v1/compliance/audit-logs/{id}/proof"),
     ("post", "/api/v1/compliance/audit-logs/verify"),
+    ("get", "/api/v1/security/lists"),
+    ("post", "/api/v1/security/lists"),
+    ("delete", "/api/v1/security/lists/{id}"),
+    ("get", "/api/v1/security/rules"),
+    ("put", "/api/v1/security/rules"),
+    ("post", "/api/v1/security/rules/{hash}/activate"),
+    ("post", "/api/v1/security/rules/{rule}/snoozes"),
+    ("delete", "/api/v1/security/rules/{rule}/snoozes/{user_id}"),
+    ("post", "/api/v1/security/rules/backtest"),
+    ("get", "/api/v1/security/models"),
+    ("post", "/api/v1/security/models"),
+    ("post", "/api/v1/security/models/{version}/activate"),
 ];
 
 /// Everything else that anybody may ask.

@@ -34,6 +34,10 @@ mod payment_view;
 mod payments;
 mod people;
 mod review;
+mod risk_backtest;
+mod risk_lists;
+mod risk_models;
+mod risk_rules;
 mod scheduled_payment_view;
 mod scheduled_payments;
 mod security;
@@ -70,6 +74,7 @@ use utoipa_axum::router::OpenApiRouter;
         (name = "Bank files", description = "Files of payments for banks, and what banks answer."),
         (name = "Loans", description = "What a loan costs, applying for one, deciding, paying out, servicing."),
         (name = "Ledger", description = "The books, for staff."),
+        (name = "Risk", description = "What decides about money before it moves: lists, rules, models."),
         (name = "Compliance", description = "The audit trail and its proofs."),
         (name = "System", description = "Health, metrics, keys.")
     )
@@ -163,6 +168,8 @@ fn routes() -> OpenApiRouter<App> {
         .nest("/api/v1", webhooks::routes().merge(bank_files::routes()).merge(security::routes()))
         .nest("/api/v1", ledger::routes())
         .nest("/api/v1", audit_logs::routes())
+        .nest("/api/v1", risk_lists::routes().merge(risk_rules::routes()))
+        .nest("/api/v1", risk_backtest::routes().merge(risk_models::routes()))
         .nest("/api", transfers::bank_routes().merge(customers::bank_routes()).merge(accounts::bank_routes()))
         .nest("/api/v1", loans::routes())
         .nest("/api/v1", loan_applications::routes())

@@ -39,10 +39,11 @@ struct ComponentsView {
     database: DatabaseView,
     /// What instances share: `memory`, `redis`, or `redis_down`.
     shared_state: &'static str,
+    /// Decisions about risk: `ok`, `risk_unavailable` (money out is held for review), `risk_rules_broken` (the last good rules
+    /// decide) or `risk_model_missing` (rules alone decide).
+    risk: &'static str,
     /// What is encrypted in the database.
     encryption: EncryptionView,
-    /// Decisions about risk: `ok`, or `degraded` while money out is held for review because they cannot be relied on.
-    risk: &'static str,
 }
 
 /// How much of what is encrypted is so with the active key.
@@ -89,8 +90,8 @@ async fn look(app: &App) -> (StatusCode, HealthView) {
         VolatileState::Redis => ("redis", true),
         VolatileState::RedisDown { .. } => ("redis_down", false),
     };
-    let risk_ok = app.risk.trouble().is_none();
-    let status = match (database_ok, shared_ok && risk_ok) {
+    let risk = app.risk.troubles().first().map(|trouble| trouble.code);
+    let status = match (database_ok, shared_ok && risk.is_none()) {
         (false, _) => "down",
         (true, false) => "degraded",
         (true, true) => "ok",
@@ -104,8 +105,8 @@ async fn look(app: &App) -> (StatusCode, HealthView) {
     let components = ComponentsView {
         database,
         shared_state,
+        risk: risk.unwrap_or("ok"),
         encryption: encryption(app, database_ok).await,
-        risk: if risk_ok { "ok" } else { "degraded" },
     };
     let code = if database_ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (code, HealthView { status, version: env!("CARGO_PKG_VERSION"), components })

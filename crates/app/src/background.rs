@@ -7,12 +7,14 @@ use florin_db::{DbError, Engine};
 use florin_identity::Identity;
 use florin_ledger::Ledger;
 use florin_payments::Scheduled;
+use florin_risk::service::Risk;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::{Services, StartError};
 
-/// How often the poster looks for holds that are due when nothing else makes it run.
+/// How often the poster looks for holds that are due when nothing else makes it run, and files and rows that guide decisions
+/// for changes.
 const TICK: Duration = Duration::from_secs(1);
 /// How often is asked what other processes ended.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
@@ -41,6 +43,7 @@ impl Background {
             tokio::spawn(services.audit.clone().keep_sealing(stopped.clone())),
             tokio::spawn(services.audit.clone().keep_telling(stopped.clone())),
             tokio::spawn(Scheduled::clone(&services.scheduled).keep_running(stopped.clone())),
+            tokio::spawn(refresh_guides(services.risk.clone(), stopped.clone())),
             tokio::spawn(tick(services.ledger.clone(), stopped)),
         ];
         Ok(Self { stop, tasks })
@@ -101,7 +104,7 @@ async fn follow(services: Services, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Learns what other processes decided about risk; and first of all what was decided before this one began.
+/// Learns what other processes decided about risk.
 async fn follow_decisions(services: Services, mut stop: watch::Receiver<bool>) {
     let mut told = false;
     while !*stop.borrow() {
@@ -116,6 +119,26 @@ async fn follow_decisions(services: Services, mut stop: watch::Receiver<bool>) {
         }
         tokio::select! {
             () = tokio::time::sleep(FOLLOW_EVERY) => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+/// Takes in the rules, lists, snoozes and models that other processes or files changed.
+async fn refresh_guides(risk: Risk, mut stop: watch::Receiver<bool>) {
+    let mut told = false;
+    while !*stop.borrow() {
+        match risk.refresh().await {
+            Ok(_) => told = false,
+            // An outage is told of once.
+            Err(error) if !told => {
+                tracing::warn!(%error, "what guides decisions cannot be read");
+                told = true;
+            }
+            Err(_) => {}
+        }
+        tokio::select! {
+            () = tokio::time::sleep(TICK) => {}
             _ = stop.changed() => {}
         }
     }

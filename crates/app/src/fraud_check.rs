@@ -110,14 +110,13 @@ impl FraudCheck {
             (attempt.ip, attempt.device, attempt.country) = (None, None, None);
         }
         attempt.ip = ip.or(attempt.ip);
-        attempt.device = device.map(|device| Token::digest("device", device.as_bytes())).or(attempt.device);
+        attempt.device = device.map(|device| Token::of_device(&device)).or(attempt.device);
         attempt.country = country.or(attempt.country);
         attempt.place = place;
-        let token =
-            |purpose: &str, text: Option<String>| text.map(|text| Token::digest(purpose, text.as_bytes()));
-        attempt.card = token("card", transaction.card.card);
-        attempt.merchant = token("merchant", transaction.card.merchant);
-        attempt.terminal = token("terminal", transaction.card.terminal);
+        let CardPayment { card, merchant, terminal } = transaction.card;
+        attempt.card = card.map(|card| Token::digest("card", card.as_bytes()));
+        attempt.merchant = merchant.map(|merchant| Token::of_merchant(&merchant));
+        attempt.terminal = terminal.map(|terminal| Token::of_terminal(&terminal));
         let began = Instant::now();
         let decided = self.risk.assess(attempt);
         let elapsed_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);

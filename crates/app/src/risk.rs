@@ -1,6 +1,7 @@
 //! Where the engine of risk decides about money.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use florin_compliance::cases::{CaseKind, Deadlines, Evidence, OpenCase, Opening, Priority};
@@ -19,6 +20,9 @@ use crate::config::{Config, RiskMode};
 /// The service of decisions; it remembers what was decided where that is wanted, which is read from the database.
 pub(crate) async fn start(config: &Config, db: &Db, remember: bool) -> Result<Risk, StartError> {
     let risk = open(config, db)?;
+    if remember {
+        take_in(config, &risk).await?;
+    }
     if remember && config.risk.mode != RiskMode::Off {
         let remembered = risk.rebuild().await?;
         tracing::info!(decisions = remembered.read, "decisions about risk are remembered");
@@ -26,14 +30,31 @@ pub(crate) async fn start(config: &Config, db: &Db, remember: bool) -> Result<Ri
     Ok(risk)
 }
 
+/// Remembering nothing yet, with the rules that the program comes with.
 fn open(config: &Config, db: &Db) -> Result<Risk, StartError> {
-    let reference = Currency::parse(&config.risk.reference).map_err(|_| {
-        StartError::System(format!("risk.reference: {} is no currency", config.risk.reference))
-    })?;
+    let reference = reference(config)?;
     let mut settings = Settings::new(reference);
     settings.rates = Rates::new(reference);
     let rules = florin_risk::rules::RuleSet::parse(&florin_risk::rules::starter(reference));
-    Risk::new(db.clone(), settings, rules).map_err(|error| StartError::System(format!("risk: {error}")))
+    let named = |path: &PathBuf| Some(path.clone()).filter(|path| !path.as_os_str().is_empty());
+    let files = (named(&config.risk.rules_file), named(&config.risk.model_file));
+    Risk::with_files(db.clone(), settings, rules, files.0, files.1)
+        .map_err(|error| StartError::System(format!("risk: {error}")))
+}
+
+fn reference(config: &Config) -> Result<Currency, StartError> {
+    Currency::parse(&config.risk.reference)
+        .map_err(|_| StartError::System(format!("risk.reference: {} is no currency", config.risk.reference)))
+}
+
+/// Takes in the rules, lists, snoozes and models that are stored; a database that has no rules yet is given those that the
+/// program comes with.
+pub(crate) async fn take_in(config: &Config, risk: &Risk) -> Result<(), StartError> {
+    let starter = florin_risk::rules::starter(reference(config)?);
+    let stored = risk.store_first_rules(starter).await;
+    stored.map_err(|error| StartError::System(format!("risk: {error}")))?;
+    risk.refresh().await?;
+    Ok(())
 }
 
 /// Who decides about money before it moves.
@@ -167,7 +188,7 @@ fn sign_in_of(attempt: &SignInAttempt<'_>) -> Attempt {
         Attempt::new(attempt.session.uuid(), Kind::Login, attempt.at.as_microsecond(), 0, Currency::USD);
     known.user = attempt.user.map(|user| user.uuid().into());
     known.user_known_since_us = attempt.user.and_then(|user| made_at_us(user.uuid()));
-    known.email = attempt.email.map(|email| Token::digest("email", email.as_str().as_bytes()));
+    known.email = attempt.email.map(|email| Token::of_email(email.as_str()));
     from_origin(&mut known, attempt.origin);
     known
 }
@@ -240,7 +261,7 @@ pub(crate) fn attempt_of(assessment: &Assessment<'_>) -> Attempt {
 /// Where it comes from.
 pub(crate) fn from_origin(attempt: &mut Attempt, origin: &Origin) {
     attempt.ip = origin.ip;
-    attempt.device = origin.device.as_deref().map(|device| Token::digest("device", device.as_bytes()));
+    attempt.device = origin.device.as_deref().map(Token::of_device);
     attempt.country = origin
         .country
         .and_then(|letters| std::str::from_utf8(&letters).ok().and_then(|code| Country::parse(code).ok()));

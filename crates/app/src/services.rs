@@ -34,6 +34,7 @@ use zeroize::Zeroizing;
 use crate::adapters::{ForgetAnswers, KnownPeople, Post, VaultSealer};
 use crate::config::Config;
 use crate::documents::Documents;
+use crate::guides::{self, GuideDesk};
 use crate::papers::Papers;
 use crate::parties::{PeopleOfIdentity, StaffingDesk};
 use crate::payments::{self, SettlePayment, Settling};
@@ -129,6 +130,8 @@ pub struct Services {
     pub fraud_check: FraudCheck,
     /// Takes in what people say was fraud.
     pub fraud_reports: FraudReports,
+    /// What two must agree on about decisions: rules and models.
+    pub guide_desk: GuideDesk,
     /// What somebody looks into: fraud, laundering, sanctions.
     pub cases: Cases,
     /// What two must agree on about loans.
@@ -250,6 +253,7 @@ impl Services {
         let mut held: Vec<Arc<dyn HeldCommand>> =
             vec![Arc::new(ChangeRoles(Arc::clone(&identity))), Arc::new(SettlePayment(payments.clone()))];
         held.extend(lending::commands(&loans));
+        held.extend(guides::commands(&risk));
         let approvals = Approvals::new(db.clone(), held);
         let staff = Staff::new(db.clone(), Arc::clone(&identity), approvals.clone(), config.access.four_eyes);
         let (customers, employees) = open_parties(&config, &db, &identity, &approvals, &vault, zone.clone());
@@ -270,6 +274,7 @@ impl Services {
         let bank_files = BankFiles::new(payments.clone(), networks);
         let settling = Settling::new(db.clone(), payments.clone(), approvals.clone());
         let loan_desk = LoanDesk::new(db.clone(), loans.clone(), approvals.clone(), config.access.four_eyes);
+        let guide_desk = GuideDesk::new(db.clone(), risk.clone(), approvals.clone(), config.access.four_eyes);
         let papers = Papers::new(&config, &documents, &loans, &payments);
         let fraud_check = FraudCheck::new(risk.clone(), accounts.clone());
         let fraud_reports = FraudReports::new(db.clone(), ledger.clone(), risk.clone());
@@ -301,6 +306,7 @@ impl Services {
             risk,
             fraud_check,
             fraud_reports,
+            guide_desk,
             cases,
             loan_desk,
             papers,

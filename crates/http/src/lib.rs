@@ -19,6 +19,7 @@ pub mod docs;
 mod document_refusals;
 mod edge;
 mod gate;
+mod guide_refusals;
 mod html;
 mod idempotency;
 mod json;

@@ -30,6 +30,26 @@ impl Token {
         Self(Uuid::from_u128(half))
     }
 
+    /// The token of a device, by what the client says it is.
+    pub fn of_device(fingerprint: &str) -> Self {
+        Self::digest("device", fingerprint.as_bytes())
+    }
+
+    /// The token of an email address, whichever way its letters are written.
+    pub fn of_email(address: &str) -> Self {
+        Self::digest("email", address.trim().to_lowercase().as_bytes())
+    }
+
+    /// The token of a merchant, by its name or number, whichever way its letters are written.
+    pub fn of_merchant(name: &str) -> Self {
+        Self::digest("merchant", name.trim().to_lowercase().as_bytes())
+    }
+
+    /// The token of a terminal, by its number.
+    pub fn of_terminal(number: &str) -> Self {
+        Self::digest("terminal", number.trim().as_bytes())
+    }
+
     /// All 128 bits.
     pub const fn bits(self) -> u128 {
         self.0.as_u128()
@@ -73,6 +93,11 @@ impl Country {
             &[first @ b'A'..=b'Z', second @ b'A'..=b'Z'] => Ok(Self([first, second])),
             _ => Err(InvalidCountry),
         }
+    }
+
+    /// Whether there is such a country.
+    pub fn exists(self) -> bool {
+        crate::profile::knows(self)
     }
 
     /// The country of these letters, if they are capitals.

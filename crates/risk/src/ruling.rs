@@ -189,6 +189,11 @@ impl ListDimension {
         Self::Country,
     ];
 
+    /// The dimension of this name.
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|dimension| dimension.name() == name)
+    }
+
     /// Its name, as in JSON and in rules.
     pub const fn name(self) -> &'static str {
         match self {

@@ -108,7 +108,9 @@ sections! {
         retire_after_days: u32,
     }
     /// Decisions about risk.
-    Risk { mode: RiskMode, reference: String, review_hours: u32, balance_from: i64 }
+    Risk {
+        mode: RiskMode, reference: String, review_hours: u32, balance_from: i64, rules_file: PathBuf, model_file: PathBuf,
+    }
     /// Cases, monitoring for laundering, screening.
     Compliance { fraud_case_days: u16, aml_case_days: u16, screening_case_days: u16 }
     /// The audit trail.

@@ -1,16 +1,21 @@
 //! `florin risk`.
 
+mod database;
 mod quality;
+mod rules;
 
 use std::io::{BufReader, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use florin_risk::engine::money_features;
+use florin_risk::rules::Band;
 use florin_risk::training::{self, Data, Evaluation, Kept, Split, Splits};
 use jiff::civil::Date;
 use serde_json::json;
 
+use crate::instance::Instance;
 use crate::{Exit, Failure, archive, output};
 
 /// Learn what fraud looks like, and tell how well
@@ -28,14 +33,17 @@ enum RiskCommand {
     Train(Train),
     Backtest(Backtest),
     Quality(quality::Quality),
+    Rules(rules::Rules),
 }
 
-/// Learn a model from labelled payments, and judge it on later days
+/// Learn a model from labelled payments or an instance's own decisions, and judge it on later days
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  florin risk train --from payments.csv.gz --start 2018-07-25 --output model.json --html report.html\n\n\
                         The file has columns TX_DATETIME, CUSTOMER_ID, TERMINAL_ID, TX_AMOUNT, TX_FRAUD, sorted by time; coordinates of the\n\
-                        terminal (TERMINAL_X and TERMINAL_Y, or TERMINAL_LAT and TERMINAL_LON) are used where there are any."
+                        terminal (TERMINAL_X and TERMINAL_Y, or TERMINAL_LAT and TERMINAL_LON) are used where there are any.\n\n\
+                        From an instance's own decisions, kept there as the model that runs in shadow:\n  \
+                        florin risk train --from database --train-days 56 --store"
 )]
 struct Train {
     #[command(flatten)]
@@ -43,8 +51,19 @@ struct Train {
     /// Write the model to this new file
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Keep the model in the instance as the challenger: it is asked and recorded, and decides nothing
+    #[arg(long)]
+    store: bool,
+    /// From which score on a model of decisions holds money for review, in thousandths
+    #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    review_from: u32,
+    /// From which score on it refuses, in thousandths
+    #[arg(long, value_name = "N", default_value_t = 900, value_parser = clap::value_parser!(u32).range(1..=1_001))]
+    decline_from: u32,
     #[command(flatten)]
     report: ReportArgs,
+    #[command(flatten)]
+    instance: Instance,
 }
 
 /// Judge a model on days that it was not learned from
@@ -60,12 +79,14 @@ struct Backtest {
     history: History,
     #[command(flatten)]
     report: ReportArgs,
+    #[command(flatten)]
+    instance: Instance,
 }
 
 /// Which history, and which days of it.
 #[derive(Args)]
 struct History {
-    /// Labelled payments, as CSV; .gz is unpacked, - reads from stdin
+    /// Labelled payments, as CSV; .gz is unpacked, - reads from stdin; `database` for the instance's own decisions
     #[arg(long, value_name = "FILE")]
     from: PathBuf,
     /// The first day to learn from [default: such that the last days of the file are judged]
@@ -102,6 +123,7 @@ impl Risk {
             RiskCommand::Train(train) => train.run(),
             RiskCommand::Backtest(backtest) => backtest.run(),
             RiskCommand::Quality(quality) => quality.run(),
+            RiskCommand::Rules(rules) => rules.run(),
         }
     }
 }
@@ -111,7 +133,15 @@ impl Train {
     fn run(self) -> Result<ExitCode, Failure> {
         let model_file = self.output.as_deref().map(NewFile::create).transpose()?;
         let html = self.report.html.as_deref().map(NewFile::create).transpose()?;
-        let (data, splits) = self.history.read()?;
+        let bands = Band { review: self.review_from, decline: self.decline_from };
+        if bands.decline < bands.review {
+            return Err(Failure::new(Exit::Usage, "--decline-from is less than --review-from"));
+        }
+        let (data, splits) = self.history.read(&self.instance)?;
+        if self.store && data.features != money_features() {
+            let why = "a model of cards decides about nothing in an instance: only one --from database is kept there";
+            return Err(Failure::new(Exit::Usage, why));
+        }
         let mut kept: Option<Kept> = None;
         let mut found = Vec::new();
         for split in &splits {
@@ -120,11 +150,15 @@ impl Train {
             found.push(training::evaluate(&data, split, &learned));
             kept.get_or_insert(learned);
         }
-        let Some(kept) = kept else {
+        let Some(mut kept) = kept else {
             return Err(Failure::new(Exit::Usage, "there is nothing to learn from"));
         };
+        kept.bands = Some(bands).filter(|_| data.features == money_features());
         if let Some(file) = model_file {
             file.write(&kept.to_file())?;
+        }
+        if self.store {
+            database::store(&self.instance, &kept, found.first())?;
         }
         report(&kept, &found, html, self.report.json)
     }
@@ -137,7 +171,7 @@ impl Backtest {
             |error: &dyn std::error::Error| Failure::of(Exit::Refused, error).during(self.model.display());
         let text = std::fs::read_to_string(&self.model).map_err(|error| at(&error))?;
         let kept = Kept::from_file(&text).map_err(|error| at(&error))?;
-        let (data, splits) = self.history.read()?;
+        let (data, splits) = self.history.read(&self.instance)?;
         if data.features != kept.features || data.names != kept.model.names() {
             let why = format!(
                 "the model asks about features {}, and the data has {}",
@@ -155,12 +189,16 @@ impl Backtest {
 }
 
 impl History {
-    fn read(&self) -> Result<(Data, Vec<Split>), Failure> {
+    fn read(&self, instance: &Instance) -> Result<(Data, Vec<Split>), Failure> {
         // Which days there are is known when the file was read; features are kept of all that may be needed.
         let wanted = |day: Date| self.start.is_none_or(|start| day >= start);
         let at = |failure: Failure| failure.during(self.from.display());
-        let data = training::read_cards(open(&self.from).map_err(at)?, wanted)
-            .map_err(|error| at(Failure::of(Exit::Usage, &error)))?;
+        let data = if self.from == Path::new(database::NAME) {
+            database::read(instance, self)?
+        } else {
+            training::read_cards(open(&self.from).map_err(at)?, wanted)
+                .map_err(|error| at(Failure::of(Exit::Usage, &error)))?
+        };
         let splits = Splits {
             start: self.start,
             train_days: self.train_days,

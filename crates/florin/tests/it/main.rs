@@ -41,6 +41,7 @@ mod permissions;
 mod presets;
 mod races;
 mod risk;
+mod risk_guides;
 mod rotation;
 mod scheduled;
 mod staff;

@@ -128,6 +128,10 @@ impl World {
             let body = Self::schedule_body(from, &self.customers_account);
             return owner.post("/api/v1/scheduled-payments", &body).await.expect(201).text("/id");
         }
+        if path.contains("/security/lists/") {
+            let analyst = self.app.staff(florin_kernel::Role::FraudAnalyst).await;
+            return analyst.post("/api/v1/security/lists", &self.listed_body()).await.expect(201).text("/id");
+        }
         if path.contains("/billers/") {
             let body = json!({ "name": self.key(), "category": "utilities", "currency": "EUR" });
             return self.asker.post("/api/v1/billers", &body).await.expect(201).text("/id");
@@ -214,6 +218,16 @@ impl World {
             "country": "US", "routing_number": "021000021", "account_number": format!("7{:09}", self.number.get()),
             "account_type": "checking", "holder_name": "Ada Example",
         })
+    }
+
+    /// A device that nobody listed before.
+    fn listed_body(&self) -> Value {
+        json!({ "dimension": "device", "value": self.key(), "effect": "block", "reason": "stolen" })
+    }
+
+    /// The set that is active, which is a draft to nobody.
+    fn rules_body() -> Value {
+        json!({ "toml": florin_risk::rules::starter(florin_kernel::Currency::USD) })
     }
 
     fn customer_body(&self) -> Value {
@@ -308,6 +322,13 @@ impl World {
                 json!({ "transaction_id": "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b", "kind": kind })
             }
             ("POST", "/bank-files") => json!({ "rail": "ach" }),
+            ("POST", "/security/lists") => self.listed_body(),
+            ("PUT", "/security/rules") | ("POST", "/security/rules/backtest") => Self::rules_body(),
+            ("POST", "/security/rules/{rule}/snoozes") => {
+                json!({ "user_id": self.owner.id, "until": "2026-12-01T00:00:00Z", "reason": "moves house" })
+            }
+            ("POST", "/security/models") => json!({ "model": "no model at all" }),
+            ("POST", "/security/models/{version}/activate") => json!({ "role": "challenger" }),
             ("POST", "/billers") => json!({ "name": self.key(), "category": "utilities", "currency": "EUR" }),
             ("PATCH", "/billers/{id}") => json!({ "version": 1, "active": false }),
             ("POST", "/loans/apply") => Self::application_body(),
@@ -353,7 +374,8 @@ impl World {
                 | "/bank-files/{id}/sent"
                 | "/bank-files/answers"
                 | "/webhooks/{processor}"
-                | "/compliance/audit-logs/verify",
+                | "/compliance/audit-logs/verify"
+                | "/security/rules/{hash}/activate",
             ) => json!({}),
             _ => panic!("{method} {path} has no body here to call it with"),
         };
@@ -372,7 +394,11 @@ impl World {
             .replace("{provider}", "google")
             .replace("{processor}", "simulator")
             .replace("{kind}", "auto")
-            .replace("{payment}", "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b");
+            .replace("{payment}", "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b")
+            .replace("{hash}", "of-no-rules")
+            .replace("{rule}", "structured-burst")
+            .replace("{user_id}", &self.owner.id)
+            .replace("{version}", "of-no-model");
         if target.contains("{id}") {
             target = target.replace("{id}", &self.id_for(path).await);
         }
@@ -457,6 +483,10 @@ impl World {
             .replace("{processor}", "simulator")
             .replace("{kind}", "auto")
             .replace("{payment}", "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b")
+            .replace("{hash}", "of-no-rules")
+            .replace("{rule}", "structured-burst")
+            .replace("{user_id}", &self.owner.id)
+            .replace("{version}", "of-no-model")
             .replace("{id}", &self.owners_account);
         let call = Call::new(Method::from_bytes(method.as_bytes()).unwrap(), target).key(&self.key());
         let call = match self.body_for(method, path).await {
@@ -634,6 +664,14 @@ const CONTRACT: &[&str] = &[
     "GET /api/v1/compliance/audit-logs",
     "GET /api/v1/compliance/audit-logs/{id}/proof",
     "POST /api/v1/compliance/audit-logs/verify",
+    "GET /api/v1/security/lists",
+    "POST /api/v1/security/lists",
+    "DELETE /api/v1/security/lists/{id}",
+    "GET /api/v1/security/rules",
+    "PUT /api/v1/security/rules",
+    "POST /api/v1/security/rules/backtest",
+    "GET /api/v1/security/models",
+    "POST /api/v1/security/models/{version}/activate",
     "GET /health",
     "GET /api/versions",
     "GET /.well-known/jwks.json",

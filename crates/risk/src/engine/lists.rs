@@ -21,6 +21,21 @@ pub enum Effect {
     Allow,
 }
 
+impl Effect {
+    /// Its name, as in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Block => "block",
+            Self::Allow => "allow",
+        }
+    }
+
+    /// The effect of this name.
+    pub fn find(name: &str) -> Option<Self> {
+        [Self::Block, Self::Allow].into_iter().find(|effect| effect.name() == name)
+    }
+}
+
 /// What is listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -15,6 +15,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use florin_kernel::Currency;
 use serde::{Deserialize, Serialize};
 
 use crate::attempt::{Attempt, Outcome, Token};
@@ -26,7 +27,7 @@ use crate::settings::Settings;
 use decide::{Case, decide};
 
 pub use lists::{Effect, ListEntry, ListValue, Lists};
-pub use scorer::{Calibration, Champion, Models, Scorer, ScorerError};
+pub use scorer::{Calibration, Champion, Models, Scorer, ScorerError, money_features};
 
 /// A rule that is not to be asked about somebody for a time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -149,6 +150,11 @@ impl Engine {
         same_reference(self.memory.settings(), &rules)?;
         self.rules.store(Arc::new(rules));
         Ok(())
+    }
+
+    /// The currency that amounts are compared in.
+    pub fn reference(&self) -> Currency {
+        self.memory.settings().rates.reference()
     }
 
     /// The models in use.

@@ -1,56 +1,12 @@
 //! A model made ready to be asked: bound to the table of features, calibrated, with its bands.
 
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::features::{self, FEATURES, Features};
+use crate::features::{self, FEATURES, FEATURES_VERSION, Features};
 use crate::learn::Model;
 use crate::rules::Band;
-
-/// How much of a model's score is believed: the probability of fraud for a score, between points that were measured.
-///
-/// Points are a score (the logarithm of the odds) and the probability observed there, both rising. Without any the model's
-/// own probability is taken.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Calibration(Vec<(f64, f64)>);
-
-impl Calibration {
-    /// Between these points.
-    ///
-    /// # Errors
-    /// [`ScorerError::Calibration`]: points that do not rise, or are no probabilities.
-    pub fn new(points: Vec<(f64, f64)>) -> Result<Self, ScorerError> {
-        let calibration = Self(points);
-        calibration.check()?;
-        Ok(calibration)
-    }
-
-    fn check(&self) -> Result<(), ScorerError> {
-        let sound =
-            |(score, probability): &(f64, f64)| score.is_finite() && (0.0..=1.0).contains(probability);
-        let rises = self.0.windows(2).all(|pair| match pair {
-            [one, other] => one.0 < other.0 && one.1 <= other.1,
-            _ => true,
-        });
-        if rises && self.0.iter().all(sound) { Ok(()) } else { Err(ScorerError::Calibration) }
-    }
-
-    fn probability(&self, score: f64) -> f64 {
-        if self.0.is_empty() {
-            return 1.0 / (1.0 + (-score).exp());
-        }
-        let after = self.0.partition_point(|(point, _)| *point <= score);
-        let below = after.checked_sub(1).and_then(|before| self.0.get(before));
-        match (below, self.0.get(after)) {
-            (Some(below), Some(above)) => {
-                let share = (score - below.0) / (above.0 - below.0);
-                below.1 + share * (above.1 - below.1)
-            }
-            (Some(only), None) | (None, Some(only)) => only.1,
-            (None, None) => 0.0,
-        }
-    }
-}
+pub use crate::training::Calibration;
+use crate::training::Kept;
 
 /// A model with what belongs to it; its version stands for all of that.
 #[derive(Clone, Debug)]
@@ -74,15 +30,35 @@ pub enum ScorerError {
     /// Its trees do not hold together, or it asks for too many features.
     #[error("the model's trees do not hold together")]
     Broken,
+    /// It was learned from another table of features.
+    #[error("the model asks about features {0}, and decisions about money have {name}", name = money_features())]
+    OtherFeatures(String),
     /// Its calibration is none.
-    #[error("a calibration has rising scores, and rising probabilities from 0 to 1")]
+    #[error("a calibration is a line that rises")]
     Calibration,
     /// Its bands are in the wrong order.
     #[error("a model holds from a score above 0 on, and refuses from a score no smaller")]
     Bands,
 }
 
+/// The table of features that decisions about money are made of, as models name it: `money/1`.
+pub fn money_features() -> String {
+    format!("money/{FEATURES_VERSION}")
+}
+
 impl Scorer {
+    /// Makes a model that was kept ready to be asked.
+    ///
+    /// # Errors
+    /// [`ScorerError`]; of a model without bands [`ScorerError::Bands`].
+    pub fn of(kept: &Kept) -> Result<Self, ScorerError> {
+        if kept.features != money_features() {
+            return Err(ScorerError::OtherFeatures(kept.features.clone()));
+        }
+        let bands = kept.bands.ok_or(ScorerError::Bands)?;
+        Self::new(kept.version(), kept.model.clone(), kept.calibration, bands)
+    }
+
     /// Binds a model to the table of features. Bands are in thousandths, as its score.
     ///
     /// # Errors
@@ -94,7 +70,9 @@ impl Scorer {
         bands: Band,
     ) -> Result<Self, ScorerError> {
         model.check().map_err(|_| ScorerError::Broken)?;
-        calibration.check()?;
+        if !calibration.is_sound() {
+            return Err(ScorerError::Calibration);
+        }
         if bands.review == 0 || bands.decline < bands.review {
             return Err(ScorerError::Bands);
         }

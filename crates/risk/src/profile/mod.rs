@@ -3,6 +3,11 @@
 mod countries;
 mod travel;
 
+/// Whether there is such a country.
+pub(crate) fn knows(country: crate::attempt::Country) -> bool {
+    countries::find(country).is_some()
+}
+
 pub(crate) use travel::{Travel, local_hour, travel};
 
 use crate::windows::{AMOUNTS_MAX, Record};

@@ -16,6 +16,7 @@ mod check;
 mod expression;
 mod fault;
 mod lexer;
+mod locate;
 mod parser;
 mod program;
 mod set;
@@ -25,6 +26,7 @@ use florin_kernel::Currency;
 
 pub use expression::{Binary, Expression, Literal, Measure, Node, Unary};
 pub use fault::{Fault, Position};
+pub use locate::RuleSetFault;
 pub use program::{Condition, Scene};
 pub use set::{Band, Mode, Rule, RuleSet, RuleSetError};
 

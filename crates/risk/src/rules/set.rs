@@ -80,6 +80,8 @@ pub struct Rule {
     pub mode: Mode,
     /// Why, for people; features in braces are told with their values.
     pub reason: String,
+    /// Its tests, as they are written beside it.
+    pub tests: Vec<serde_json::Value>,
     pub(crate) condition: Condition,
 }
 
@@ -267,6 +269,12 @@ impl RuleSet {
     }
 }
 
+/// Why a text is no set, and where, if its form is what is wrong with it.
+pub(super) fn unreadable(text: &str) -> Option<(String, Option<std::ops::Range<usize>>)> {
+    let error = toml::from_str::<SetText>(text).err()?;
+    Some((error.message().to_owned(), error.span()))
+}
+
 fn hash(text: &str) -> String {
     let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
     Sha256::digest(text).iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
@@ -308,6 +316,8 @@ impl RuleText {
             floor,
             mode: self.mode,
             reason: self.reason,
+            // Tests are made of texts and numbers, all of which JSON has.
+            tests: self.tests.iter().map(|test| serde_json::to_value(test).unwrap_or_default()).collect(),
             condition,
         };
         for (test, number) in self.tests.iter().zip(1..) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use florin_kernel::{Currency, Uuid};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::check;
 use super::expression::Literal;
@@ -15,27 +15,27 @@ use crate::features::{FEATURES, Unit};
 use crate::ruling::{ListDimension, ListHit, Listed};
 
 /// An attempt, made up, and whether the rule fires. What is not given of it is not known.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Trial {
     pub(super) fires: bool,
     /// Of which kind; the first that the rule is about, if none is given.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     kind: Option<Kind>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     country: Option<Country>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     currency: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     blocked: Vec<ListDimension>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     allowed: Vec<ListDimension>,
     #[serde(default)]
     features: BTreeMap<String, Given>,
 }
 
 /// A feature as it is given: a number, true or false, or a text with a measure such as "500 USD" or "2 days".
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Given {
     Truth(bool),

@@ -3,7 +3,10 @@
 use florin_db::Migration;
 
 /// The schema of this crate.
-pub static MIGRATIONS: &[Migration] = &[Migration::new("risk_0001_decisions", DECISIONS)];
+pub static MIGRATIONS: &[Migration] = &[
+    Migration::new("risk_0001_decisions", DECISIONS),
+    Migration::new("risk_0002_guides", super::guide::GUIDES),
+];
 
 /// Decisions, with all that they were made of; what became of those that were held; and what is known by now.
 const DECISIONS: &str = "

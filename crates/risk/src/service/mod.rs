@@ -10,6 +10,7 @@
 mod addresses;
 mod decided;
 mod evidence;
+mod guide;
 mod labels;
 mod migrations;
 mod reads;
@@ -18,6 +19,7 @@ mod score;
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -35,6 +37,11 @@ use crate::settings::Settings;
 pub use addresses::SuspiciousAddress;
 pub use decided::{Decided, UNAVAILABLE};
 pub use evidence::Evidence;
+pub use guide::{
+    BackTest, Candidate, Example, GuideError, Judged, KeptListEntry, KeptModel, KeptRuleSet, KeptSnooze,
+    ListEntryId, ListFilter, ModelBook, ModelReport, ModelRole, NewListEntry, NewModel, NewSnooze,
+    RoleChange, RuleBook, RuleChange, RuleHits, RuleStatus, Span, Trouble,
+};
 pub use labels::{Label, LabelKind, Reported, Review};
 pub use migrations::MIGRATIONS;
 pub use reads::{EventFilter, StoredDecision};
@@ -76,6 +83,8 @@ struct Inner {
     trouble: Mutex<Option<String>>,
     /// Up to which decision of all processes was followed.
     followed: Mutex<Followed>,
+    /// What of lists, rules, snoozes and models was taken in.
+    guides: guide::Guides,
 }
 
 impl fmt::Debug for Risk {
@@ -95,14 +104,29 @@ impl Risk {
         settings: Settings,
         rules: Result<RuleSet, RuleSetError>,
     ) -> Result<Self, RuleSetError> {
+        Self::with_files(db, settings, rules, None, None)
+    }
+
+    /// The same, with a file of rules and one of a model that take the place of those that are stored, where they are named.
+    ///
+    /// # Errors
+    /// As [`Risk::new`].
+    pub fn with_files(
+        db: Db,
+        settings: Settings,
+        rules: Result<RuleSet, RuleSetError>,
+        rules_file: Option<PathBuf>,
+        model_file: Option<PathBuf>,
+    ) -> Result<Self, RuleSetError> {
         let reference = settings.rates.reference();
         let (rules, trouble) = match rules {
             Ok(rules) => (rules, None),
             Err(error) => (RuleSet::silent(reference)?, Some(error.to_string())),
         };
         let engine = Engine::new(settings, rules)?;
-        let inner = Inner { db, engine, trouble: Mutex::new(trouble), followed: Mutex::default() };
-        Ok(Self(Arc::new(inner)))
+        let guides = guide::Guides::new(rules_file, model_file, trouble.clone());
+        let followed = Mutex::default();
+        Ok(Self(Arc::new(Inner { db, engine, trouble: Mutex::new(trouble), followed, guides })))
     }
 
     /// The engine.

@@ -153,7 +153,7 @@ impl Risk {
         Ok(self.db().read(move |r| list(r, filter, before, limit)).await?)
     }
 
-    /// A decision, and what making it again says with the rules and models of now; none of that where those are others.
+    /// A decision, and what making it again says with the rules and models of then; none of that where those are not kept.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Denied`], or what the database says.
@@ -163,8 +163,13 @@ impl Risk {
         id: DecisionId,
     ) -> Result<(StoredDecision, Option<(Ruling, bool)>), Error> {
         by.permit(Action::ReadRiskEvents, Resource::kind("risk_event"))?;
-        let found = self.db().read(move |r| find(r, id)).await?.ok_or(Error::NotFound)?;
-        let again = found.replayed(&self.engine().rules(), &self.engine().models());
-        Ok((found, again))
+        let this = self.clone();
+        self.db()
+            .read(move |r| {
+                let found = find(r, id)?.ok_or(Error::NotFound)?;
+                let again = this.made_again(r, &found)?;
+                Ok((found, again))
+            })
+            .await
     }
 }

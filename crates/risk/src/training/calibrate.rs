@@ -21,6 +21,11 @@ impl Calibration {
     /// Of scores that are log-odds already.
     pub const NONE: Self = Self { slope: 1.0, intercept: 0.0 };
 
+    /// Whether it is a line that rises: one that does not would turn the order of scores round.
+    pub fn is_sound(self) -> bool {
+        self.slope.is_finite() && self.slope > 0.0 && self.intercept.is_finite()
+    }
+
     /// The probability.
     pub fn probability(self, score: f64) -> f64 {
         1.0 / (1.0 + (-(self.slope * score + self.intercept)).exp())
@@ -40,12 +45,8 @@ impl Calibration {
                 break;
             }
         }
-        // A line that falls would turn the order of scores round: there was nothing to see.
-        if line.slope > 0.0 && line.slope.is_finite() && line.intercept.is_finite() {
-            line
-        } else {
-            Self::NONE
-        }
+        // Where it does not rise there was nothing to see.
+        if line.is_sound() { line } else { Self::NONE }
     }
 
     /// How much slope and intercept are to be lowered; none where the answers do not tell.
@@ -65,19 +66,30 @@ impl Calibration {
     }
 }
 
+impl Default for Calibration {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
 /// Fitted to scores of rows by models that have not seen their days: those of even days learn for odd ones, and the reverse.
-pub(super) fn cross_fitted(names: &[String], rows: &[&Row], settings: &Settings) -> Calibration {
+pub(super) fn cross_fitted(
+    names: &[String],
+    rows: &[&Row],
+    settings: &Settings,
+    by: jiff::civil::Date,
+) -> Calibration {
     let odd = |row: &&Row| row.day.day_of_year() % 2 == 1;
     let (one, other): (Vec<&Row>, Vec<&Row>) = rows.iter().copied().partition(odd);
     let (mut scores, mut answers) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
     for (seen, judged) in [(&one, &other), (&other, &one)] {
-        let frauds = seen.iter().filter(|row| row.fraud).count();
+        let frauds = seen.iter().filter(|row| row.is_known_fraud(by)).count();
         if float(frauds) < 1.0 || frauds == seen.len() {
             return Calibration::NONE;
         }
-        let model = train(&table_of(names, seen), settings);
+        let model = train(&table_of(names, seen, by), settings);
         scores.extend(judged.iter().map(|row| model.score(&row.features)));
-        answers.extend(judged.iter().map(|row| row.fraud));
+        answers.extend(judged.iter().map(|row| row.is_known_fraud(by)));
     }
     Calibration::fitted(&scores, &answers)
 }

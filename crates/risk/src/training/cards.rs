@@ -111,7 +111,7 @@ pub fn read_cards(from: impl Read, wanted: impl Fn(Date) -> bool) -> Result<Data
     let digest = each_payment(from, |payment, day| {
         let features = history.take(payment);
         let features = if wanted(day) { Box::from(features) } else { Box::default() };
-        rows.push(Row { day, card: payment.customer, features, fraud: payment.fraud });
+        rows.push(Row { day, card: payment.customer, features, fraud: payment.fraud, known_on: None });
     })?;
     let names = FEATURES.iter().map(|name| (*name).to_owned()).collect();
     Ok(Data { features: CARD_FEATURES.to_owned(), names, rows, digest })

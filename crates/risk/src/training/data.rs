@@ -13,6 +13,15 @@ pub struct Row {
     pub features: Box<[f64]>,
     /// Whether it was fraud.
     pub fraud: bool,
+    /// On which day that became known; where none is told, once the delay of the split is over.
+    pub known_on: Option<Date>,
+}
+
+impl Row {
+    /// Whether it was known to be fraud before a day.
+    pub fn is_known_fraud(&self, before: Date) -> bool {
+        self.fraud && self.known_on.is_none_or(|known| known < before)
+    }
 }
 
 /// Rows in the order of their times.

@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::Calibration;
 use crate::learn::Model;
+use crate::rules::Band;
 
 /// The form of the file.
 const FORM: &str = "florin-model/1";
@@ -37,6 +38,9 @@ pub struct Kept {
     pub model: Model,
     /// From their scores to probabilities.
     pub calibration: Calibration,
+    /// From which score on it holds and refuses, in thousandths; none of a model that decides about nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bands: Option<Band>,
     /// What it was learned from.
     pub provenance: Provenance,
 }
@@ -101,8 +105,7 @@ impl Kept {
             return Err(FileError::Checksum);
         }
         let kept: Self = serde_json::from_value(sheet.model).map_err(form)?;
-        let Calibration { slope, intercept } = kept.calibration;
-        if kept.model.check().is_err() || !(slope.is_finite() && slope > 0.0 && intercept.is_finite()) {
+        if kept.model.check().is_err() || !kept.calibration.is_sound() {
             return Err(FileError::Unsound);
         }
         Ok(kept)
@@ -115,7 +118,7 @@ fn hash_of(value: &serde_json::Value) -> String {
 }
 
 /// Bytes as hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len().saturating_mul(2)), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

@@ -20,6 +20,7 @@ pub use calibrate::Calibration;
 pub use cards::{CARD_FEATURES, CsvError, each_payment, read_cards};
 pub use data::{Data, Row};
 pub use evaluate::{Day, Evaluation, Importance, Reliability, evaluate};
+pub(crate) use file::hex;
 pub use file::{FileError, Kept, Provenance};
 pub use html::page;
 pub use rules::{RulesAlone, Treated, rules_alone};
@@ -40,18 +41,19 @@ pub const SETTINGS: Settings = Settings {
     bins_max: crate::learn::BINS_MAX,
 };
 
-/// Learns from the training days of a split.
+/// Learns from the training days of a split what was known before the first day that is judged.
 ///
 /// # Errors
 /// [`SplitError`] where those days have no fraud, or nothing but fraud.
 pub fn learn(data: &Data, split: &Split, settings: &Settings) -> Result<Kept, SplitError> {
     let rows = data.between(split.start, split.train_end());
-    let frauds = rows.iter().filter(|row| row.fraud).count();
+    let by = split.test_start();
+    let frauds = rows.iter().filter(|row| row.is_known_fraud(by)).count();
     if frauds == 0 || frauds == rows.len() {
         return Err(SplitError::NothingToLearn { from: split.start, to: split.train_end() });
     }
-    let model = train(&table_of(&data.names, &rows), settings);
-    let calibration = calibrate::cross_fitted(&data.names, &rows, settings);
+    let model = train(&table_of(&data.names, &rows, by), settings);
+    let calibration = calibrate::cross_fitted(&data.names, &rows, settings, by);
     let provenance = Provenance {
         first_day: split.start,
         last_day: split.train_end(),
@@ -59,15 +61,16 @@ pub fn learn(data: &Data, split: &Split, settings: &Settings) -> Result<Kept, Sp
         frauds: count(frauds),
         data: data.digest.clone(),
     };
-    Ok(Kept { features: data.features.clone(), model, calibration, provenance })
+    Ok(Kept { features: data.features.clone(), model, calibration, bands: None, provenance })
 }
 
-fn table_of(names: &[String], rows: &[&Row]) -> Table {
+fn table_of(names: &[String], rows: &[&Row], by: jiff::civil::Date) -> Table {
     let column =
         |at: usize| rows.iter().map(|row| row.features.get(at).copied().unwrap_or(f64::NAN)).collect();
     let columns = (0..names.len()).map(column).collect();
     // Columns are made of the same rows as answers, of which there is at least one.
-    Table::new(names.to_vec(), columns, rows.iter().map(|row| row.fraud).collect()).unwrap_or_default()
+    Table::new(names.to_vec(), columns, rows.iter().map(|row| row.is_known_fraud(by)).collect())
+        .unwrap_or_default()
 }
 
 fn count(n: usize) -> u64 {

@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     fn data(first: Date, days: i16) -> Data {
-        let row = |day| Row { day, card: 0, features: Box::default(), fraud: false };
+        let row = |day| Row { day, card: 0, features: Box::default(), fraud: false, known_on: None };
         let rows = first.series(1.day()).take(usize::try_from(days).unwrap_or(0)).map(row).collect();
         Data { rows, ..Data::default() }
     }

@@ -36,7 +36,7 @@ fn grow() -> Scorer {
     }
     let model =
         train(&Table::new(names, columns, answers).unwrap(), &Growing { trees: 30, ..Growing::default() });
-    let calibration = Calibration::new(vec![(-4.0, 0.001), (0.0, 0.4), (3.0, 0.97)]).unwrap();
+    let calibration = Calibration { slope: 1.1, intercept: -0.4 };
     Scorer::new("grown-1".into(), model, calibration, Band { review: 500, decline: 990 }).unwrap()
 }
 
@@ -96,10 +96,12 @@ fn a_model_of_other_features_is_refused() {
     let table = Table::new(vec!["colour".into()], vec![vec![0.0, 1.0]], vec![false, true]).unwrap();
     let model = train(&table, &Growing { trees: 1, ..Growing::default() });
 
-    let refused = Scorer::new("1".into(), model, Calibration::default(), Band { review: 1, decline: 2 });
+    let bands = Band { review: 1, decline: 2 };
+    let refused = Scorer::new("1".into(), model.clone(), Calibration::default(), bands);
+    let falling = Scorer::new("1".into(), model, Calibration { slope: -1.0, intercept: 0.0 }, bands);
 
     assert_eq!(refused.unwrap_err(), ScorerError::UnknownFeature("colour".into()));
-    assert!(Calibration::new(vec![(0.0, 0.5), (1.0, 0.4)]).is_err());
+    assert_eq!(falling.unwrap_err(), ScorerError::Calibration);
 }
 
 #[test]
