@@ -16,6 +16,7 @@ mod accounts;
 mod books;
 pub mod chart;
 mod memory;
+mod moved;
 mod migrations;
 mod periods;
 mod poster;
@@ -38,6 +39,7 @@ use tokio::sync::oneshot;
 
 pub use accounts::{AccountView, Control, ControlRefused, NewAccount, internal_account};
 pub use migrations::MIGRATIONS;
+pub use moved::{Moved, MovedSide};
 pub use posting::{Evidence, Posted, Posting, Record};
 pub use reads::{Entry, TransferView};
 pub use trial_balance::TrialLine;

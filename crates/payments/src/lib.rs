@@ -20,6 +20,7 @@ mod cash;
 pub mod checks;
 mod desk;
 mod error;
+pub mod held;
 mod listing;
 mod methods;
 mod migrations;
@@ -50,7 +51,7 @@ pub use orders::{
     Assessed, Carrier, Change, CreatePayment, Fee, Fees, From, InvalidFee, Names, PaymentDetail,
     PaymentFilter, PaymentOrder, Payments, RecallPayments, Received, Refund, RefundOrder, RefundPayments,
     RefundRender, RefundStatus, Refusal, Render, SETTLE_PAYMENT, SettleOrder, SettleVerdict, Source,
-    Standing, Status, SubmitPayments, Taken, Target, To, WatchPayments,
+    Outside, Standing, Status, SubmitPayments, Taken, Target, To, WatchPayments, biller_accounts, outside,
 };
 pub use payees::{
     Biller, BillerChange, Billers, NewBiller, NewPayee, Payable, Payee, PayeeChange, Payees, ReferenceRule,
