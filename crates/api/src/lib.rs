@@ -5,11 +5,13 @@
 //! frozen under the request's idempotency key.
 
 mod accounts;
+mod aml;
 mod api_keys;
 mod audit_logs;
 mod auth;
 mod bank_files;
 mod billers;
+mod cases;
 mod customers;
 mod devices;
 mod documents;
@@ -69,7 +71,7 @@ use utoipa_axum::router::OpenApiRouter;
         (name = "Bank files", description = "Files of payments for banks, and what banks answer."),
         (name = "Loans", description = "What a loan costs, applying for one, deciding, paying out, servicing."),
         (name = "Ledger", description = "The books, for staff."),
-        (name = "Compliance", description = "The audit trail and its proofs."),
+        (name = "Compliance", description = "The audit trail and its proofs; cases; monitoring for laundering."),
         (name = "System", description = "Health, metrics, keys.")
     )
 )]
@@ -162,6 +164,7 @@ fn routes() -> OpenApiRouter<App> {
         .nest("/api/v1", webhooks::routes().merge(bank_files::routes()))
         .nest("/api/v1", ledger::routes())
         .nest("/api/v1", audit_logs::routes())
+        .nest("/api/v1", cases::routes().merge(aml::routes()))
         .nest("/api", transfers::bank_routes().merge(customers::bank_routes()).merge(accounts::bank_routes()))
         .nest("/api/v1", loans::routes())
         .nest("/api/v1", loan_applications::routes())

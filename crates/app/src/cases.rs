@@ -8,7 +8,8 @@ use florin_compliance::cases::{
 };
 use florin_db::idempotency::Frozen;
 use florin_db::{Db, DbError, Tx};
-use florin_kernel::{Actor, Env, TransferId, UserId, Uuid};
+use florin_identity::{Identity, Person};
+use florin_kernel::{Action, Actor, Env, Resource, TransferId, UserId, Uuid};
 use florin_ledger::Ledger;
 use florin_ledger::rules::{Code, HoldState};
 use florin_payments::held::{Reviewed, Standing, reviewed};
@@ -38,6 +39,12 @@ pub enum DecideError {
     /// What payments refuse: the money can be neither moved nor freed so.
     #[error(transparent)]
     Payment(#[from] PaymentError),
+    /// Nobody works on cases but the staff.
+    #[error("cases are given to people of the staff alone")]
+    NotStaff,
+    /// There is no such person.
+    #[error("there is no such person")]
+    Unknown,
     /// The database failed. What is not known to be undone may have been done: decide the same again.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -75,6 +82,53 @@ impl CaseDesk {
             payments: payments.clone(),
             deadlines,
         }
+    }
+
+    /// Opens a case by hand, or gives the one that has its reference.
+    ///
+    /// # Errors
+    /// [`DecideError::Unknown`] for a subject whom nobody knows, [`DecideError::Case`].
+    pub async fn open(&self, by: &Actor, case: OpenCase) -> Result<Case, DecideError> {
+        by.permit(Action::WorkCases, Resource::kind("case")).map_err(CaseError::from)?;
+        if let Some(subject) = case.subject
+            && self.person(subject).await?.is_none()
+        {
+            return Err(DecideError::Unknown);
+        }
+        Ok(self.cases.open(by, case).await?)
+    }
+
+    /// Gives a case to somebody of the staff, or back to the list; how urgent it is stays as it is when left out.
+    ///
+    /// # Errors
+    /// [`DecideError::NotStaff`], [`DecideError::Case`].
+    pub async fn assign(
+        &self,
+        by: &Actor,
+        id: CaseId,
+        version: u32,
+        assignee: Option<UserId>,
+        priority: Option<Priority>,
+    ) -> Result<Case, DecideError> {
+        by.permit(Action::WorkCases, Resource::one("case", id.uuid())).map_err(CaseError::from)?;
+        if let Some(assignee) = assignee {
+            let person = self.person(assignee).await?;
+            let is_staff = |person: &Person| {
+                person.profile.department.is_some() || person.profile.roles.iter().any(|role| role.is_staff())
+            };
+            if !person.as_ref().is_some_and(is_staff) {
+                return Err(DecideError::NotStaff);
+            }
+        }
+        let priority = match priority {
+            Some(priority) => priority,
+            None => self.cases.find(by, id).await?.case.priority,
+        };
+        Ok(self.cases.assign(by, id, version, assignee, priority).await?)
+    }
+
+    async fn person(&self, user: UserId) -> Result<Option<Person>, DbError> {
+        self.db.read(move |reader| Identity::find_person(reader, user)).await
     }
 
     /// Decides a case. Where it is about fraud and its reference is a transfer or payment that is held for review, *genuine*

@@ -30,6 +30,9 @@ pub enum Error {
     /// A case was not opened.
     #[error("no case can be opened: {0}")]
     Case(#[from] CaseError),
+    /// Another pass is under way.
+    #[error("a pass over the books is under way in this process: its findings will be there when it is done")]
+    UnderWay,
     /// The pass ended before its time.
     #[error("the pass over the book was cut off")]
     CutOff,

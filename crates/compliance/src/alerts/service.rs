@@ -6,6 +6,7 @@ use std::time::Instant;
 use florin_db::{Db, DbError};
 use florin_kernel::{AccountId, Action, Actor, Env, Page, PageRequest, Resource, Timestamp};
 use foldhash::{HashMap, HashMapExt};
+use tokio::sync::Mutex;
 
 use super::alert::{AlertQuery, Run, RunPlace};
 use super::run::{Clerk, Looked, Written};
@@ -39,6 +40,8 @@ pub struct Monitoring {
     env: Env,
     book: Arc<dyn Movements>,
     settings: Arc<MonitoringSettings>,
+    // One book at a time is in memory.
+    one: Arc<Mutex<()>>,
 }
 
 /// All that was read of a range.
@@ -52,7 +55,7 @@ impl Monitoring {
     /// Monitoring of `book`, whose alerts are kept in this database.
     pub fn new(db: Db, book: Arc<dyn Movements>, settings: MonitoringSettings) -> Self {
         let env = db.env().clone();
-        Self { db, env, book, settings: Arc::new(settings) }
+        Self { db, env, book, settings: Arc::new(settings), one: Arc::new(Mutex::new(())) }
     }
 
     /// Looks through the book of the last days, and keeps what is found.
@@ -61,10 +64,11 @@ impl Monitoring {
     /// that is cut off loses nothing: what it wrote is known to the next one.
     ///
     /// # Errors
-    /// [`Error::TooLarge`], [`Error::Book`], [`Error::Case`], [`Error::Denied`], or what the database says.
+    /// [`Error::UnderWay`], [`Error::TooLarge`], [`Error::Book`], [`Error::Case`], [`Error::Denied`], or what the database says.
     #[tracing::instrument(name = "compliance.monitor", skip_all)]
     pub async fn run(&self, by: &Actor) -> Result<Run, Error> {
         by.permit(Action::MonitorAml, Resource::kind("aml_alert"))?;
+        let _alone = self.one.try_lock().map_err(|_| Error::UnderWay)?;
         let (started, to) = (Instant::now(), self.env.now());
         let span_us = i64::from(self.settings.days).saturating_mul(86_400_000_000);
         let from_us = to.as_microsecond().saturating_sub(span_us).max(0);

@@ -96,6 +96,10 @@ impl World {
         if path.contains("/users/") {
             return self.owner.id.clone();
         }
+        if path.contains("/cases/") {
+            let officer = self.app.staff(florin_kernel::Role::ComplianceOfficer).await;
+            return officer.post("/api/v1/cases", &self.case_body()).await.expect(201).text("/id");
+        }
         if path.contains("/audit-logs/") {
             return self.app.newest_audit_record().await;
         }
@@ -206,6 +210,11 @@ impl World {
         json!({ "full_name": "Grace Example", "email": email, "department": "loans", "title": "Clerk" })
     }
 
+    /// A case that was not opened before.
+    fn case_body(&self) -> Value {
+        json!({ "kind": "aml", "reference": self.key(), "title": "Seven deposits below the limit" })
+    }
+
     /// A bank account elsewhere that nobody saved before.
     fn bank_account(&self) -> Value {
         self.number.set(self.number.get() + 1);
@@ -302,6 +311,15 @@ impl World {
             ("POST", "/scheduled-payments") => Self::schedule_body(from, to),
             ("PATCH", "/scheduled-payments/{id}") => json!({ "version": 1, "state": "paused" }),
             ("POST", "/bank-files") => json!({ "rail": "ach" }),
+            ("POST", "/cases") => self.case_body(),
+            ("POST", "/cases/{id}/assign") => json!({ "version": 1, "priority": "high" }),
+            ("POST", "/cases/{id}/evidence") => {
+                json!({ "version": 1, "kind": "document", "reference": "d-1", "text": "A receipt." })
+            }
+            ("POST", "/cases/{id}/notes") => json!({ "version": 1, "text": "The customer was called." }),
+            ("POST", "/cases/{id}/decide") => {
+                json!({ "version": 1, "decision": "no_action", "reason": "A payroll." })
+            }
             ("POST", "/billers") => json!({ "name": self.key(), "category": "utilities", "currency": "EUR" }),
             ("PATCH", "/billers/{id}") => json!({ "version": 1, "active": false }),
             ("POST", "/loans/apply") => Self::application_body(),
@@ -347,7 +365,8 @@ impl World {
                 | "/bank-files/{id}/sent"
                 | "/bank-files/answers"
                 | "/webhooks/{processor}"
-                | "/compliance/audit-logs/verify",
+                | "/compliance/audit-logs/verify"
+                | "/aml/runs",
             ) => json!({}),
             _ => panic!("{method} {path} has no body here to call it with"),
         };
@@ -628,6 +647,10 @@ const CONTRACT: &[&str] = &[
     "GET /api/v1/compliance/audit-logs",
     "GET /api/v1/compliance/audit-logs/{id}/proof",
     "POST /api/v1/compliance/audit-logs/verify",
+    "GET /api/v1/cases",
+    "POST /api/v1/cases",
+    "POST /api/v1/cases/{id}/decide",
+    "GET /api/v1/aml/alerts",
     "GET /health",
     "GET /api/versions",
     "GET /.well-known/jwks.json",
