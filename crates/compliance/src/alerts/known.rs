@@ -6,12 +6,12 @@
 use foldhash::{HashSet, HashSetExt};
 
 use super::Alert;
-use crate::monitor::{Finding, MovementId};
+use crate::monitor::{Finding, MovementId, Named, Role};
 
 /// The alert that a finding is, of those that there are: the one that has most movements in common with it, if
 ///
 /// - at least half of the fewer movements of the two are the same, whatever either is called; or
-/// - both have the same name and are about the same account, and neither had ended when the other began.
+/// - both have the same name and are about the same account or some of the same ones, and neither had ended when the other began.
 pub fn known(finding: &Finding, alerts: &[Alert]) -> Option<usize> {
     let mut theirs: HashSet<MovementId> = HashSet::with_capacity(finding.movements.len());
     theirs.extend(finding.movements.iter().copied());
@@ -25,11 +25,13 @@ pub fn known(finding: &Finding, alerts: &[Alert]) -> Option<usize> {
     likely.max_by_key(|(shared, place)| (*shared, std::cmp::Reverse(*place))).map(|(_, place)| place)
 }
 
-/// Whether both are of one name, about one account, and of one time.
+/// Whether both are of one name, about the same, and of one time.
 fn goes_on(finding: &Finding, alert: &Alert) -> bool {
-    let about = |named: &[crate::monitor::Named]| named.first().map(|first| first.account);
+    // The first account is whom it is about, whatever it does; of some typologies there are others as important.
+    let mut about = finding.accounts.iter().enumerate().filter(|(place, named)| *place == 0 || named.role == Role::Main);
+    let theirs = |named: &Named| alert.accounts.iter().any(|there| there == named);
     finding.typology == alert.typology
-        && about(&finding.accounts) == about(&alert.accounts)
+        && about.any(|(_, named)| theirs(named))
         && finding.first_at_us <= alert.last_at.as_microsecond()
         && finding.last_at_us >= alert.first_at.as_microsecond()
 }
@@ -41,7 +43,7 @@ mod tests {
     use super::*;
     use crate::alerts::{AlertId, AlertStatus, RunId};
     use crate::cases::CaseId;
-    use crate::monitor::{Named, Role, Typology};
+    use crate::monitor::Typology;
 
     const DAY_US: i64 = 86_400_000_000;
 
