@@ -120,7 +120,9 @@ async fn list(
     Query(query): Query<AlertsQuery>,
 ) -> Result<Json<ListView<AlertView>>, Problem> {
     let typology = |name: &str| {
-        let unknown = || Problem::of(codes::VALIDATION_FAILED).field("typology", "unknown", "there is no such typology");
+        let unknown = || {
+            Problem::of(codes::VALIDATION_FAILED).field("typology", "unknown", "there is no such typology")
+        };
         Typology::parse(name).ok_or_else(unknown)
     };
     let wanted = AlertQuery {

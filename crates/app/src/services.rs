@@ -43,7 +43,8 @@ use crate::sessions::Browsers;
 use crate::staff::{ChangeRoles, Staff};
 use crate::stripe::Stripe;
 use crate::{
-    CaseDesk, LoanDesk, StartError, federation, lending, mail, monitoring, passwords, risk, scheduled, sessions, vault,
+    CaseDesk, LoanDesk, StartError, federation, lending, mail, monitoring, passwords, risk, scheduled,
+    sessions, vault,
 };
 
 /// The migrations of all crates, in the order of their dependencies.

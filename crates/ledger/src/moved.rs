@@ -80,8 +80,7 @@ impl Ledger {
 fn first_row(reader: &mut Reader<'_>, from: Timestamp) -> Result<i64, DbError> {
     if reader.engine() == Engine::Postgres {
         // Each process takes its numbers in blocks: an old number may be of a late transfer.
-        let row =
-            reader.row("SELECT MIN(seq) FROM ledger_transfer WHERE at_us >= $1", &params![from])?;
+        let row = reader.row("SELECT MIN(seq) FROM ledger_transfer WHERE at_us >= $1", &params![from])?;
         return Ok(row.map(|row| row.get::<Option<i64>>(0)).transpose()?.flatten().unwrap_or(0));
     }
     // Numbers and times rise together: the place is found by halves.

@@ -78,9 +78,7 @@ impl Transfers {
         let decides = by.is_staff() && !owned;
         let permit = match (order.resolution, &found) {
             // What is held for review is released by whoever decides about risk; the payer may take it back.
-            (Resolution::Post | Resolution::Void, Some((_, _, owner, _)))
-                if under_review && decides =>
-            {
+            (Resolution::Post | Resolution::Void, Some((_, _, owner, _))) if under_review && decides => {
                 let about = Resource::one("transfer", original.uuid());
                 by.permit(Action::DecideRisk, owner.map_or(about, |owner| about.owned_by(owner)))?
             }

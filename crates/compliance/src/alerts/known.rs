@@ -28,7 +28,8 @@ pub fn known(finding: &Finding, alerts: &[Alert]) -> Option<usize> {
 /// Whether both are of one name, about the same, and of one time.
 fn goes_on(finding: &Finding, alert: &Alert) -> bool {
     // The first account is whom it is about, whatever it does; of some typologies there are others as important.
-    let mut about = finding.accounts.iter().enumerate().filter(|(place, named)| *place == 0 || named.role == Role::Main);
+    let mut about =
+        finding.accounts.iter().enumerate().filter(|(place, named)| *place == 0 || named.role == Role::Main);
     let theirs = |named: &Named| alert.accounts.iter().any(|there| there == named);
     finding.typology == alert.typology
         && about.any(|(_, named)| theirs(named))
@@ -48,7 +49,8 @@ mod tests {
     const DAY_US: i64 = 86_400_000_000;
 
     fn finding(typology: Typology, about: u128, days: std::ops::Range<i64>) -> Finding {
-        let movements = days.clone().map(|day| MovementId::from_uuid(Uuid::from_u128(day.unsigned_abs().into())));
+        let movements =
+            days.clone().map(|day| MovementId::from_uuid(Uuid::from_u128(day.unsigned_abs().into())));
         Finding {
             typology,
             also: Vec::new(),
@@ -117,10 +119,7 @@ mod tests {
 
     #[test]
     fn of_several_the_one_that_shares_most_is_meant() {
-        let alerts = [
-            alert(&finding(Typology::FanIn, 1, 0..10)),
-            alert(&finding(Typology::FanIn, 1, 8..20)),
-        ];
+        let alerts = [alert(&finding(Typology::FanIn, 1, 0..10)), alert(&finding(Typology::FanIn, 1, 8..20))];
 
         assert_eq!(known(&finding(Typology::FanIn, 1, 9..21), &alerts), Some(1));
     }

@@ -4,7 +4,9 @@ use florin_db::{DbError, Tx};
 use florin_kernel::{AccountId, Env, Timestamp, UserId};
 use foldhash::HashMap;
 
-use super::{Alert, AlertId, AlertStatus, EVIDENCE_MOVEMENTS, Error, MOVEMENTS_KEPT, RunId, known, store, words};
+use super::{
+    Alert, AlertId, AlertStatus, EVIDENCE_MOVEMENTS, Error, MOVEMENTS_KEPT, RunId, known, store, words,
+};
 use crate::cases::{CaseId, CaseKind, Deadlines, Evidence, OpenCase, Priority, open_within};
 use crate::monitor::{Finding, Movement, MovementId};
 

@@ -39,10 +39,22 @@ impl Deadlines {
 macro_rules! is_news {
     ($kind:literal, $reference:literal, $evidence:literal, $which:literal) => {
         concat!(
-            "(NOT EXISTS (SELECT 1 FROM compliance_case c WHERE c.kind = ", $kind, " AND c.reference = ", $reference,
-            " AND c.status = 'closed') OR (", $evidence, " <> '' AND NOT EXISTS (SELECT 1 FROM compliance_case_evidence e \
-             JOIN compliance_case c ON c.id = e.case_id WHERE c.kind = ", $kind, " AND c.reference = ", $reference,
-            " AND c.status = 'closed' AND e.kind = ", $evidence, " AND e.reference = ", $which, ")))"
+            "(NOT EXISTS (SELECT 1 FROM compliance_case c WHERE c.kind = ",
+            $kind,
+            " AND c.reference = ",
+            $reference,
+            " AND c.status = 'closed') OR (",
+            $evidence,
+            " <> '' AND NOT EXISTS (SELECT 1 FROM compliance_case_evidence e \
+             JOIN compliance_case c ON c.id = e.case_id WHERE c.kind = ",
+            $kind,
+            " AND c.reference = ",
+            $reference,
+            " AND c.status = 'closed' AND e.kind = ",
+            $evidence,
+            " AND e.reference = ",
+            $which,
+            ")))"
         )
     };
 }
@@ -51,7 +63,10 @@ macro_rules! is_news {
 macro_rules! decided_before {
     ($kind:literal, $reference:literal) => {
         concat!(
-            "(SELECT c.id FROM compliance_case c WHERE c.kind = ", $kind, " AND c.reference = ", $reference,
+            "(SELECT c.id FROM compliance_case c WHERE c.kind = ",
+            $kind,
+            " AND c.reference = ",
+            $reference,
             " AND c.status = 'closed' ORDER BY c.opened_at_us DESC, c.id DESC LIMIT 1)"
         )
     };

@@ -26,7 +26,8 @@ fn user(row: &Row, index: usize) -> Result<Option<UserId>, DbError> {
 }
 
 fn case(row: &Row) -> Result<Case, DbError> {
-    let decided = |code: Option<String>| code.map(|code| code.parse::<Decision>().map_err(corrupt)).transpose();
+    let decided =
+        |code: Option<String>| code.map(|code| code.parse::<Decision>().map_err(corrupt)).transpose();
     Ok(Case {
         id: CaseId::from_uuid(row.get(0)?),
         kind: row.get::<String>(1)?.parse().map_err(corrupt)?,

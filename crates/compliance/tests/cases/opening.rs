@@ -54,7 +54,8 @@ async fn rows_of_another_commit_open_cases_with_their_evidence() {
         assert_eq!(world.cases.find(&analyst, earlier.id).await.unwrap().case, earlier);
         let told = "SELECT COUNT(*) FROM outbox_event WHERE topic = 'case.opened'";
         assert_eq!(world.count(told).await, 3, "of each case that there is, once");
-        let of_nothing = "SELECT COUNT(*) FROM outbox_event WHERE subject NOT IN (SELECT id FROM compliance_case)";
+        let of_nothing =
+            "SELECT COUNT(*) FROM outbox_event WHERE subject NOT IN (SELECT id FROM compliance_case)";
         assert_eq!(world.count(of_nothing).await, 0);
     }
 }
@@ -134,8 +135,7 @@ async fn the_work_list_is_asked_for_by_whom_it_is_about_and_who_works_on_it() {
 
 async fn decided(world: &World, analyst: &Actor, reference: &str) -> florin_compliance::cases::Case {
     let case = world.cases.open(analyst, wanted(CaseKind::Fraud, reference)).await.unwrap();
-    let verdict =
-        Verdict { decision: Decision::Genuine, reason: "They were called.".to_owned(), sar: false };
+    let verdict = Verdict { decision: Decision::Genuine, reason: "They were called.".to_owned(), sar: false };
     world.clock.advance_seconds(60);
     world.cases.decide(analyst, case.id, case.version, verdict).await.unwrap()
 }

@@ -64,7 +64,10 @@ async fn deposits_cut_into_pieces_become_an_alert_and_a_case_that_is_decided() {
 
         let case = format!("/api/v1/cases/{}", alert["case_id"].as_str().unwrap());
         let file = officer.get(&case).await.expect(200).json();
-        assert_eq!((&file["kind"], &file["status"], &file["version"]), (&json!("aml"), &json!("open"), &json!(1)));
+        assert_eq!(
+            (&file["kind"], &file["status"], &file["version"]),
+            (&json!("aml"), &json!("open"), &json!(1))
+        );
         assert!(file["subject_id"].is_string());
         let kinds: Vec<&str> =
             file["evidence"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect();
@@ -76,7 +79,8 @@ async fn deposits_cut_into_pieces_become_an_alert_and_a_case_that_is_decided() {
         assert_eq!(alerts(&officer, "?status=in_progress").await.len(), 1);
         let note = json!({ "text": "No source of the money is known.", "version": 2 });
         officer.post(&format!("{case}/notes"), &note).await.expect(201);
-        let receipt = json!({ "kind": "document", "reference": "slip-1", "text": "The slips.", "version": 3 });
+        let receipt =
+            json!({ "kind": "document", "reference": "slip-1", "text": "The slips.", "version": 3 });
         officer.post(&format!("{case}/evidence"), &receipt).await.expect(201);
         let decide = json!({ "decision": "sar", "reason": "It avoids the report.", "version": 4 });
         let closed = officer.post(&format!("{case}/decide"), &decide).await.expect(200).json();
@@ -101,8 +105,14 @@ async fn looking_again_opens_nothing_again_and_what_goes_on_is_added() {
         app.clock.advance_seconds(60);
         let more = officer.post("/api/v1/aml/runs", &json!({})).await.expect(201).json();
 
-        assert_eq!((&again["findings"], &again["opened"], &again["went_on"]), (&json!(1), &json!(0), &json!(0)));
-        assert_eq!((&more["movements"], &more["opened"], &more["went_on"]), (&json!(5), &json!(0), &json!(1)));
+        assert_eq!(
+            (&again["findings"], &again["opened"], &again["went_on"]),
+            (&json!(1), &json!(0), &json!(0))
+        );
+        assert_eq!(
+            (&more["movements"], &more["opened"], &more["went_on"]),
+            (&json!(5), &json!(0), &json!(1))
+        );
         let found = alerts(&officer, "").await;
         assert_eq!((found.len(), &found[0]["movement_count"]), (1, &json!(5)));
         let case = format!("/api/v1/cases/{}", found[0]["case_id"].as_str().unwrap());
