@@ -130,9 +130,9 @@ pub struct Services {
     /// What somebody looks into: fraud, laundering, sanctions.
     pub cases: Cases,
     /// Deciding them, with what that means for held money.
-    pub case_desk: CaseDesk,
+    pub case_desk: Arc<CaseDesk>,
     /// Monitoring for laundering.
-    pub monitoring: Monitoring,
+    pub monitoring: Arc<Monitoring>,
     /// What two must agree on about loans.
     pub loan_desk: LoanDesk,
     /// What borrowers and payers are handed.
@@ -255,8 +255,8 @@ impl Services {
             .holding_for_review(config.risk.review_hours.saturating_mul(3_600))
             .asking_for_step_up_above(config.step_up.transfer_above);
         let desk = Desk::new(db.clone(), ledger.clone());
-        let case_desk = CaseDesk::new(&db, &ledger, &cases, (&transfers, &payments), deadlines);
-        let monitoring = monitoring::open(&config, &db, &ledger, deadlines)?;
+        let case_desk = Arc::new(CaseDesk::new(&db, &ledger, &cases, (&transfers, &payments), deadlines));
+        let monitoring = Arc::new(monitoring::open(&config, &db, &ledger, deadlines)?);
         let cards = CardVault::new(db.clone(), vault.clone());
         let keepers = stripe.map(|stripe| stripe as Arc<dyn CardKeeper>).into_iter().collect();
         let payment_methods = PaymentMethods::new(db.clone(), ledger.clone(), cards.clone(), vault.clone())
@@ -355,7 +355,7 @@ impl Services {
         let mut schedules = schedules.map_err(|error| StartError::System(error.to_string()))?;
         schedules.extend(payments::schedules(&self.config)?);
         // In the quiet of the night where the institution is.
-        handlers.push(Arc::new(MonitorBooks(self.monitoring.clone())));
+        handlers.push(Arc::new(MonitorBooks(Monitoring::clone(&self.monitoring))));
         let nightly = Schedule::try_new(MonitorBooks::KIND, "23 2 * * *", &self.config.instance.time_zone);
         schedules.push(nightly.map_err(|error| StartError::System(error.to_string()))?);
         Ok(Workers::new(self.db.clone(), handlers, schedules, Arc::clone(&self.wake)))

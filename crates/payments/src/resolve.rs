@@ -74,8 +74,8 @@ impl Transfers {
                 && payment.as_ref().is_some_and(|payment| payment.decision == Verdict::Review.code())
         });
         // Nobody decides about their own money: of that even staff are the payer and no more.
-        let owned = found.as_ref().is_some_and(|(_, _, owner, _)| owner.is_some() && *owner == by.user());
-        let decides = by.is_staff() && !owned;
+        let pays = found.as_ref().is_some_and(|(_, _, owner, _)| owner.is_some() && *owner == by.user());
+        let decides = by.is_staff() && !pays;
         let permit = match (order.resolution, &found) {
             // What is held for review is released by whoever decides about risk; the payer may take it back.
             (Resolution::Post | Resolution::Void, Some((_, _, owner, _))) if under_review && decides => {

@@ -179,7 +179,7 @@ impl Monitoring {
     ) -> Result<Page<Alert>, Error> {
         by.permit(Action::ReadAmlAlerts, Resource::kind("aml_alert"))?;
         let (before, limit) = (page.cursor_as::<AlertPlace>()?, one_more(page));
-        let found = self.db.read(move |reader| store::list(reader, &query, before, limit)).await;
+        let found = self.db.read(move |reader| store::list(reader, query, before, limit)).await;
         let found = found.map_err(|error: DbError| error)?;
         Ok(page.page(found, |alert| {
             AlertPlace { at_us: alert.created_at.as_microsecond(), id: alert.id }.to_string()

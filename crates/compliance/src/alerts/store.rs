@@ -177,7 +177,7 @@ pub(super) fn find(reader: &mut Reader<'_>, id: AlertId) -> Result<Option<Alert>
 /// Alerts before a place, the latest at the top.
 pub(super) fn list(
     reader: &mut Reader<'_>,
-    query: &AlertQuery,
+    query: AlertQuery,
     before: Option<AlertPlace>,
     limit: i64,
 ) -> Result<Vec<Alert>, DbError> {

@@ -61,7 +61,7 @@ struct Evaluate {
     missed: bool,
 }
 
-/// Print what counts as suspicious, as a file for compliance.monitor_settings_file
+/// Print what counts as suspicious, as a file for `compliance.monitor_settings_file`
 #[derive(Args)]
 #[command(after_help = "Example:\n  florin aml settings > monitoring.toml")]
 struct Print {}

@@ -13,7 +13,7 @@ fn body(from: &str, to: &str, amount: &str) -> Value {
 struct Held {
     payer: Client,
     from: String,
-    payee: Client,
+    other: Client,
     to: String,
     id: String,
 }
@@ -22,8 +22,8 @@ async fn held(app: &TestApp, route: &str) -> Held {
     let payer = app.customer().await;
     let from = payer.open_account("USD").await;
     app.teller().await.deposit(&from, "40000.00", "USD", &format!("cash-{from}")).await.expect(201);
-    let payee = app.customer().await;
-    let to = payee.open_account("USD").await;
+    let other = app.customer().await;
+    let to = other.open_account("USD").await;
     let payer = payer.stepped_up().await;
     let mut made = None;
     for (number, route) in ["/api/v1/transfers", "/api/v1/transfers", route].into_iter().enumerate() {
@@ -32,7 +32,7 @@ async fn held(app: &TestApp, route: &str) -> Held {
     }
     let made = made.unwrap();
     assert_eq!(made["status"], "pending", "{made}");
-    Held { payer, from, payee, to, id: made["id"].as_str().unwrap().to_owned() }
+    Held { payer, from, other, to, id: made["id"].as_str().unwrap().to_owned() }
 }
 
 async fn analyst(app: &TestApp) -> Client {
@@ -74,7 +74,7 @@ on_both_engines! {
 
         assert_eq!((&closed["status"], &closed["decision"]), (&json!("closed"), &json!("genuine")));
         assert_eq!(again, closed, "an answer that was lost is given again");
-        assert_eq!(held.payee.balance(&held.to).await, "28500.00");
+        assert_eq!(held.other.balance(&held.to).await, "28500.00");
         assert_eq!(held.payer.available(&held.from).await, "11500.00");
         assert_eq!(resolution(&analyst, &case).await, "The money was released.");
         let reviews = app.count("SELECT COUNT(*) FROM risk_review WHERE released").await;
@@ -89,7 +89,7 @@ on_both_engines! {
 
         analyst.post(&decide(&case), &verdict("fraud", 1)).await.expect(200);
 
-        assert_eq!(held.payee.balance(&held.to).await, "19000.00");
+        assert_eq!(held.other.balance(&held.to).await, "19000.00");
         assert_eq!(held.payer.available(&held.from).await, "21000.00");
         assert_eq!(resolution(&analyst, &case).await, "The money was not let through; it is free for its payer.");
     }
@@ -107,7 +107,7 @@ on_both_engines! {
             held.payer.get(&format!("/api/v1/payments/{}", held.id)).await.expect(200).text("/status")
         };
         assert_eq!((status(&first).await, status(&second).await), ("completed".to_owned(), "failed".to_owned()));
-        assert_eq!(first.payee.balance(&first.to).await, "28500.00");
+        assert_eq!(first.other.balance(&first.to).await, "28500.00");
         assert_eq!(second.payer.available(&second.from).await, "21000.00");
     }
 
@@ -130,7 +130,7 @@ on_both_engines! {
 
         assert_eq!((&seen["deciding"], &seen["status"]), (&json!("genuine"), &json!("open")));
         assert_eq!((&closed["decision"], &closed["deciding"]), (&json!("genuine"), &json!(null)));
-        assert_eq!(held.payee.balance(&held.to).await, "28500.00", "the money moved once");
+        assert_eq!(held.other.balance(&held.to).await, "28500.00", "the money moved once");
         assert_eq!(resolution(&analyst, &case).await, "The money had been released before.");
     }
 
@@ -155,16 +155,16 @@ on_both_engines! {
         // The payee comes to work here.
         let roles = json!({ "roles": ["customer", "fraud_analyst"] });
         let admin = app.admin().await.stepped_up().await;
-        let asked = admin.post(&format!("/api/v1/users/{}/roles", held.payee.id), &roles).await;
+        let asked = admin.post(&format!("/api/v1/users/{}/roles", held.other.id), &roles).await;
         if asked.status == 202 {
             let approve = format!("/api/v1/approvals/{}/approve", asked.text("/approval_id"));
             app.admin().await.stepped_up().await.post(&approve, &json!({})).await.expect(200);
         }
-        let payee = app.stranger().login(&held.payee.email).await;
+        let payee = app.stranger().login(&held.other.email).await;
 
         payee.post(&decide(&case), &verdict("genuine", 1)).await.problem(403, "forbidden");
 
-        assert_eq!(held.payee.at(&payee).balance(&held.to).await, "19000.00");
+        assert_eq!(held.other.at(&payee).balance(&held.to).await, "19000.00");
         other.post(&decide(&case), &verdict("genuine", 1)).await.expect(200);
     }
 
