@@ -188,6 +188,17 @@ const SIGNED_IN: &[(&str, &str)] = &[
     ("get", "/api/v1/security/models"),
     ("post", "/api/v1/security/models"),
     ("post", "/api/v1/security/models/{version}/activate"),
+    ("get", "/api/v1/cases"),
+    ("post", "/api/v1/cases"),
+    ("get", "/api/v1/cases/{id}"),
+    ("post", "/api/v1/cases/{id}/assign"),
+    ("post", "/api/v1/cases/{id}/evidence"),
+    ("post", "/api/v1/cases/{id}/notes"),
+    ("post", "/api/v1/cases/{id}/decide"),
+    ("get", "/api/v1/aml/alerts"),
+    ("get", "/api/v1/aml/alerts/{id}"),
+    ("get", "/api/v1/aml/runs"),
+    ("post", "/api/v1/aml/runs"),
 ];
 
 /// Everything else that anybody may ask.

@@ -5,11 +5,13 @@
 //! frozen under the request's idempotency key.
 
 mod accounts;
+mod aml;
 mod api_keys;
 mod audit_logs;
 mod auth;
 mod bank_files;
 mod billers;
+mod cases;
 mod customers;
 mod devices;
 mod documents;
@@ -75,7 +77,7 @@ use utoipa_axum::router::OpenApiRouter;
         (name = "Loans", description = "What a loan costs, applying for one, deciding, paying out, servicing."),
         (name = "Ledger", description = "The books, for staff."),
         (name = "Risk", description = "What decides about money before it moves: lists, rules, models."),
-        (name = "Compliance", description = "The audit trail and its proofs."),
+        (name = "Compliance", description = "The audit trail and its proofs; cases; monitoring for laundering."),
         (name = "System", description = "Health, metrics, keys.")
     )
 )]
@@ -170,6 +172,7 @@ fn routes() -> OpenApiRouter<App> {
         .nest("/api/v1", audit_logs::routes())
         .nest("/api/v1", risk_lists::routes().merge(risk_rules::routes()))
         .nest("/api/v1", risk_backtest::routes().merge(risk_models::routes()))
+        .nest("/api/v1", cases::routes().merge(aml::routes()))
         .nest("/api", transfers::bank_routes().merge(customers::bank_routes()).merge(accounts::bank_routes()))
         .nest("/api/v1", loans::routes())
         .nest("/api/v1", loan_applications::routes())

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use florin_access::{Access, Approvals, HeldCommand, Policies};
 use florin_audit::{Audit, RemoveOldRecords};
+use florin_compliance::alerts::{MonitorBooks, Monitoring};
 use florin_compliance::cases::Cases;
 use florin_db::card_tokens::CardVault;
 use florin_db::{Access as DbAccess, Db, Migration, Options, SealedColumn};
@@ -43,12 +44,12 @@ use crate::sessions::Browsers;
 use crate::staff::{ChangeRoles, Staff};
 use crate::stripe::Stripe;
 use crate::{
-    FraudCheck, FraudReports, LoanDesk, StartError, federation, lending, mail, passwords, risk, scheduled,
-    sessions, vault,
+    CaseDesk, FraudCheck, FraudReports, LoanDesk, StartError, federation, lending, mail, monitoring,
+    passwords, risk, scheduled, sessions, vault,
 };
 
 /// The migrations of all crates, in the order of their dependencies.
-pub fn migrations() -> [&'static [Migration]; 10] {
+pub fn migrations() -> [&'static [Migration]; 11] {
     [
         florin_jobs::MIGRATIONS,
         florin_audit::MIGRATIONS,
@@ -60,6 +61,7 @@ pub fn migrations() -> [&'static [Migration]; 10] {
         florin_lending::MIGRATIONS,
         florin_risk::service::MIGRATIONS,
         florin_compliance::cases::MIGRATIONS,
+        florin_compliance::alerts::MIGRATIONS,
     ]
 }
 
@@ -134,6 +136,10 @@ pub struct Services {
     pub guide_desk: GuideDesk,
     /// What somebody looks into: fraud, laundering, sanctions.
     pub cases: Cases,
+    /// Deciding them, with what that means for held money.
+    pub case_desk: Arc<CaseDesk>,
+    /// Monitoring for laundering.
+    pub monitoring: Arc<Monitoring>,
     /// What two must agree on about loans.
     pub loan_desk: LoanDesk,
     /// What borrowers and payers are handed.
@@ -264,6 +270,9 @@ impl Services {
             .holding_for_review(config.risk.review_hours.saturating_mul(3_600))
             .asking_for_step_up_above(config.step_up.transfer_above);
         let desk = Desk::new(db.clone(), ledger.clone());
+        let case_desk =
+            Arc::new(CaseDesk::new(&db, &ledger, &cases, (&transfers, &payments), risk::deadlines(&config)));
+        let monitoring = Arc::new(monitoring::open(&config, &db, &ledger, risk::deadlines(&config))?);
         let cards = CardVault::new(db.clone(), vault.clone());
         let keepers = stripe.map(|stripe| stripe as Arc<dyn CardKeeper>).into_iter().collect();
         let payment_methods = PaymentMethods::new(db.clone(), ledger.clone(), cards.clone(), vault.clone())
@@ -308,6 +317,8 @@ impl Services {
             fraud_reports,
             guide_desk,
             cases,
+            case_desk,
+            monitoring,
             loan_desk,
             papers,
             volatile,
@@ -376,6 +387,10 @@ impl Services {
         let schedules = schedules.collect::<Result<Vec<_>, _>>();
         let mut schedules = schedules.map_err(|error| StartError::System(error.to_string()))?;
         schedules.extend(payments::schedules(&self.config)?);
+        // In the quiet of the night where the institution is.
+        handlers.push(Arc::new(MonitorBooks(Monitoring::clone(&self.monitoring))));
+        let nightly = Schedule::try_new(MonitorBooks::KIND, "23 2 * * *", &self.config.instance.time_zone);
+        schedules.push(nightly.map_err(|error| StartError::System(error.to_string()))?);
         Ok(Workers::new(self.db.clone(), handlers, schedules, Arc::clone(&self.wake)))
     }
 }

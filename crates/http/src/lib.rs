@@ -11,6 +11,7 @@
 mod app;
 mod client_ip;
 pub mod codes;
+mod compliance_refusals;
 mod compression;
 mod cookies;
 mod cors;

@@ -12,6 +12,29 @@ static INSERT: BulkStatement = BulkStatement {
     columns: &[Kind::Text, Kind::Uuid, Kind::Int],
 };
 
+/// A statement that writes events about those rows alone that a table has by then, by their `id`: for rows that another may
+/// have written first, within a commit that cannot look. Takes what [`bulk`] takes.
+#[macro_export]
+macro_rules! events_about_kept {
+    ($table:literal) => {
+        ::florin_db::BulkStatement {
+            sqlite: concat!(
+                "INSERT INTO outbox_event (topic, subject, at_us) SELECT $1, $2, $3 WHERE EXISTS (SELECT 1 FROM ",
+                $table,
+                " kept WHERE kept.id = $2)"
+            ),
+            postgres: concat!(
+                "INSERT INTO outbox_event (topic, subject, at_us) SELECT topic, subject, at_us \
+                 FROM UNNEST($1::text[], $2::uuid[], $3::bigint[]) AS given (topic, subject, at_us) \
+                 WHERE EXISTS (SELECT 1 FROM ",
+                $table,
+                " kept WHERE kept.id = given.subject)"
+            ),
+            columns: &[::florin_db::Kind::Text, ::florin_db::Kind::Uuid, ::florin_db::Kind::Int],
+        }
+    };
+}
+
 /// The statement that writes events.
 pub fn statement() -> &'static BulkStatement {
     &INSERT

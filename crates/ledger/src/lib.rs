@@ -17,6 +17,7 @@ mod books;
 pub mod chart;
 mod memory;
 mod migrations;
+mod moved;
 mod periods;
 mod poster;
 mod posting;
@@ -38,6 +39,7 @@ use tokio::sync::oneshot;
 
 pub use accounts::{AccountView, Control, ControlRefused, NewAccount, internal_account};
 pub use migrations::MIGRATIONS;
+pub use moved::{Moved, MovedSide};
 pub use posting::{Evidence, Posted, Posting, Record};
 pub use reads::{Entry, TransferView};
 pub use trial_balance::TrialLine;

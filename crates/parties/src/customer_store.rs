@@ -1,6 +1,8 @@
 //! Customers as rows.
 
-use florin_db::{DbError, Reader, Row, Tx, params};
+use std::collections::HashSet;
+
+use florin_db::{DbError, Engine, Reader, Row, Tx, params};
 use florin_kernel::{Timestamp, UserId};
 
 use crate::sealing::{SealedRecord, SealedTaxId, Stored};
@@ -31,6 +33,18 @@ fn stored(row: &Row) -> Result<Stored, DbError> {
 
 pub(crate) fn find(reader: &mut Reader<'_>, user: UserId) -> Result<Option<Stored>, DbError> {
     reader.row(select!("WHERE user_id = $1"), &params![user.uuid()])?.as_ref().map(stored).transpose()
+}
+
+/// Those of these people who have a record.
+pub(crate) fn recorded(reader: &mut Reader<'_>, users: &[UserId]) -> Result<HashSet<UserId>, DbError> {
+    const SQLITE: &str =
+        "SELECT user_id FROM parties_customer WHERE user_id IN (SELECT unhex(value) FROM json_each($1))";
+    const POSTGRES: &str = "SELECT user_id FROM parties_customer WHERE user_id IN \
+                            (SELECT value::uuid FROM json_array_elements_text($1::text::json))";
+    let names: Vec<String> = users.iter().map(|user| format!("\"{}\"", user.uuid().simple())).collect();
+    let sql = if reader.engine() == Engine::Sqlite { SQLITE } else { POSTGRES };
+    let rows = reader.rows(sql, &params![format!("[{}]", names.join(","))])?;
+    rows.iter().map(|row| Ok(UserId::from_uuid(row.get(0)?))).collect()
 }
 
 /// The record of somebody, locked until the unit ends.

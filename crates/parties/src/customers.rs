@@ -1,8 +1,9 @@
 //! Customers: made known, read, changed, searched, unmasked.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use florin_db::{Db, DbError, Tx};
+use florin_db::{Db, DbError, Reader, Tx};
 use florin_kernel::{Action, Actor, Date, Denied, Resource, Role, Timestamp, UserId};
 use florin_vault::Keyring;
 use jiff::tz::TimeZone;
@@ -35,6 +36,14 @@ impl Customers {
     /// Customers among `people`, sealed with the keys of `vault`; `zone` says which day it is.
     pub fn new(db: Db, people: Arc<dyn People>, vault: Keyring, zone: TimeZone) -> Self {
         Self { db, people, sealing: Sealing::new(vault), zone }
+    }
+
+    /// Those of these people who are customers with a record: natural persons, whom the counter knows.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn recorded(reader: &mut Reader<'_>, users: &[UserId]) -> Result<HashSet<UserId>, DbError> {
+        store::recorded(reader, users)
     }
 
     /// Makes a customer known: a person without a password, who is written a letter to set one.

@@ -20,6 +20,7 @@ mod cash;
 pub mod checks;
 mod desk;
 mod error;
+pub mod held;
 mod listing;
 mod methods;
 mod migrations;
@@ -47,10 +48,10 @@ pub use methods::{KeptCardForm, MethodView, NewMethod, PaymentMethod, PaymentMet
 pub use migrations::MIGRATIONS;
 pub use order::{Asked, Decided, Order, Rendered};
 pub use orders::{
-    Assessed, Carrier, Change, CreatePayment, Fee, Fees, From, InvalidFee, Names, PaymentDetail,
+    Assessed, Carrier, Change, CreatePayment, Fee, Fees, From, InvalidFee, Names, Outside, PaymentDetail,
     PaymentFilter, PaymentOrder, Payments, RecallPayments, Received, Refund, RefundOrder, RefundPayments,
     RefundRender, RefundStatus, Refusal, Render, SETTLE_PAYMENT, SettleOrder, SettleVerdict, Source,
-    Standing, Status, SubmitPayments, Taken, Target, To, WatchPayments,
+    Standing, Status, SubmitPayments, Taken, Target, To, WatchPayments, biller_accounts, outside,
 };
 pub use payees::{
     Biller, BillerChange, Billers, NewBiller, NewPayee, Payable, Payee, PayeeChange, Payees, ReferenceRule,

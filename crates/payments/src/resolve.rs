@@ -73,11 +73,12 @@ impl Transfers {
             found.hold == Some(HoldState::Open)
                 && payment.as_ref().is_some_and(|payment| payment.decision == Verdict::Review.code())
         });
+        // Nobody decides about their own money: of that even staff are the payer and no more.
+        let pays = found.as_ref().is_some_and(|(_, _, owner, _)| owner.is_some() && *owner == by.user());
+        let decides = by.is_staff() && !pays;
         let permit = match (order.resolution, &found) {
             // What is held for review is released by whoever decides about risk; the payer may take it back.
-            (Resolution::Post | Resolution::Void, Some((_, _, owner, _)))
-                if under_review && by.is_staff() =>
-            {
+            (Resolution::Post | Resolution::Void, Some((_, _, owner, _))) if under_review && decides => {
                 let about = Resource::one("transfer", original.uuid());
                 by.permit(Action::DecideRisk, owner.map_or(about, |owner| about.owned_by(owner)))?
             }
@@ -87,10 +88,11 @@ impl Transfers {
             (Resolution::Reverse, _) => by.permit(Action::ReverseTransfer, own_or_any(by, "transfer"))?,
         };
         let Some((found, _, owner, review)) = found else { return Ok(None) };
+        let review = review.filter(|_| decides);
         if reach_of(by).is_some_and(|reach| owner != Some(reach)) {
             return Ok(None);
         }
-        if under_review && order.resolution == Resolution::Post && !by.is_staff() {
+        if under_review && order.resolution == Resolution::Post && !decides {
             return Err(Error::UnderReview);
         }
         let transfer = found.transfer;

@@ -112,7 +112,10 @@ sections! {
         mode: RiskMode, reference: String, review_hours: u32, balance_from: i64, rules_file: PathBuf, model_file: PathBuf,
     }
     /// Cases, monitoring for laundering, screening.
-    Compliance { fraud_case_days: u16, aml_case_days: u16, screening_case_days: u16 }
+    Compliance {
+        fraud_case_days: u16, aml_case_days: u16, screening_case_days: u16,
+        monitor_days: u16, monitor_movements_max: u64, monitor_settings_file: PathBuf,
+    }
     /// The audit trail.
     Audit { seal_seconds: u32, retention_days: u32, anchor_file: PathBuf, events_to: String, events_format: AuditEvents }
     /// Second factors.

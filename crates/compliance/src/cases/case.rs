@@ -111,7 +111,7 @@ pub struct Case {
     pub id: CaseId,
     /// What it suspects.
     pub kind: CaseKind,
-    /// Why it was opened, once for its kind: a decision about risk, a finding, a match.
+    /// Why it was opened, once at a time for its kind: a held transfer, a finding, a match.
     pub reference: String,
     /// Whom it is about, where that is one customer.
     pub subject: Option<UserId>,
@@ -137,6 +137,10 @@ pub struct Case {
     pub opened_at: Timestamp,
     /// By when it must be decided.
     pub due_at: Timestamp,
+    /// The case about the same that was decided before, if there is one.
+    pub follows: Option<CaseId>,
+    /// What somebody is about to decide: what it means for held money is being done, and no other decision is taken meanwhile.
+    pub deciding: Option<Decision>,
 }
 
 /// A case with all that was gathered about it.

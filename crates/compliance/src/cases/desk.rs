@@ -7,7 +7,7 @@ use super::case::text;
 use super::opening::{add_evidence, open_within};
 use super::{
     Case, CaseFile, CaseId, CaseKind, CasePlace, Deadlines, Error, Evidence, Note, OpenCase, Priority,
-    Status, TEXT_CHARS_MAX, Verdict, row_id, store,
+    Status, TEXT_CHARS_MAX, row_id, store,
 };
 
 /// Which cases are wanted.
@@ -26,8 +26,8 @@ pub struct CaseQuery {
 /// The work list. Clones share it.
 #[derive(Clone)]
 pub struct Cases {
-    db: Db,
-    env: Env,
+    pub(super) db: Db,
+    pub(super) env: Env,
     deadlines: Deadlines,
 }
 
@@ -159,44 +159,8 @@ impl Cases {
         .await
     }
 
-    /// Decides a case, with a reason, for good.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`], [`Error::WrongDecision`], [`Error::NotFound`], [`Error::Changed`], [`Error::Closed`],
-    /// [`Error::OwnCase`], [`Error::Denied`].
-    #[tracing::instrument(name = "compliance.case.decide", skip_all, fields(case.id = %id))]
-    pub async fn decide(
-        &self,
-        by: &Actor,
-        id: CaseId,
-        version: u32,
-        verdict: Verdict,
-    ) -> Result<Case, Error> {
-        let permit = by.permit(Action::DecideCase, Resource::one("case", id.uuid()))?;
-        let reason = checked("reason", &verdict.reason)?;
-        let (env, person) = (self.env.clone(), by.user());
-        self.change(permit, person, id, version, move |tx, case| {
-            if !verdict.decision.fits(case.kind) {
-                return Err(Error::WrongDecision(case.kind));
-            }
-            let now = env.now();
-            store::insert_note(tx, id, &written(&env, person, &reason))?;
-            tx.note("decision", &verdict.decision);
-            florin_jobs::outbox::publish(tx, "case.decided", id.uuid(), now.as_microsecond())?;
-            Ok(Case {
-                status: Status::Closed,
-                decision: Some(verdict.decision),
-                decided_by: person,
-                decided_at: Some(now),
-                sar: verdict.sar || verdict.decision == super::Decision::Sar,
-                ..case
-            })
-        })
-        .await
-    }
-
     /// One change of a case that is of `version`, and not closed, and not about whoever changes it.
-    async fn change(
+    pub(super) async fn change(
         &self,
         permit: Permit,
         person: Option<UserId>,
@@ -225,14 +189,14 @@ impl Cases {
     }
 }
 
-fn not_about(person: Option<UserId>, subject: Option<UserId>) -> Result<(), Error> {
+pub(super) fn not_about(person: Option<UserId>, subject: Option<UserId>) -> Result<(), Error> {
     if person.is_some() && person == subject { Err(Error::OwnCase) } else { Ok(()) }
 }
 
-fn checked(field: &'static str, note: &str) -> Result<String, Error> {
+pub(super) fn checked(field: &'static str, note: &str) -> Result<String, Error> {
     text(field, note, TEXT_CHARS_MAX).map_err(|fault| Error::Invalid(vec![fault]))
 }
 
-fn written(env: &Env, by: Option<UserId>, text: &str) -> Note {
+pub(super) fn written(env: &Env, by: Option<UserId>, text: &str) -> Note {
     Note { id: row_id(env), text: text.to_owned(), written_by: by, written_at: env.now() }
 }

@@ -4,7 +4,7 @@ use florin_db::DbError;
 use florin_kernel::{Denied, Fault, PageError};
 use thiserror::Error as ThisError;
 
-use super::CaseKind;
+use super::{CaseKind, Decision};
 
 /// Why something was not done.
 #[derive(Debug, ThisError)]
@@ -30,6 +30,9 @@ pub enum Error {
     /// It is decided, and changes no more.
     #[error("the case is closed")]
     Closed,
+    /// Something else is being decided, and money may have moved because of it.
+    #[error("it is being decided as {0}: decide that, or wait until it is known whether it can be")]
+    BeingDecided(Decision),
     /// Nobody works on a case about themselves.
     #[error("nobody works on a case about themselves")]
     OwnCase,

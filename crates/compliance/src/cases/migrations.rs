@@ -21,11 +21,14 @@ pub static MIGRATIONS: &[Migration] = &[Migration::new(
         version BIGINT NOT NULL CHECK (version > 0),
         opened_at_us BIGINT NOT NULL,
         due_at_us BIGINT NOT NULL,
-        UNIQUE (kind, reference),
+        follows {uuid} REFERENCES compliance_case (id),
+        deciding TEXT CHECK (deciding IN ('fraud', 'genuine', 'sar', 'no_action', 'true_match', 'false_match')),
         CHECK ((status = 'closed') = (decision IS NOT NULL)),
         CHECK ((status = 'closed') = (decided_at_us IS NOT NULL)),
         CHECK (status <> 'in_progress' OR assignee IS NOT NULL)
      ) {strict};
+     CREATE UNIQUE INDEX compliance_case_once ON compliance_case (kind, reference) WHERE status <> 'closed';
+     CREATE INDEX compliance_case_by_reference ON compliance_case (kind, reference, opened_at_us);
      CREATE INDEX compliance_case_by_due ON compliance_case (due_at_us, id);
      CREATE INDEX compliance_case_by_status ON compliance_case (status, due_at_us, id);
      CREATE INDEX compliance_case_by_subject ON compliance_case (subject, id);

@@ -1,7 +1,8 @@
 //! Cases: one work list for suspicions of fraud, of laundering and of sanctions.
 //!
-//! - A case is opened once for each reference of its kind, however often it is asked for: by [`Cases::open`], within a unit of work by
+//! - One case at a time is open for each reference of its kind, however often it is asked for: by [`Cases::open`], within a unit of work by
 //!   [`open_within`], or as rows of somebody else's commit by [`Opening`].
+//!   A decided case stays decided: where its reference comes back with new evidence, another is opened that names it.
 //! - Evidence and notes are appended and never changed.
 //! - Whoever changes a case says which version they saw; a case that is decided changes no more.
 //! - Nobody works on a case about themselves.
@@ -9,6 +10,7 @@
 //! What was opened, assigned and decided is published to the outbox as `case.opened`, `case.assigned` and `case.decided`.
 
 mod case;
+mod deciding;
 mod desk;
 mod error;
 mod migrations;
@@ -21,6 +23,7 @@ pub use case::{
     Case, CaseFile, CaseKind, CasePlace, Decision, Evidence, KeptEvidence, Note, OpenCase, Priority, Status,
     Verdict,
 };
+pub use deciding::Begun;
 pub use desk::{CaseQuery, Cases};
 pub use error::Error;
 pub use migrations::MIGRATIONS;

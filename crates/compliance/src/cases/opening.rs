@@ -3,7 +3,7 @@
 use florin_db::{Bulk, BulkStatement, DbError, Kind as Column, Tx, params};
 use florin_kernel::{Env, Timestamp, UserId, Uuid};
 
-use super::{Case, CaseId, CaseKind, Error, OpenCase, row_id, store};
+use super::{Case, CaseId, CaseKind, Error, Evidence, OpenCase, row_id, store};
 
 /// In how many days a case must be decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,14 +34,63 @@ impl Deadlines {
     }
 }
 
+/// What a case needs to be opened, after its row is called `given`: no closed case of the reference, or one that does not have the
+/// evidence that speaks for opening another.
+macro_rules! is_news {
+    ($kind:literal, $reference:literal, $evidence:literal, $which:literal) => {
+        concat!(
+            "(NOT EXISTS (SELECT 1 FROM compliance_case c WHERE c.kind = ",
+            $kind,
+            " AND c.reference = ",
+            $reference,
+            " AND c.status = 'closed') OR (",
+            $evidence,
+            " <> '' AND NOT EXISTS (SELECT 1 FROM compliance_case_evidence e \
+             JOIN compliance_case c ON c.id = e.case_id WHERE c.kind = ",
+            $kind,
+            " AND c.reference = ",
+            $reference,
+            " AND c.status = 'closed' AND e.kind = ",
+            $evidence,
+            " AND e.reference = ",
+            $which,
+            ")))"
+        )
+    };
+}
+
+/// The case that was decided last of those of the reference.
+macro_rules! decided_before {
+    ($kind:literal, $reference:literal) => {
+        concat!(
+            "(SELECT c.id FROM compliance_case c WHERE c.kind = ",
+            $kind,
+            " AND c.reference = ",
+            $reference,
+            " AND c.status = 'closed' ORDER BY c.opened_at_us DESC, c.id DESC LIMIT 1)"
+        )
+    };
+}
+
 static CASES: BulkStatement = BulkStatement {
-    sqlite: "INSERT INTO compliance_case (id, kind, reference, subject, title, status, priority, sar, version, opened_at_us, \
-             due_at_us) VALUES ($1, $2, $3, $4, $5, 'open', $6, FALSE, 1, $7, $8) ON CONFLICT (kind, reference) DO NOTHING",
-    postgres: "INSERT INTO compliance_case (id, kind, reference, subject, title, status, priority, sar, version, opened_at_us, \
-               due_at_us) SELECT id, kind, reference, subject, title, 'open', priority, FALSE, 1, opened_at_us, due_at_us \
-               FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::bigint[], $8::bigint[]) \
-               AS given (id, kind, reference, subject, title, priority, opened_at_us, due_at_us) \
-               ON CONFLICT (kind, reference) DO NOTHING",
+    sqlite: concat!(
+        "INSERT INTO compliance_case (id, kind, reference, subject, title, status, priority, sar, version, opened_at_us, \
+         due_at_us, follows) SELECT $1, $2, $3, $4, $5, 'open', $6, FALSE, 1, $7, $8, ",
+        decided_before!("$2", "$3"),
+        " WHERE ",
+        is_news!("$2", "$3", "$9", "$10"),
+        " ON CONFLICT (kind, reference) WHERE status <> 'closed' DO NOTHING"
+    ),
+    postgres: concat!(
+        "INSERT INTO compliance_case (id, kind, reference, subject, title, status, priority, sar, version, opened_at_us, \
+         due_at_us, follows) SELECT id, kind, reference, subject, title, 'open', priority, FALSE, 1, opened_at_us, due_at_us, ",
+        decided_before!("given.kind", "given.reference"),
+        " FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], \
+         $9::text[], $10::text[]) \
+         AS given (id, kind, reference, subject, title, priority, opened_at_us, due_at_us, evidence, which) WHERE ",
+        is_news!("given.kind", "given.reference", "given.evidence", "given.which"),
+        " ON CONFLICT (kind, reference) WHERE status <> 'closed' DO NOTHING"
+    ),
     columns: &[
         Column::Uuid,
         Column::Text,
@@ -51,8 +100,13 @@ static CASES: BulkStatement = BulkStatement {
         Column::Text,
         Column::Int,
         Column::Int,
+        Column::Text,
+        Column::Text,
     ],
 };
+
+/// Tells of cases that were kept: a reference that has one opens no other, and nobody is told of one.
+static OPENED: BulkStatement = florin_jobs::events_about_kept!("compliance_case");
 
 // The case is looked up: another opening of the same reference may have been first.
 static EVIDENCE: BulkStatement = BulkStatement {
@@ -88,7 +142,7 @@ pub struct Opening {
 
 impl Default for Opening {
     fn default() -> Self {
-        Self { cases: Bulk::new(&CASES), evidence: Bulk::new(&EVIDENCE), events: florin_jobs::outbox::bulk() }
+        Self { cases: Bulk::new(&CASES), evidence: Bulk::new(&EVIDENCE), events: Bulk::new(&OPENED) }
     }
 }
 
@@ -98,7 +152,8 @@ impl Opening {
         Self::default()
     }
 
-    /// Adds a case with its evidence; gives the identifier that it gets if it is the first of its reference.
+    /// Adds a case with its evidence; gives the identifier that it gets if it is the first of its reference. After one that
+    /// was decided another is opened if that does not have the last piece of the evidence.
     ///
     /// # Errors
     /// [`Error::Invalid`]: nothing is added.
@@ -109,7 +164,8 @@ impl Opening {
         by: Option<UserId>,
         case: &OpenCase,
     ) -> Result<CaseId, Error> {
-        let id = self.put(env, deadlines, by, &case.check()?, env.now());
+        let case = case.check()?;
+        let id = self.put(env, deadlines, by, &case, case.evidence.last(), env.now());
         florin_jobs::outbox::add(&mut self.events, "case.opened", id.uuid(), env.now().as_microsecond());
         Ok(id)
     }
@@ -120,6 +176,7 @@ impl Opening {
         deadlines: Deadlines,
         by: Option<UserId>,
         case: &OpenCase,
+        news: Option<&Evidence>,
         now: Timestamp,
     ) -> CaseId {
         let (id, now_us) = (CaseId::from_uuid(env.new_uuid()), now.as_microsecond());
@@ -132,6 +189,8 @@ impl Opening {
             case.priority.code(),
             now_us,
             deadlines.due_us(case.kind, now_us),
+            news.map_or("", |news| news.kind.as_str()),
+            news.map_or("", |news| news.reference.as_str()),
         ]);
         for evidence in &case.evidence {
             self.evidence.push(params![
@@ -159,7 +218,10 @@ impl Opening {
     }
 }
 
-/// Opens a case in a unit of work, or gives the one that has its reference; new evidence is added unless that one is closed.
+/// Opens a case in a unit of work, or gives the one that has its reference, with the new evidence added to it.
+///
+/// A case that was decided stays as it was: what was decided was decided about what was known. Where there is evidence that no
+/// decided case of the reference has, another is opened that names the last one ([`Case::follows`]); where there is none, that one is given.
 ///
 /// # Errors
 /// [`Error::Invalid`], and what the database says.
@@ -173,7 +235,14 @@ pub fn open_within(
     let case = case.check()?;
     let now = env.now();
     let mut opening = Opening::new();
-    let id = opening.put(env, deadlines, by, &case, now);
+    let mut news = case.evidence.last();
+    for evidence in &case.evidence {
+        if !store::is_known(&mut tx.reader(), case.kind, &case.reference, evidence)? {
+            news = Some(evidence);
+            break;
+        }
+    }
+    let id = opening.put(env, deadlines, by, &case, news, now);
     tx.bulk(opening.cases)?;
     if !opening.evidence.is_empty() {
         tx.bulk(opening.evidence)?;
@@ -192,7 +261,7 @@ pub(super) fn add_evidence(
     tx: &mut Tx<'_>,
     id: Uuid,
     case: CaseId,
-    evidence: &super::Evidence,
+    evidence: &Evidence,
     by: Option<UserId>,
     at: Timestamp,
 ) -> Result<bool, DbError> {

@@ -11,7 +11,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, kind, reference, subject, title, status, priority, assignee, decision, decided_by, decided_at_us, \
-             sar, version, opened_at_us, due_at_us FROM compliance_case ",
+             sar, version, opened_at_us, due_at_us, follows, deciding FROM compliance_case ",
             $rest
         )
     };
@@ -26,7 +26,8 @@ fn user(row: &Row, index: usize) -> Result<Option<UserId>, DbError> {
 }
 
 fn case(row: &Row) -> Result<Case, DbError> {
-    let decision: Option<String> = row.get(8)?;
+    let decided =
+        |code: Option<String>| code.map(|code| code.parse::<Decision>().map_err(corrupt)).transpose();
     Ok(Case {
         id: CaseId::from_uuid(row.get(0)?),
         kind: row.get::<String>(1)?.parse().map_err(corrupt)?,
@@ -36,13 +37,15 @@ fn case(row: &Row) -> Result<Case, DbError> {
         status: row.get::<String>(5)?.parse().map_err(corrupt)?,
         priority: row.get::<String>(6)?.parse().map_err(corrupt)?,
         assignee: user(row, 7)?,
-        decision: decision.map(|code| code.parse::<Decision>().map_err(corrupt)).transpose()?,
+        decision: decided(row.get(8)?)?,
         decided_by: user(row, 9)?,
         decided_at: row.get::<Option<Timestamp>>(10)?,
         sar: row.get(11)?,
         version: row.get(12)?,
         opened_at: row.get(13)?,
         due_at: row.get(14)?,
+        follows: row.get::<Option<Uuid>>(15)?.map(CaseId::from_uuid),
+        deciding: decided(row.get(16)?)?,
     })
 }
 
@@ -50,12 +53,19 @@ pub(super) fn find(reader: &mut Reader<'_>, id: CaseId) -> Result<Option<Case>, 
     reader.row(select!("WHERE id = $1"), &params![id.uuid()])?.as_ref().map(case).transpose()
 }
 
+/// The case of a reference that is not closed, or else the one that was opened last.
 pub(super) fn by_reference(
     reader: &mut Reader<'_>,
     kind: CaseKind,
     reference: &str,
 ) -> Result<Option<Case>, DbError> {
-    let row = reader.row(select!("WHERE kind = $1 AND reference = $2"), &params![kind.code(), reference])?;
+    let row = reader.row(
+        select!(
+            "WHERE kind = $1 AND reference = $2 \
+             ORDER BY CASE WHEN status = 'closed' THEN 1 ELSE 0 END, opened_at_us DESC, id DESC LIMIT 1"
+        ),
+        &params![kind.code(), reference],
+    )?;
     row.as_ref().map(case).transpose()
 }
 
@@ -137,7 +147,7 @@ pub(super) fn insert_note(tx: &mut Tx<'_>, case: CaseId, note: &Note) -> Result<
 pub(super) fn update(tx: &mut Tx<'_>, case: &Case) -> Result<bool, DbError> {
     let written = tx.execute(
         "UPDATE compliance_case SET status = $3, priority = $4, assignee = $5, decision = $6, decided_by = $7, \
-         decided_at_us = $8, sar = $9, version = version + 1 WHERE id = $1 AND version = $2",
+         decided_at_us = $8, sar = $9, deciding = $10, version = version + 1 WHERE id = $1 AND version = $2",
         &params![
             case.id.uuid(),
             case.version,
@@ -148,7 +158,32 @@ pub(super) fn update(tx: &mut Tx<'_>, case: &Case) -> Result<bool, DbError> {
             case.decided_by.map(UserId::uuid),
             case.decided_at,
             case.sar,
+            case.deciding.map(Decision::code),
         ],
     )?;
     Ok(written == 1)
+}
+
+/// Notes what is about to be decided, or that nothing is. That is no change that anybody could miss: the version stays.
+pub(super) fn set_deciding(tx: &mut Tx<'_>, id: CaseId, decision: Option<Decision>) -> Result<(), DbError> {
+    tx.execute(
+        "UPDATE compliance_case SET deciding = $2 WHERE id = $1 AND status <> 'closed'",
+        &params![id.uuid(), decision.map(Decision::code)],
+    )?;
+    Ok(())
+}
+
+/// Whether a piece of evidence lies in a closed case of this reference.
+pub(super) fn is_known(
+    reader: &mut Reader<'_>,
+    kind: CaseKind,
+    reference: &str,
+    evidence: &Evidence,
+) -> Result<bool, DbError> {
+    let row = reader.row(
+        "SELECT 1 FROM compliance_case_evidence e JOIN compliance_case c ON c.id = e.case_id \
+         WHERE c.kind = $1 AND c.reference = $2 AND c.status = 'closed' AND e.kind = $3 AND e.reference = $4 LIMIT 1",
+        &params![kind.code(), reference, &evidence.kind, &evidence.reference],
+    )?;
+    Ok(row.is_some())
 }

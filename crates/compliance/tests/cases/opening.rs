@@ -1,10 +1,12 @@
 //! Opening: once for a reference, whichever way.
 
-use florin_compliance::cases::{CaseKind, CaseQuery, Deadlines, Error, OpenCase, Opening, Priority, Status};
+use florin_compliance::cases::{
+    CaseKind, CaseQuery, Deadlines, Decision, Error, OpenCase, Opening, Priority, Status, Verdict,
+};
 use florin_db::DbError;
-use florin_kernel::PageRequest;
+use florin_kernel::{Actor, PageRequest};
 
-use crate::world::{piece, wanted, worlds};
+use crate::world::{World, piece, wanted, worlds};
 
 #[tokio::test]
 async fn a_case_is_opened_once_for_its_reference() {
@@ -50,6 +52,11 @@ async fn rows_of_another_commit_open_cases_with_their_evidence() {
         assert_eq!(world.count("SELECT COUNT(*) FROM compliance_case").await, 3);
         assert_eq!(world.count("SELECT COUNT(*) FROM compliance_case_evidence").await, 7);
         assert_eq!(world.cases.find(&analyst, earlier.id).await.unwrap().case, earlier);
+        let told = "SELECT COUNT(*) FROM outbox_event WHERE topic = 'case.opened'";
+        assert_eq!(world.count(told).await, 3, "of each case that there is, once");
+        let of_nothing =
+            "SELECT COUNT(*) FROM outbox_event WHERE subject NOT IN (SELECT id FROM compliance_case)";
+        assert_eq!(world.count(of_nothing).await, 0);
     }
 }
 
@@ -123,5 +130,60 @@ async fn the_work_list_is_asked_for_by_whom_it_is_about_and_who_works_on_it() {
 
         assert_eq!(first.rows.iter().map(|case| case.id).collect::<Vec<_>>(), [about.id]);
         assert_eq!(second.rows.iter().map(|case| case.id).collect::<Vec<_>>(), [taken.id]);
+    }
+}
+
+async fn decided(world: &World, analyst: &Actor, reference: &str) -> florin_compliance::cases::Case {
+    let case = world.cases.open(analyst, wanted(CaseKind::Fraud, reference)).await.unwrap();
+    let verdict = Verdict { decision: Decision::Genuine, reason: "They were called.".to_owned(), sar: false };
+    world.clock.advance_seconds(60);
+    world.cases.decide(analyst, case.id, case.version, verdict).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_was_decided_stands_and_new_evidence_opens_another_case_that_names_it() {
+    for world in worlds() {
+        let (analyst, _) = world.analyst(&[]);
+        let before = decided(&world, &analyst, "transfer:1").await;
+
+        let same = world.cases.open(&analyst, wanted(CaseKind::Fraud, "transfer:1")).await.unwrap();
+        let more = OpenCase {
+            evidence: vec![piece("report", "new"), piece("finding", "transfer:1")],
+            ..wanted(CaseKind::Fraud, "transfer:1")
+        };
+        let next = world.cases.open(&analyst, more.clone()).await.unwrap();
+        let again = world.cases.open(&analyst, more).await.unwrap();
+
+        assert_eq!(same, before, "nothing is new");
+        assert_ne!(next.id, before.id);
+        assert_eq!((next.follows, next.status), (Some(before.id), Status::Open));
+        assert_eq!(again, next);
+        assert_eq!(world.cases.find(&analyst, before.id).await.unwrap().evidence.len(), 1);
+        assert_eq!(world.cases.find(&analyst, next.id).await.unwrap().evidence.len(), 2);
+        assert_eq!(world.count("SELECT COUNT(*) FROM compliance_case").await, 2);
+    }
+}
+
+#[tokio::test]
+async fn rows_of_another_commit_follow_what_was_decided_if_they_bring_news() {
+    for world in worlds() {
+        let (analyst, _) = world.analyst(&[]);
+        let before = decided(&world, &analyst, "transfer:1").await;
+        for evidence in [piece("finding", "transfer:1"), piece("decision", "d-2")] {
+            let mut opening = Opening::new();
+            let case = OpenCase { evidence: vec![evidence], ..wanted(CaseKind::Fraud, "transfer:1") };
+            opening.add(&world.env, Deadlines::default(), None, &case).unwrap();
+            let bulks = opening.into_bulks();
+            let written =
+                world.db.housekeeping(move |tx| bulks.iter().try_for_each(|bulk| tx.bulk(bulk.clone())));
+            written.await.unwrap_or_else(|error: DbError| panic!("{error}"));
+        }
+
+        let of_fraud = CaseQuery { status: Some(Status::Open), ..CaseQuery::default() };
+        let open = world.cases.list(&analyst, of_fraud, &PageRequest::first()).await.unwrap().rows;
+
+        assert_eq!(open.iter().map(|case| case.follows).collect::<Vec<_>>(), [Some(before.id)]);
+        let told = "SELECT COUNT(*) FROM outbox_event WHERE topic = 'case.opened'";
+        assert_eq!(world.count(told).await, 2);
     }
 }

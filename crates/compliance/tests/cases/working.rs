@@ -1,6 +1,6 @@
 //! Working: by version, by permission, to a decision that stands.
 
-use florin_compliance::cases::{CaseKind, Decision, Error, OpenCase, Priority, Status, Verdict};
+use florin_compliance::cases::{Begun, CaseKind, Decision, Error, OpenCase, Priority, Status, Verdict};
 use florin_db::DbError;
 use florin_kernel::Action;
 
@@ -119,5 +119,44 @@ async fn evidence_and_notes_cannot_be_changed() {
             let changed: Result<u64, DbError> = world.db.housekeeping(move |tx| tx.execute(sql, &[])).await;
             assert!(changed.is_err(), "{sql}");
         }
+    }
+}
+
+#[tokio::test]
+async fn while_a_decision_is_carried_out_no_other_one_is_taken() {
+    for world in worlds() {
+        let (analyst, _) = world.analyst(&[]);
+        let (other, _) = world.analyst(&[]);
+        let case = world.cases.open(&analyst, wanted(CaseKind::Fraud, "r")).await.unwrap();
+
+        let begun = world.cases.begin(&analyst, case.id, 1, &verdict(Decision::Genuine)).await.unwrap();
+        let otherwise = world.cases.begin(&other, case.id, 1, &verdict(Decision::Fraud)).await;
+        let at_once = world.cases.decide(&other, case.id, 1, verdict(Decision::Fraud)).await;
+        let again = world.cases.begin(&analyst, case.id, 1, &verdict(Decision::Genuine)).await.unwrap();
+        let resolution = Some(piece("resolution", "t"));
+        let closed =
+            world.cases.conclude(&analyst, case.id, 1, verdict(Decision::Genuine), resolution).await.unwrap();
+        let lost = world.cases.begin(&analyst, case.id, 1, &verdict(Decision::Genuine)).await.unwrap();
+
+        assert_eq!((&begun, begun == again), (&again, true));
+        assert!(matches!(otherwise, Err(Error::BeingDecided(Decision::Genuine))));
+        assert!(matches!(at_once, Err(Error::BeingDecided(Decision::Genuine))));
+        assert_eq!(closed.deciding, None);
+        assert_eq!(lost, Begun::Done(closed), "the answer that was lost is given again");
+        assert_eq!(world.count("SELECT COUNT(*) FROM compliance_case_evidence").await, 2);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_carried_out_leaves_the_case_as_it_was() {
+    for world in worlds() {
+        let (analyst, _) = world.analyst(&[]);
+        let case = world.cases.open(&analyst, wanted(CaseKind::Fraud, "r")).await.unwrap();
+        world.cases.begin(&analyst, case.id, 1, &verdict(Decision::Genuine)).await.unwrap();
+
+        world.cases.abandon(&analyst, case.id, "the account is frozen").await.unwrap();
+
+        assert_eq!(world.cases.find(&analyst, case.id).await.unwrap().case, case);
+        world.cases.decide(&analyst, case.id, 1, verdict(Decision::Fraud)).await.unwrap();
     }
 }

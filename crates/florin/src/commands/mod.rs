@@ -2,6 +2,7 @@
 
 mod access;
 mod admin;
+mod aml;
 mod audit;
 mod backup;
 mod bench;
@@ -54,6 +55,7 @@ enum Command {
     Restore(restore::Restore),
     File(file::File),
     Risk(risk::Risk),
+    Aml(aml::Aml),
     Doctor(doctor::Doctor),
     Demo(demo::Demo),
     Scan(scan::Scan),
@@ -94,6 +96,7 @@ fn run_command(command: Command) -> Result<ExitCode, Failure> {
         Command::Restore(restore) => restore.run(),
         Command::File(file) => file.run(),
         Command::Risk(risk) => risk.run(),
+        Command::Aml(aml) => aml.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Demo(demo) => demo.run(),
         Command::Scan(scan) => scan.run(),

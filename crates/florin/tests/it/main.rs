@@ -7,6 +7,7 @@
 )]
 
 mod accounts;
+mod aml;
 mod api_keys;
 mod audit;
 mod bad_input;
@@ -14,6 +15,7 @@ mod bank_files;
 mod batches;
 mod books;
 mod browsers;
+mod cases;
 mod csrf;
 mod customers;
 mod devices;

@@ -96,6 +96,10 @@ impl World {
         if path.contains("/users/") {
             return self.owner.id.clone();
         }
+        if path.contains("/cases/") {
+            let officer = self.app.staff(florin_kernel::Role::ComplianceOfficer).await;
+            return officer.post("/api/v1/cases", &self.case_body()).await.expect(201).text("/id");
+        }
         if path.contains("/audit-logs/") {
             return self.app.newest_audit_record().await;
         }
@@ -209,6 +213,11 @@ impl World {
     fn employee_body(&self) -> Value {
         let email = format!("{}@bank.example", self.key());
         json!({ "full_name": "Grace Example", "email": email, "department": "loans", "title": "Clerk" })
+    }
+
+    /// A case that was not opened before.
+    fn case_body(&self) -> Value {
+        json!({ "kind": "aml", "reference": self.key(), "title": "Seven deposits below the limit" })
     }
 
     /// A bank account elsewhere that nobody saved before.
@@ -329,6 +338,15 @@ impl World {
             }
             ("POST", "/security/models") => json!({ "model": "no model at all" }),
             ("POST", "/security/models/{version}/activate") => json!({ "role": "challenger" }),
+            ("POST", "/cases") => self.case_body(),
+            ("POST", "/cases/{id}/assign") => json!({ "version": 1, "priority": "high" }),
+            ("POST", "/cases/{id}/evidence") => {
+                json!({ "version": 1, "kind": "document", "reference": "d-1", "text": "A receipt." })
+            }
+            ("POST", "/cases/{id}/notes") => json!({ "version": 1, "text": "The customer was called." }),
+            ("POST", "/cases/{id}/decide") => {
+                json!({ "version": 1, "decision": "no_action", "reason": "A payroll." })
+            }
             ("POST", "/billers") => json!({ "name": self.key(), "category": "utilities", "currency": "EUR" }),
             ("PATCH", "/billers/{id}") => json!({ "version": 1, "active": false }),
             ("POST", "/loans/apply") => Self::application_body(),
@@ -375,7 +393,8 @@ impl World {
                 | "/bank-files/answers"
                 | "/webhooks/{processor}"
                 | "/compliance/audit-logs/verify"
-                | "/security/rules/{hash}/activate",
+                | "/security/rules/{hash}/activate"
+                | "/aml/runs",
             ) => json!({}),
             _ => panic!("{method} {path} has no body here to call it with"),
         };
@@ -672,6 +691,10 @@ const CONTRACT: &[&str] = &[
     "POST /api/v1/security/rules/backtest",
     "GET /api/v1/security/models",
     "POST /api/v1/security/models/{version}/activate",
+    "GET /api/v1/cases",
+    "POST /api/v1/cases",
+    "POST /api/v1/cases/{id}/decide",
+    "GET /api/v1/aml/alerts",
     "GET /health",
     "GET /api/versions",
     "GET /.well-known/jwks.json",

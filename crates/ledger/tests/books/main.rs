@@ -8,6 +8,7 @@
 )]
 
 mod busy;
+mod moved;
 mod reading;
 mod support;
 mod trial_balance;

@@ -4,11 +4,17 @@
 //! find it the one that names most of its accounts and has the highest score, has the scheme's typology. An account is *rightly* named when it is
 //! in any scheme; precision is over the different accounts that findings name.
 
+mod labelled;
+mod table;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use florin_kernel::AccountId;
 
 use crate::monitor::{Finding, Typology};
+
+pub use labelled::{Labelled, Unreadable};
+pub use table::{missed, table};
 
 /// A scheme that is known: what evaluation may see, and monitoring may not.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,60 @@
+//! Where refusals of cases and of monitoring become answers.
+
+use florin_app::DecideError;
+use florin_compliance::alerts::Error as AlertError;
+use florin_compliance::cases::Error as CaseError;
+
+use crate::{Problem, codes};
+
+impl From<CaseError> for Problem {
+    fn from(error: CaseError) -> Self {
+        match error {
+            CaseError::Denied(denied) => denied.into(),
+            CaseError::Invalid(faults) => {
+                faults.into_iter().fold(Self::of(codes::VALIDATION_FAILED), |problem, fault| {
+                    problem.field(fault.field, fault.code, fault.message)
+                })
+            }
+            CaseError::Page(source) => source.into(),
+            CaseError::NotFound => Self::of(codes::NOT_FOUND).because(&error),
+            CaseError::Changed { .. } | CaseError::Closed | CaseError::BeingDecided(_) => {
+                Self::of(codes::CONFLICT).because(&error)
+            }
+            CaseError::OwnCase => Self::of(codes::FORBIDDEN).because(&error),
+            CaseError::WrongDecision(_) => {
+                Self::of(codes::VALIDATION_FAILED).field("decision", "wrong_kind", error.to_string())
+            }
+            CaseError::Db(source) => source.into(),
+        }
+    }
+}
+
+impl From<DecideError> for Problem {
+    fn from(error: DecideError) -> Self {
+        match error {
+            DecideError::Case(source) => source.into(),
+            DecideError::Payment(source) => source.into(),
+            DecideError::NotStaff => {
+                Self::of(codes::VALIDATION_FAILED).field("assignee_id", "not_staff", error.to_string())
+            }
+            DecideError::Unknown => {
+                Self::of(codes::VALIDATION_FAILED).field("subject_id", "unknown", error.to_string())
+            }
+            DecideError::Db(source) => source.into(),
+        }
+    }
+}
+
+impl From<AlertError> for Problem {
+    fn from(error: AlertError) -> Self {
+        match error {
+            AlertError::Denied(denied) => denied.into(),
+            AlertError::Page(source) => source.into(),
+            AlertError::NotFound => Self::of(codes::NOT_FOUND).because(&error),
+            AlertError::TooLarge(_) | AlertError::UnderWay => Self::of(codes::CONFLICT).because(&error),
+            AlertError::Case(source) => source.into(),
+            AlertError::Book(_) | AlertError::CutOff => Self::internal(&error),
+            AlertError::Db(source) => source.into(),
+        }
+    }
+}
