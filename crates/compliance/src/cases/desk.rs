@@ -179,18 +179,7 @@ impl Cases {
             if !verdict.decision.fits(case.kind) {
                 return Err(Error::WrongDecision(case.kind));
             }
-            let now = env.now();
-            store::insert_note(tx, id, &written(&env, person, &reason))?;
-            tx.note("decision", &verdict.decision);
-            florin_jobs::outbox::publish(tx, "case.decided", id.uuid(), now.as_microsecond())?;
-            Ok(Case {
-                status: Status::Closed,
-                decision: Some(verdict.decision),
-                decided_by: person,
-                decided_at: Some(now),
-                sar: verdict.sar || verdict.decision == super::Decision::Sar,
-                ..case
-            })
+            decided(tx, &env, person, case, &Verdict { reason: reason.clone(), ..verdict.clone() })
         })
         .await
     }
@@ -231,6 +220,28 @@ fn not_about(person: Option<UserId>, subject: Option<UserId>) -> Result<(), Erro
 
 fn checked(field: &'static str, note: &str) -> Result<String, Error> {
     text(field, note, TEXT_CHARS_MAX).map_err(|fault| Error::Invalid(vec![fault]))
+}
+
+/// The case with its decision; note and event are written.
+pub(super) fn decided(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    by: Option<UserId>,
+    case: Case,
+    verdict: &Verdict,
+) -> Result<Case, Error> {
+    let now = env.now();
+    store::insert_note(tx, case.id, &written(env, by, &verdict.reason))?;
+    tx.note("decision", &verdict.decision);
+    florin_jobs::outbox::publish(tx, "case.decided", case.id.uuid(), now.as_microsecond())?;
+    Ok(Case {
+        status: Status::Closed,
+        decision: Some(verdict.decision),
+        decided_by: by,
+        decided_at: Some(now),
+        sar: verdict.sar || verdict.decision == super::Decision::Sar,
+        ..case
+    })
 }
 
 fn written(env: &Env, by: Option<UserId>, text: &str) -> Note {
