@@ -6,6 +6,7 @@ use std::sync::Arc;
 use florin_access::{Access, Approvals, HeldCommand, Policies};
 use florin_audit::{Audit, RemoveOldRecords};
 use florin_compliance::cases::Cases;
+use florin_compliance::screening::Sanctions;
 use florin_db::card_tokens::CardVault;
 use florin_db::{Access as DbAccess, Db, Migration, Options, SealedColumn};
 use florin_identity::{
@@ -38,13 +39,16 @@ use crate::papers::Papers;
 use crate::parties::{PeopleOfIdentity, StaffingDesk};
 use crate::payments::{self, SettlePayment, Settling};
 use crate::resealing::SealAnew;
+use crate::screening::HolderDesk;
 use crate::sessions::Browsers;
 use crate::staff::{ChangeRoles, Staff};
 use crate::stripe::Stripe;
-use crate::{LoanDesk, StartError, federation, lending, mail, passwords, risk, scheduled, sessions, vault};
+use crate::{
+    LoanDesk, StartError, federation, lending, mail, passwords, risk, scheduled, screening, sessions, vault,
+};
 
 /// The migrations of all crates, in the order of their dependencies.
-pub fn migrations() -> [&'static [Migration]; 10] {
+pub fn migrations() -> [&'static [Migration]; 11] {
     [
         florin_jobs::MIGRATIONS,
         florin_audit::MIGRATIONS,
@@ -56,6 +60,7 @@ pub fn migrations() -> [&'static [Migration]; 10] {
         florin_lending::MIGRATIONS,
         florin_risk::service::MIGRATIONS,
         florin_compliance::cases::MIGRATIONS,
+        florin_compliance::screening::MIGRATIONS,
     ]
 }
 
@@ -67,6 +72,7 @@ pub fn sealed_columns() -> impl Iterator<Item = &'static SealedColumn> {
         florin_parties::SEALED,
         florin_lending::SEALED,
         florin_payments::SEALED,
+        florin_compliance::screening::SEALED,
     ];
     sealed.into_iter().flatten()
 }
@@ -124,6 +130,8 @@ pub struct Services {
     pub risk: Risk,
     /// What somebody looks into: fraud, laundering, sanctions.
     pub cases: Cases,
+    /// Lists of sanctions, and whom they may mean.
+    pub sanctions: Sanctions,
     /// What two must agree on about loans.
     pub loan_desk: LoanDesk,
     /// What borrowers and payers are handed.
@@ -228,8 +236,13 @@ impl Services {
         let stripe = Stripe::of(&config)?;
         let risk = risk::open(&config, &db)?;
         let deadlines = risk::deadlines(&config);
-        let check = risk::check(&config, &risk, deadlines, &env);
         let cases = Cases::new(db.clone(), deadlines);
+        let customers = open_customers(&db, &identity, &vault, zone.clone());
+        let payees = Payees::new(db.clone(), ledger.clone(), vault.clone());
+        let sanctions = screening::open(&config, &db, &vault, deadlines, (&customers, &payees, &ledger));
+        sanctions.refresh_blocked().await.map_err(|error| StartError::System(error.to_string()))?;
+        let payees = payees.looking_for_holders(Arc::new(HolderDesk(sanctions.clone())));
+        let check = risk::check(&config, &risk, &sanctions, deadlines, &env);
         let payments =
             payments::open(&config, &db, &ledger, &vault, &wake, (&loans, &check), stripe.as_ref())?;
         let scheduled = Arc::new(scheduled::open(&config, &payments, &identity, &env, &letterhead));
@@ -238,7 +251,7 @@ impl Services {
         held.extend(lending::commands(&loans));
         let approvals = Approvals::new(db.clone(), held);
         let staff = Staff::new(db.clone(), Arc::clone(&identity), approvals.clone(), config.access.four_eyes);
-        let (customers, employees) = open_parties(&config, &db, &identity, &approvals, &vault, zone.clone());
+        let employees = open_employees(&config, &db, &identity, &approvals, zone.clone());
         let accounts =
             Accounts::new(db.clone(), ledger.clone(), Arc::new(KnownPeople(Arc::clone(&identity))));
         let documents = Documents::new(&config, (&accounts, &customers), &ledger, &env, &zone)?;
@@ -250,7 +263,6 @@ impl Services {
         let keepers = stripe.map(|stripe| stripe as Arc<dyn CardKeeper>).into_iter().collect();
         let payment_methods = PaymentMethods::new(db.clone(), ledger.clone(), cards.clone(), vault.clone())
             .with_keepers(keepers);
-        let payees = Payees::new(db.clone(), ledger.clone(), vault.clone());
         let billers = Billers::new(db.clone(), ledger.clone());
         let networks = config.bank_networks().map_err(StartError::System)?;
         let bank_files = BankFiles::new(payments.clone(), networks);
@@ -284,6 +296,7 @@ impl Services {
             loans,
             risk,
             cases,
+            sanctions,
             loan_desk,
             papers,
             volatile,
@@ -327,6 +340,7 @@ impl Services {
             Arc::new(EndDays(self.loans.clone())),
         ];
         handlers.extend(payments::handlers(&self.payments, &self.bank_files, &self.db, &self.vault));
+        handlers.extend(screening::handlers(&self.sanctions));
         handlers.push(Arc::new(FollowScheduled(Scheduled::clone(&self.scheduled))));
         let schedules = [
             (ForgetAnswers::KIND, "*/15 * * * *"),
@@ -345,24 +359,33 @@ impl Services {
     }
 }
 
-fn open_parties(
+fn people_of(db: &Db, identity: &Arc<Identity>) -> Arc<PeopleOfIdentity> {
+    Arc::new(PeopleOfIdentity { identity: Arc::clone(identity), env: db.env().clone() })
+}
+
+fn open_customers(
+    db: &Db,
+    identity: &Arc<Identity>,
+    vault: &florin_vault::Keyring,
+    zone: TimeZone,
+) -> Customers {
+    Customers::new(db.clone(), people_of(db, identity), vault.clone(), zone)
+}
+
+fn open_employees(
     config: &Config,
     db: &Db,
     identity: &Arc<Identity>,
     approvals: &Approvals,
-    vault: &florin_vault::Keyring,
     zone: TimeZone,
-) -> (Customers, Employees) {
-    let env = db.env().clone();
-    let people = Arc::new(PeopleOfIdentity { identity: Arc::clone(identity), env: env.clone() });
+) -> Employees {
     let staffing = Arc::new(StaffingDesk {
         identity: Arc::clone(identity),
-        env,
+        env: db.env().clone(),
         approvals: approvals.clone(),
         four_eyes: config.access.four_eyes,
     });
-    let customers = Customers::new(db.clone(), people.clone(), vault.clone(), zone.clone());
-    (customers, Employees::new(db.clone(), people, staffing, zone))
+    Employees::new(db.clone(), people_of(db, identity), staffing, zone)
 }
 
 async fn open_volatile(config: &Config, env: &Env) -> Result<Volatile, StartError> {

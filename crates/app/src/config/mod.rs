@@ -110,7 +110,10 @@ sections! {
     /// Decisions about risk.
     Risk { mode: RiskMode, reference: String, review_hours: u32, balance_from: i64 }
     /// Cases, monitoring for laundering, screening.
-    Compliance { fraud_case_days: u16, aml_case_days: u16, screening_case_days: u16 }
+    Compliance {
+        fraud_case_days: u16, aml_case_days: u16, screening_case_days: u16, sanctions_dir: PathBuf,
+        screening_alert_above: u16,
+    }
     /// The audit trail.
     Audit { seal_seconds: u32, retention_days: u32, anchor_file: PathBuf, events_to: String, events_format: AuditEvents }
     /// Second factors.

@@ -135,6 +135,11 @@ impl Risk {
         Decided::unavailable(id, attempt)
     }
 
+    /// Holds an attempt for a reason that the engine is not asked about; it is recorded like any other decision.
+    pub fn hold(&self, attempt: Attempt, reason: &'static str) -> Decided {
+        Decided::held(DecisionId::from_uuid(self.0.db.env().new_uuid()), attempt, reason)
+    }
+
     fn judge(&self, attempt: &Attempt, budget: &dyn Budget) -> Ruling {
         self.0.engine.assess_within(attempt, budget)
     }
