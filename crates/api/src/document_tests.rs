@@ -170,6 +170,12 @@ const SIGNED_IN: &[(&str, &str)] = &[
     ("get", "/api/v1/compliance/audit-logs"),
     ("get", "/api/v1/compliance/audit-logs/{id}/proof"),
     ("post", "/api/v1/compliance/audit-logs/verify"),
+    ("get", "/api/v1/aml/screenings"),
+    ("post", "/api/v1/aml/screenings"),
+    ("get", "/api/v1/aml/screenings/{id}"),
+    ("post", "/api/v1/aml/screenings/{id}/decide"),
+    ("get", "/api/v1/aml/lists"),
+    ("post", "/api/v1/aml/lists/{source}"),
 ];
 
 /// Everything else that anybody may ask.

@@ -36,6 +36,7 @@ mod people;
 mod review;
 mod scheduled_payment_view;
 mod scheduled_payments;
+mod screenings;
 mod sign_in;
 mod statements;
 mod system;
@@ -162,6 +163,7 @@ fn routes() -> OpenApiRouter<App> {
         .nest("/api/v1", webhooks::routes().merge(bank_files::routes()))
         .nest("/api/v1", ledger::routes())
         .nest("/api/v1", audit_logs::routes())
+        .nest("/api/v1", screenings::routes())
         .nest("/api", transfers::bank_routes().merge(customers::bank_routes()).merge(accounts::bank_routes()))
         .nest("/api/v1", loans::routes())
         .nest("/api/v1", loan_applications::routes())

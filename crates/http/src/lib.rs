@@ -32,6 +32,7 @@ mod progress;
 mod rates;
 mod refusals;
 mod request_id;
+mod screening_refusals;
 mod server;
 mod sign_in;
 mod tls;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use florin_db::{Bulk, BulkStatement, DbError, Kind as Column, Tx, params};
+use florin_db::{Bulk, BulkStatement, DbError, Kind as Column, Reader, Tx, params};
 use florin_kernel::{Action, Actor, Env, Resource, Timestamp, UserId};
 
 use super::store::{self, ListRow};
@@ -46,6 +46,27 @@ pub struct LoadedList {
     pub loaded_at: Timestamp,
     /// By whom; nobody where the program did.
     pub loaded_by: Option<UserId>,
+}
+
+/// How much is loaded, and whether everybody was looked for on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// How many lists.
+    pub lists: usize,
+    /// How many entries they have.
+    pub entries: i64,
+    /// Whether all subjects were looked for on all of them.
+    pub passed: bool,
+}
+
+/// How much is loaded.
+///
+/// # Errors
+/// What the database says.
+pub fn standing(reader: &mut Reader<'_>) -> Result<Standing, DbError> {
+    let (lists, state) = (store::lists(reader)?, store::state(reader)?);
+    let entries = lists.iter().map(|list| list.entries).fold(0, i64::saturating_add);
+    Ok(Standing { lists: lists.len(), entries, passed: state.passed >= state.seq })
 }
 
 /// An entry on its way into the database.

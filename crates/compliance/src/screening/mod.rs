@@ -28,6 +28,7 @@ mod service;
 mod source;
 mod store;
 mod subject;
+mod telling;
 mod words;
 
 pub use blocked::Blocked;
@@ -37,13 +38,14 @@ pub use folder::FolderReport;
 pub use index::{Index, Match};
 pub use job::{PassJob, SUBJECT, SubjectJob, look_at};
 pub use keeping::Look;
-pub use lists::{Loaded, LoadedList};
+pub use lists::{Loaded, LoadedList, Standing, standing};
 pub use migrations::MIGRATIONS;
 pub use ports::Subjects;
 pub use sealing::SEALED;
 pub use service::{Sanctions, Settings};
 pub use source::{Parts, Source};
 pub use subject::{Person, Subject, SubjectKind};
+pub use telling::sentences;
 pub use words::{Decision, Judgement, KeptHit, Screening, ScreeningFile, Status};
 
 florin_kernel::ids! {

@@ -17,6 +17,8 @@ mod migrate;
 mod openapi;
 mod restore;
 mod risk;
+mod sanctions;
+mod sanctions_report;
 mod scan;
 mod serve;
 
@@ -54,6 +56,7 @@ enum Command {
     Restore(restore::Restore),
     File(file::File),
     Risk(risk::Risk),
+    Sanctions(sanctions::Sanctions),
     Doctor(doctor::Doctor),
     Demo(demo::Demo),
     Scan(scan::Scan),
@@ -94,6 +97,7 @@ fn run_command(command: Command) -> Result<ExitCode, Failure> {
         Command::Restore(restore) => restore.run(),
         Command::File(file) => file.run(),
         Command::Risk(risk) => risk.run(),
+        Command::Sanctions(sanctions) => sanctions.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Demo(demo) => demo.run(),
         Command::Scan(scan) => scan.run(),
