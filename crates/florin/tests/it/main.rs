@@ -42,6 +42,7 @@ mod presets;
 mod races;
 mod rotation;
 mod scheduled;
+mod screening;
 mod staff;
 mod statements;
 mod stripe;

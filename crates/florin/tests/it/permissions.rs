@@ -89,6 +89,9 @@ impl World {
         if path.contains("/employees/") {
             return self.asker.post("/api/v1/employees", &self.employee_body()).await.expect(201).text("/id");
         }
+        if path.contains("/screenings/") {
+            return self.screening().await;
+        }
         if path.contains("/approvals/") {
             let roles = format!("/api/v1/users/{}/roles", self.owner.id);
             return self.asker.post(&roles, &Self::roles_body()).await.expect(202).text("/approval_id");
@@ -181,6 +184,13 @@ impl World {
             "customer_name": "Ada Example", "loan_amount": "5000", "ssn": "123-45-6789",
             "email": "ada@example.org", "phone": "+14155550123", "annual_income": "90000", "employment_months": 60,
         })
+    }
+
+    /// A screening that found nobody.
+    async fn screening(&self) -> String {
+        let officer = self.app.staff(florin_kernel::Role::ComplianceOfficer).await;
+        let body = json!({ "name": "Jennifer Lindqvist" });
+        officer.post("/api/v1/aml/screenings", &body).await.expect(201).text("/id")
     }
 
     /// An application of the owner's.
@@ -317,6 +327,11 @@ impl World {
             ("POST", "/loans/{id}/waive") => json!({ "component": "fees", "amount": "1.00" }),
             ("POST", "/loans/{id}/payments") => json!({ "from_account_id": to, "amount": "1.00" }),
             ("POST", "/loans/{id}/payments/{payment}/reverse") => json!({ "to_account_id": to }),
+            ("POST", "/aml/screenings") => json!({ "name": "Jennifer Lindqvist" }),
+            ("POST", "/aml/screenings/{id}/decide") => {
+                json!({ "decision": "false_match", "reason": "as seen" })
+            }
+            ("POST", "/aml/lists/{source}") => json!({ "files": ["id,kind\n"] }),
             ("POST", "/ledger/periods/close") => json!({ "through": "2026-01-31" }),
             (
                 "POST",
@@ -365,6 +380,7 @@ impl World {
             .replace("{code}", "not_found")
             .replace("{provider}", "google")
             .replace("{processor}", "simulator")
+            .replace("{source}", "house")
             .replace("{kind}", "auto")
             .replace("{payment}", "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b");
         if target.contains("{id}") {
@@ -449,6 +465,7 @@ impl World {
             .replace("{code}", "not_found")
             .replace("{provider}", "google")
             .replace("{processor}", "simulator")
+            .replace("{source}", "house")
             .replace("{kind}", "auto")
             .replace("{payment}", "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b")
             .replace("{id}", &self.owners_account);
@@ -628,6 +645,12 @@ const CONTRACT: &[&str] = &[
     "GET /api/v1/compliance/audit-logs",
     "GET /api/v1/compliance/audit-logs/{id}/proof",
     "POST /api/v1/compliance/audit-logs/verify",
+    "GET /api/v1/aml/screenings",
+    "POST /api/v1/aml/screenings",
+    "GET /api/v1/aml/screenings/{id}",
+    "POST /api/v1/aml/screenings/{id}/decide",
+    "GET /api/v1/aml/lists",
+    "POST /api/v1/aml/lists/{source}",
     "GET /health",
     "GET /api/versions",
     "GET /.well-known/jwks.json",
