@@ -173,9 +173,8 @@ fn may_decide(before: &Screening, decision: Decision, person: Option<UserId>) ->
         return Err(Error::OwnScreening);
     }
     match (before.status, decision) {
-        (Status::Open, _) => Ok(()),
         (Status::Confirmed, Decision::FalseMatch) if before.decided_by == person => Err(Error::SamePerson),
-        (Status::Confirmed, Decision::FalseMatch) => Ok(()),
+        (Status::Open, _) | (Status::Confirmed, Decision::FalseMatch) => Ok(()),
         (status, _) => Err(Error::NotOpen(status)),
     }
 }

@@ -137,13 +137,13 @@ impl Sanctions {
     /// [`Error::Denied`], or what the database says.
     pub async fn lists(&self, by: &Actor) -> Result<Vec<LoadedList>, Error> {
         by.permit(Action::ReadScreenings, Resource::kind("sanctions_list"))?;
-        let rows = self.0.db.read(|reader| store::lists(reader)).await?;
+        let rows = self.0.db.read(store::lists).await?;
         Ok(rows.into_iter().map(shown).collect())
     }
 
     /// The load that counts, if it is of this content.
     pub(super) async fn standing(&self, source: Source, hash: &str) -> Result<Option<Loaded>, Error> {
-        let rows = self.0.db.read(|reader| store::lists(reader)).await?;
+        let rows = self.0.db.read(store::lists).await?;
         let same = rows.into_iter().find(|row| row.source == source && row.hash == hash);
         Ok(same.map(|row| Loaded {
             changed: false,

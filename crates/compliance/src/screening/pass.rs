@@ -53,7 +53,7 @@ impl Sanctions {
 
     /// The pass as it stands, begun anew where a list was loaded since; none where there is nothing to do.
     async fn begin(&self) -> Result<Option<State>, Error> {
-        let state = self.0.db.read(|reader| store::state(reader)).await?;
+        let state = self.0.db.read(store::state).await?;
         if state.passed >= state.seq {
             return Ok(None);
         }

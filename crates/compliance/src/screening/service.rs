@@ -87,7 +87,7 @@ impl Sanctions {
     /// # Errors
     /// What the database says; the index stays as it was.
     pub async fn refresh(&self) -> Result<bool, Error> {
-        let newest = self.0.db.read(|reader| store::state(reader)).await?.seq;
+        let newest = self.0.db.read(store::state).await?.seq;
         if self.index().seq >= newest {
             return Ok(false);
         }

@@ -78,7 +78,7 @@ pub(super) fn write_state(
             state.after,
             state.subjects,
             state.found,
-            passed_at.map(|at| at.as_microsecond()),
+            passed_at,
         ],
     )?;
     Ok(())

@@ -36,7 +36,7 @@ enum SanctionsCommand {
                         un consolidated.xml; bis dpl.txt; house house.csv."
 )]
 struct Load {
-    /// Which list: ofac_sdn, ofac_cons, un, bis or house
+    /// Which list, by the names below
     #[arg(value_parser = |text: &str| text.parse::<Source>())]
     source: Source,
     /// Its files, in this order, packed (.gz) or not

@@ -13,9 +13,6 @@ use florin_screening::{Entry, Kind, List, Screener};
 
 use crate::{Exit, Failure, output};
 
-/// From which score on a pair of names is told as one.
-const PAIR_THRESHOLD: f64 = 0.70;
-
 /// Print how well names are told apart and found, on a folder of lists and labelled cases
 #[derive(Args)]
 #[command(
@@ -52,7 +49,7 @@ impl Evaluate {
     fn pairs(&self) -> Result<(), Failure> {
         let file = open(&self.folder, "name_pairs_dev.csv")?;
         let read = pairs::read_pairs(file).map_err(|error| Failure::of(Exit::Usage, &error))?;
-        let report = pairs::evaluate(&read, PAIR_THRESHOLD);
+        let report = pairs::evaluate(&read, 0.70);
         output::line(&report.to_string())?;
         for scored in report.wrong.iter().filter(|_| self.wrong) {
             let pair = &scored.pair;
@@ -133,5 +130,9 @@ fn print_wrong(report: &cases::Report) -> Result<(), Failure> {
 fn open(folder: &Path, name: &str) -> Result<Box<dyn Read>, Failure> {
     let path = folder.join(name);
     let file = File::open(&path).map_err(|error| Failure::from(error).during(path.display()))?;
-    Ok(if name.ends_with(".gz") { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) })
+    Ok(if path.extension().is_some_and(|extension| extension == "gz") {
+        Box::new(MultiGzDecoder::new(file))
+    } else {
+        Box::new(file)
+    })
 }

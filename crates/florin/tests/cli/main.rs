@@ -10,6 +10,7 @@ mod interop;
 mod keys;
 mod processors;
 mod resealing;
+mod sanctions;
 mod scan;
 mod scheduled;
 mod support;
