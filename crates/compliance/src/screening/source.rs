@@ -161,9 +161,9 @@ mod tests {
     #[test]
     fn packed_and_plain_files_are_one_content() {
         use std::io::Write as _;
-        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        packer.write_all(b"abc").unwrap();
-        let packed = Parts::read(Source::Un, vec![packer.finish().unwrap()]).unwrap();
+        let mut zip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        zip.write_all(b"abc").unwrap();
+        let packed = Parts::read(Source::Un, vec![zip.finish().unwrap()]).unwrap();
         let plain = Parts::read(Source::Un, vec![b"abc".to_vec()]).unwrap();
 
         assert_eq!(packed.hash(Source::Un), plain.hash(Source::Un));

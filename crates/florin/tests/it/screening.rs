@@ -208,7 +208,7 @@ async fn what_is_held_stays_held_after_a_restart_and_without_an_engine_of_risk()
     let (_, to) = app.funded_customer("1.00").await;
     app.run_jobs().await;
 
-    let app = app.restart().await.unwrap();
+    let app = Box::pin(app.restart()).await.unwrap();
 
     let listed = app.stranger().login(&listed.email).await;
     let held = listed.transfer(&account, &to, "10.00", "held").await.expect(201);
