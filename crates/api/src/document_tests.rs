@@ -199,6 +199,12 @@ const SIGNED_IN: &[(&str, &str)] = &[
     ("get", "/api/v1/aml/alerts/{id}"),
     ("get", "/api/v1/aml/runs"),
     ("post", "/api/v1/aml/runs"),
+    ("get", "/api/v1/aml/screenings"),
+    ("post", "/api/v1/aml/screenings"),
+    ("get", "/api/v1/aml/screenings/{id}"),
+    ("post", "/api/v1/aml/screenings/{id}/decide"),
+    ("get", "/api/v1/aml/lists"),
+    ("post", "/api/v1/aml/lists/{source}"),
 ];
 
 /// Everything else that anybody may ask.

@@ -42,6 +42,7 @@ mod risk_models;
 mod risk_rules;
 mod scheduled_payment_view;
 mod scheduled_payments;
+mod screenings;
 mod security;
 mod sign_in;
 mod statements;
@@ -173,6 +174,7 @@ fn routes() -> OpenApiRouter<App> {
         .nest("/api/v1", risk_lists::routes().merge(risk_rules::routes()))
         .nest("/api/v1", risk_backtest::routes().merge(risk_models::routes()))
         .nest("/api/v1", cases::routes().merge(aml::routes()))
+        .nest("/api/v1", screenings::routes())
         .nest("/api", transfers::bank_routes().merge(customers::bank_routes()).merge(accounts::bank_routes()))
         .nest("/api/v1", loans::routes())
         .nest("/api/v1", loan_applications::routes())

@@ -1,5 +1,6 @@
 //! Risk: what a transaction would be judged, how much there is to fear from somebody, what was fraud, what was held and
 //! refused, and from where sign-ins fail.
+#![expect(clippy::disallowed_types, reason = "scores and places are no money")]
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -63,10 +64,8 @@ struct CheckBody {
     /// From which country (ISO 3166-1). Staff alone may say.
     country: Option<String>,
     /// From which latitude, in degrees. Staff alone may say.
-    #[expect(clippy::disallowed_types, reason = "a place is no money")]
     latitude: Option<f64>,
     /// From which longitude, in degrees. Staff alone may say.
-    #[expect(clippy::disallowed_types, reason = "a place is no money")]
     longitude: Option<f64>,
 }
 
@@ -76,7 +75,6 @@ pub struct ReasonView {
     /// The rule, the feature or the list.
     feature: String,
     /// How much it adds: points of the score of a rule or a list, log-odds of a feature that the model weighed.
-    #[expect(clippy::disallowed_types, reason = "a score is no money")]
     contribution: f64,
     /// The same for people.
     text: String,
@@ -128,7 +126,6 @@ fn kind_of(text: Option<&str>) -> Result<Kind, Problem> {
     })
 }
 
-#[expect(clippy::disallowed_types, reason = "a place is no money")]
 fn place_of(latitude: Option<f64>, longitude: Option<f64>) -> Result<Option<Place>, Problem> {
     let (latitude, longitude) = match (latitude, longitude) {
         (Some(latitude), Some(longitude)) => (latitude, longitude),

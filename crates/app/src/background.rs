@@ -44,6 +44,7 @@ impl Background {
             tokio::spawn(services.audit.clone().keep_telling(stopped.clone())),
             tokio::spawn(Scheduled::clone(&services.scheduled).keep_running(stopped.clone())),
             tokio::spawn(refresh_guides(services.risk.clone(), stopped.clone())),
+            tokio::spawn(services.sanctions.clone().keep_looking(stopped.clone())),
             tokio::spawn(tick(services.ledger.clone(), stopped)),
         ];
         Ok(Self { stop, tasks })

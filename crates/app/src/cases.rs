@@ -9,7 +9,7 @@ use florin_compliance::cases::{
 use florin_db::idempotency::Frozen;
 use florin_db::{Db, DbError, Tx};
 use florin_identity::{Identity, Person};
-use florin_kernel::{Action, Actor, Env, Resource, TransferId, UserId, Uuid};
+use florin_kernel::{Action, Actor, Env, Resource, ScreeningId, TransferId, UserId, Uuid};
 use florin_ledger::Ledger;
 use florin_ledger::rules::{Code, HoldState};
 use florin_payments::held::{Reviewed, Standing, reviewed};
@@ -45,6 +45,9 @@ pub enum DecideError {
     /// There is no such person.
     #[error("there is no such person")]
     Unknown,
+    /// It is decided by deciding what was found on a list of sanctions.
+    #[error("the case is closed by deciding its screening: POST /api/v1/aml/screenings/{0}/decide")]
+    ByScreening(String),
     /// The database failed. What is not known to be undone may have been done: decide the same again.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -148,6 +151,10 @@ impl CaseDesk {
         verdict: Verdict,
     ) -> Result<Case, DecideError> {
         let file = self.cases.find(by, id).await?;
+        // Who is on a list of sanctions is decided where the list is; the case is closed with it.
+        if file.case.kind == CaseKind::Screening && file.case.reference.parse::<ScreeningId>().is_ok() {
+            return Err(DecideError::ByScreening(file.case.reference));
+        }
         let Some((transfer, found)) = self.money_of(&file.case).await? else {
             return Ok(self.cases.decide(by, id, version, verdict).await?);
         };

@@ -1,9 +1,14 @@
 //! What people say was fraud.
 
-use florin_db::Db;
+use std::sync::Arc;
+
+use florin_db::{Db, DbError, Tx};
 use florin_kernel::{Actor, TransferId, UserId};
 use florin_ledger::Ledger;
 use florin_risk::service::{Error, Label, Reported, Risk};
+
+use crate::CaseDesk;
+use crate::cases::FraudReport;
 
 /// Takes in what people say was fraud.
 #[derive(Clone)]
@@ -11,11 +16,12 @@ pub struct FraudReports {
     db: Db,
     ledger: Ledger,
     risk: Risk,
+    cases: Arc<CaseDesk>,
 }
 
 impl FraudReports {
-    pub(crate) fn new(db: Db, ledger: Ledger, risk: Risk) -> Self {
-        Self { db, ledger, risk }
+    pub(crate) fn new(db: Db, ledger: Ledger, risk: Risk, cases: Arc<CaseDesk>) -> Self {
+        Self { db, ledger, risk, cases }
     }
 
     /// Notes that money that left an account was taken by fraud.
@@ -34,7 +40,13 @@ impl FraudReports {
             return Err(Error::NotFound);
         }
         let reported = Reported { subject: transfer.uuid(), kind, note, owner };
-        self.risk.report(by, reported, |_, _| Ok(())).await
+        let (cases, id) = (Arc::clone(&self.cases), self.db.env().new_uuid());
+        let within = move |tx: &mut Tx<'_>, label: &Label| {
+            let report = FraudReport { id, transfer, owner: label.user, by: label.by, text: told(label) };
+            // What is told is never empty and never too long.
+            cases.open_fraud_case(tx, &report).map(drop).map_err(|error| DbError::Other(error.to_string()))
+        };
+        self.risk.report(by, reported, within).await
     }
 
     /// Whose money a transfer moved.
@@ -47,5 +59,14 @@ impl FraudReports {
             )
         });
         Ok(found.await?)
+    }
+}
+
+/// A report in a line.
+fn told(label: &Label) -> String {
+    let kind = label.kind.replace('_', " ");
+    match &label.note {
+        Some(note) => format!("Reported as {kind}: {note}"),
+        None => format!("Reported as {kind}"),
     }
 }

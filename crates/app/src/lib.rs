@@ -26,6 +26,7 @@ mod provider_client;
 mod resealing;
 mod risk;
 mod scheduled;
+mod screening;
 mod services;
 mod sessions;
 mod staff;

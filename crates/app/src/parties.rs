@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use florin_access::Approvals;
+use florin_compliance::screening::Subject;
 use florin_db::{DbError, Reader, Tx};
 use florin_identity::{Email, FullName, Identity, Invitee, Person};
 use florin_kernel::{Action, Actor, Department, Env, Resource, Role, UserId};
@@ -67,7 +68,11 @@ impl People for PeopleOfIdentity {
     }
 
     fn rename(&self, tx: &mut Tx<'_>, user: UserId, full_name: &str) -> Result<(), DbError> {
-        Identity::write_name(tx, user, &read(full_name)?)
+        Identity::write_name(tx, user, &read(full_name)?, self.env.now())
+    }
+
+    fn changed(&self, tx: &mut Tx<'_>, user: UserId) -> Result<(), DbError> {
+        florin_compliance::screening::look_at(tx, Subject::customer(user), self.env.now())
     }
 }
 

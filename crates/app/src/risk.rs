@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use florin_compliance::cases::{CaseKind, Deadlines, Evidence, OpenCase, Opening, Priority};
+use florin_compliance::screening::Sanctions;
 use florin_db::{Bulk, Db, DbError, Reader};
 use florin_identity::{SignInAttempt, SignInRecord, SignInRisk, SignInVerdict, Unwatched};
 use florin_kernel::{AccountId, Currency, Env, Money, Origin, PayeeId, TransferId, UserId, Uuid};
@@ -58,14 +59,19 @@ pub(crate) async fn take_in(config: &Config, risk: &Risk) -> Result<(), StartErr
 }
 
 /// Who decides about money before it moves.
-pub(crate) fn check(config: &Config, risk: &Risk, env: &Env) -> Arc<dyn RiskCheck> {
-    let deadlines = deadlines(config);
+pub(crate) fn check(config: &Config, risk: &Risk, sanctions: &Sanctions, env: &Env) -> Arc<dyn RiskCheck> {
+    let cases = Opener { deadlines: deadlines(config), env: env.clone() };
+    let inner = engine(config, risk, &cases);
+    Arc::new(ScreenedDesk { inner, sanctions: sanctions.clone(), risk: risk.clone(), cases })
+}
+
+fn engine(config: &Config, risk: &Risk, cases: &Opener) -> Arc<dyn RiskCheck> {
     let limit = TransferLimit { major_max: config.payments.amount_max };
     match config.risk.mode {
         RiskMode::Off => Arc::new(limit),
         mode @ (RiskMode::Active | RiskMode::Shadow) => Arc::new(MoneyDesk {
             risk: risk.clone(),
-            cases: Opener { deadlines, env: env.clone() },
+            cases: cases.clone(),
             limit,
             shadow: mode == RiskMode::Shadow,
             balance_from: config.risk.balance_from,
@@ -94,7 +100,8 @@ impl Opener {
     fn rows(&self, decided: &Decided) -> Vec<Bulk> {
         let texts: Vec<&str> =
             decided.ruling.iter().flat_map(|ruling| &ruling.reasons).map(|one| one.text.as_str()).collect();
-        let text = if texts.is_empty() { UNAVAILABLE_TEXT.to_owned() } else { texts.join("; ") };
+        let alone = if decided.instead == SCREENING { SCREENING_TEXT } else { UNAVAILABLE_TEXT };
+        let text = if texts.is_empty() { alone.to_owned() } else { texts.join("; ") };
         let subject = decided.attempt.user.map(|user| UserId::from_uuid(Uuid::from_u128(user.bits())));
         let case = OpenCase {
             kind: CaseKind::Fraud,
@@ -115,10 +122,66 @@ impl Opener {
     }
 }
 
+/// Why money of whom screening found is held.
+const SCREENING: &str = "sanctions_screening";
+/// What its case says.
+const SCREENING_TEXT: &str =
+    "the customer, or whom they pay, may be on a list of sanctions; see the case of that screening";
 /// From which score on a case is urgent.
 const URGENT: u16 = 800;
 /// What a case says that the engine has no reasons for.
 const UNAVAILABLE_TEXT: &str = "the engine of risk could not decide";
+
+/// Holds money out of whom screening found, and to them, whatever the engine would say, and whether or not it is asked.
+struct ScreenedDesk {
+    inner: Arc<dyn RiskCheck>,
+    sanctions: Sanctions,
+    risk: Risk,
+    cases: Opener,
+}
+
+impl RiskCheck for ScreenedDesk {
+    fn assess(&self, assessment: &Assessment<'_>) -> Decision {
+        let decision = self.inner.assess(assessment);
+        let out = assessment.moving != Moving::Deposit && decision.verdict != Verdict::Decline;
+        let blocked = self.sanctions.blocked();
+        if !out || !blocked.concerns(assessment.user, assessment.from, assessment.payee) {
+            return decision;
+        }
+        let decided = self.risk.hold(attempt_of(assessment), SCREENING);
+        Decision {
+            verdict: Verdict::Review,
+            score: decided.score,
+            reasons: vec![Cow::Borrowed(SCREENING)],
+            record: Some(Arc::new(Record { risk: self.risk.clone(), cases: self.cases.clone(), decided })),
+        }
+    }
+
+    fn review(
+        &self,
+        reader: &mut Reader<'_>,
+        subject: TransferId,
+        verdict: ReviewVerdict,
+        by: Option<UserId>,
+    ) -> Result<Option<Arc<dyn DecisionRecord>>, DbError> {
+        reviewed(&self.risk, reader, subject, verdict, by)
+    }
+
+    fn wants_available(&self, amount: Money) -> bool {
+        self.inner.wants_available(amount)
+    }
+}
+
+fn reviewed(
+    risk: &Risk,
+    reader: &mut Reader<'_>,
+    subject: TransferId,
+    verdict: ReviewVerdict,
+    by: Option<UserId>,
+) -> Result<Option<Arc<dyn DecisionRecord>>, DbError> {
+    let review = risk.review(reader, subject.uuid(), verdict == ReviewVerdict::Release, by)?;
+    Ok(review.map(|review| Arc::new(Reviewed(review)) as Arc<dyn DecisionRecord>))
+}
 
 /// Decides about money by the limit and the engine.
 struct MoneyDesk {
@@ -157,9 +220,7 @@ impl RiskCheck for MoneyDesk {
         verdict: ReviewVerdict,
         by: Option<UserId>,
     ) -> Result<Option<Arc<dyn DecisionRecord>>, DbError> {
-        let released = verdict == ReviewVerdict::Release;
-        let review = self.risk.review(reader, subject.uuid(), released, by)?;
-        Ok(review.map(|review| Arc::new(Reviewed(review)) as Arc<dyn DecisionRecord>))
+        reviewed(&self.risk, reader, subject, verdict, by)
     }
 
     fn wants_available(&self, amount: Money) -> bool {

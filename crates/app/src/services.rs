@@ -7,6 +7,7 @@ use florin_access::{Access, Approvals, HeldCommand, Policies};
 use florin_audit::{Audit, RemoveOldRecords};
 use florin_compliance::alerts::{MonitorBooks, Monitoring};
 use florin_compliance::cases::Cases;
+use florin_compliance::screening::Sanctions;
 use florin_db::card_tokens::CardVault;
 use florin_db::{Access as DbAccess, Db, Migration, Options, SealedColumn};
 use florin_identity::{
@@ -40,16 +41,17 @@ use crate::papers::Papers;
 use crate::parties::{PeopleOfIdentity, StaffingDesk};
 use crate::payments::{self, SettlePayment, Settling};
 use crate::resealing::SealAnew;
+use crate::screening::HolderDesk;
 use crate::sessions::Browsers;
 use crate::staff::{ChangeRoles, Staff};
 use crate::stripe::Stripe;
 use crate::{
     CaseDesk, FraudCheck, FraudReports, LoanDesk, StartError, federation, lending, mail, monitoring,
-    passwords, risk, scheduled, sessions, vault,
+    passwords, risk, scheduled, screening, sessions, vault,
 };
 
 /// The migrations of all crates, in the order of their dependencies.
-pub fn migrations() -> [&'static [Migration]; 11] {
+pub fn migrations() -> [&'static [Migration]; 12] {
     [
         florin_jobs::MIGRATIONS,
         florin_audit::MIGRATIONS,
@@ -62,6 +64,7 @@ pub fn migrations() -> [&'static [Migration]; 11] {
         florin_risk::service::MIGRATIONS,
         florin_compliance::cases::MIGRATIONS,
         florin_compliance::alerts::MIGRATIONS,
+        florin_compliance::screening::MIGRATIONS,
     ]
 }
 
@@ -73,6 +76,7 @@ pub fn sealed_columns() -> impl Iterator<Item = &'static SealedColumn> {
         florin_parties::SEALED,
         florin_lending::SEALED,
         florin_payments::SEALED,
+        florin_compliance::screening::SEALED,
     ];
     sealed.into_iter().flatten()
 }
@@ -140,6 +144,8 @@ pub struct Services {
     pub case_desk: Arc<CaseDesk>,
     /// Monitoring for laundering.
     pub monitoring: Arc<Monitoring>,
+    /// Lists of sanctions, and whom they may mean.
+    pub sanctions: Sanctions,
     /// What two must agree on about loans.
     pub loan_desk: LoanDesk,
     /// What borrowers and payers are handed.
@@ -240,36 +246,31 @@ impl Services {
         let audit = crate::audit::audit(&config, &db)?;
         let volatile = open_volatile(&config, &env).await?;
         let risk = risk::start(&config, &db, serves).await?;
-        let identity = Arc::new(open_identity(
-            &config,
-            &db,
-            letterhead.clone(),
-            authority,
-            &wake,
-            &volatile,
-            (&vault, &risk),
-        )?);
+        let identity =
+            open_identity(&config, &db, (&letterhead, authority), &wake, &volatile, (&vault, &risk))?;
+        let identity = Arc::new(identity);
         let loans = lending::open(&config, &db, &ledger, &identity, &vault)?;
         let stripe = Stripe::of(&config)?;
-        let check = risk::check(&config, &risk, &env);
-        let cases = Cases::new(db.clone(), risk::deadlines(&config));
+        let deadlines = risk::deadlines(&config);
+        let cases = Cases::new(db.clone(), deadlines);
+        let customers = open_customers(&db, &identity, &vault, zone.clone());
+        let payees = Payees::new(db.clone(), ledger.clone(), vault.clone());
+        let sanctions = screening::open(&config, &db, &vault, deadlines, (&customers, &payees, &ledger));
+        sanctions.refresh_blocked().await.map_err(|error| StartError::System(error.to_string()))?;
+        let payees = payees.looking_for_holders(Arc::new(HolderDesk(sanctions.clone())));
+        let check = risk::check(&config, &risk, &sanctions, &env);
         let payments =
             payments::open(&config, &db, &ledger, &vault, &wake, (&loans, &check), stripe.as_ref())?;
         let scheduled = Arc::new(scheduled::open(&config, &payments, &identity, &env, &letterhead));
-        let mut held: Vec<Arc<dyn HeldCommand>> =
-            vec![Arc::new(ChangeRoles(Arc::clone(&identity))), Arc::new(SettlePayment(payments.clone()))];
-        held.extend(lending::commands(&loans));
-        held.extend(guides::commands(&risk));
-        let approvals = Approvals::new(db.clone(), held);
+        let approvals = Approvals::new(db.clone(), held_commands(&identity, &payments, &loans, &risk));
         let staff = Staff::new(db.clone(), Arc::clone(&identity), approvals.clone(), config.access.four_eyes);
-        let (customers, employees) = open_parties(&config, &db, &identity, &approvals, &vault, zone.clone());
+        let employees = open_employees(&config, &db, &identity, &approvals, zone.clone());
         let accounts =
             Accounts::new(db.clone(), ledger.clone(), Arc::new(KnownPeople(Arc::clone(&identity))));
         let documents = Documents::new(&config, (&accounts, &customers), &ledger, &env, &zone)?;
         let transfers = Transfers::new(db.clone(), ledger.clone(), check)
             .holding_for_review(config.risk.review_hours.saturating_mul(3_600))
             .asking_for_step_up_above(config.step_up.transfer_above);
-        let desk = Desk::new(db.clone(), ledger.clone());
         let case_desk =
             Arc::new(CaseDesk::new(&db, &ledger, &cases, (&transfers, &payments), risk::deadlines(&config)));
         let monitoring = Arc::new(monitoring::open(&config, &db, &ledger, risk::deadlines(&config))?);
@@ -277,22 +278,19 @@ impl Services {
         let keepers = stripe.map(|stripe| stripe as Arc<dyn CardKeeper>).into_iter().collect();
         let payment_methods = PaymentMethods::new(db.clone(), ledger.clone(), cards.clone(), vault.clone())
             .with_keepers(keepers);
-        let payees = Payees::new(db.clone(), ledger.clone(), vault.clone());
-        let billers = Billers::new(db.clone(), ledger.clone());
         let networks = config.bank_networks().map_err(StartError::System)?;
         let bank_files = BankFiles::new(payments.clone(), networks);
-        let settling = Settling::new(db.clone(), payments.clone(), approvals.clone());
-        let loan_desk = LoanDesk::new(db.clone(), loans.clone(), approvals.clone(), config.access.four_eyes);
-        let guide_desk = GuideDesk::new(db.clone(), risk.clone(), approvals.clone(), config.access.four_eyes);
         let papers = Papers::new(&config, &documents, &loans, &payments);
-        let fraud_check = FraudCheck::new(risk.clone(), accounts.clone());
-        let fraud_reports = FraudReports::new(db.clone(), ledger.clone(), risk.clone());
+        let fraud_reports =
+            FraudReports::new(db.clone(), ledger.clone(), risk.clone(), Arc::clone(&case_desk));
         let config = Arc::new(config);
         Ok(Self {
-            config,
-            env,
-            db,
-            ledger,
+            billers: Billers::new(db.clone(), ledger.clone()),
+            settling: Settling::new(db.clone(), payments.clone(), approvals.clone()),
+            desk: Desk::new(db.clone(), ledger.clone()),
+            fraud_check: FraudCheck::new(risk.clone(), accounts.clone()),
+            guide_desk: GuideDesk::new(db.clone(), risk.clone(), approvals.clone(), config.access.four_eyes),
+            loan_desk: LoanDesk::new(db.clone(), loans.clone(), approvals.clone(), config.access.four_eyes),
             identity,
             access,
             audit,
@@ -306,20 +304,15 @@ impl Services {
             bank_files,
             payment_methods,
             payees,
-            billers,
             scheduled,
-            settling,
             documents,
-            desk,
             loans,
             risk,
-            fraud_check,
             fraud_reports,
-            guide_desk,
             cases,
             case_desk,
             monitoring,
-            loan_desk,
+            sanctions,
             papers,
             volatile,
             cards,
@@ -327,6 +320,10 @@ impl Services {
             browsers,
             wake,
             mailer,
+            config,
+            env,
+            db,
+            ledger,
         })
     }
 
@@ -373,6 +370,7 @@ impl Services {
             Arc::new(EndDays(self.loans.clone())),
         ];
         handlers.extend(payments::handlers(&self.payments, &self.bank_files, &self.db, &self.vault));
+        handlers.extend(screening::handlers(&self.sanctions));
         handlers.push(Arc::new(FollowScheduled(Scheduled::clone(&self.scheduled))));
         let schedules = [
             (ForgetAnswers::KIND, "*/15 * * * *"),
@@ -395,24 +393,33 @@ impl Services {
     }
 }
 
-fn open_parties(
+fn people_of(db: &Db, identity: &Arc<Identity>) -> Arc<PeopleOfIdentity> {
+    Arc::new(PeopleOfIdentity { identity: Arc::clone(identity), env: db.env().clone() })
+}
+
+fn open_customers(
+    db: &Db,
+    identity: &Arc<Identity>,
+    vault: &florin_vault::Keyring,
+    zone: TimeZone,
+) -> Customers {
+    Customers::new(db.clone(), people_of(db, identity), vault.clone(), zone)
+}
+
+fn open_employees(
     config: &Config,
     db: &Db,
     identity: &Arc<Identity>,
     approvals: &Approvals,
-    vault: &florin_vault::Keyring,
     zone: TimeZone,
-) -> (Customers, Employees) {
-    let env = db.env().clone();
-    let people = Arc::new(PeopleOfIdentity { identity: Arc::clone(identity), env: env.clone() });
+) -> Employees {
     let staffing = Arc::new(StaffingDesk {
         identity: Arc::clone(identity),
-        env,
+        env: db.env().clone(),
         approvals: approvals.clone(),
         four_eyes: config.access.four_eyes,
     });
-    let customers = Customers::new(db.clone(), people.clone(), vault.clone(), zone.clone());
-    (customers, Employees::new(db.clone(), people, staffing, zone))
+    Employees::new(db.clone(), people_of(db, identity), staffing, zone)
 }
 
 async fn open_volatile(config: &Config, env: &Env) -> Result<Volatile, StartError> {
@@ -426,8 +433,7 @@ async fn open_volatile(config: &Config, env: &Env) -> Result<Volatile, StartErro
 fn open_identity(
     config: &Config,
     db: &Db,
-    letterhead: Letterhead,
-    authority: Arc<dyn Authority>,
+    (letterhead, authority): (&Letterhead, Arc<dyn Authority>),
     wake: &Arc<Notify>,
     volatile: &Volatile,
     (vault, risk): (&florin_vault::Keyring, &Risk),
@@ -450,7 +456,7 @@ fn open_identity(
     settings.federation = federation::settings(config);
     let post = Post {
         env: db.env().clone(),
-        letterhead,
+        letterhead: letterhead.clone(),
         verification_hours: settings.verification_seconds.div_ceil(3_600),
         reset_minutes: settings.reset_seconds.div_ceil(60),
         invitation_hours: settings.invitation_seconds.div_ceil(3_600),
@@ -493,6 +499,20 @@ fn relying_party(config: &Config) -> RelyingPartySettings {
     } else {
         RelyingPartySettings { id: passkeys.domain.clone(), ..of_origin }
     }
+}
+
+/// What waits for a second person before it is done.
+fn held_commands(
+    identity: &Arc<Identity>,
+    payments: &Payments,
+    loans: &Loans,
+    risk: &Risk,
+) -> Vec<Arc<dyn HeldCommand>> {
+    let mut held: Vec<Arc<dyn HeldCommand>> =
+        vec![Arc::new(ChangeRoles(Arc::clone(identity))), Arc::new(SettlePayment(payments.clone()))];
+    held.extend(lending::commands(loans));
+    held.extend(guides::commands(risk));
+    held
 }
 
 fn make_directory(path: &Path) -> Result<PathBuf, StartError> {

@@ -2,6 +2,7 @@
 //!
 //! - [`monitor`] looks through a book of movements for the known shapes of laundering and says what it found, where, and why.
 //! - [`evaluate`] tells how good that is, against schemes that are known.
+//! - [`screening`] looks for customers and payees on lists of sanctions, and holds their money until somebody decided.
 //! - [`cases`] is the one work list for suspicions of fraud, of laundering and of sanctions: evidence, notes, a deadline, a decision.
 //! - [`alerts`] monitors the books at night, over the port [`Movements`](ports::Movements), and keeps what it finds.
 //!
@@ -14,3 +15,4 @@ pub mod cases;
 pub mod evaluate;
 pub mod monitor;
 pub mod ports;
+pub mod screening;

@@ -126,6 +126,8 @@ codes! {
         "A payment is given back at most once: refunds made and under way considered, less is left of it than was asked for.";
     BANK_FILE_UNREADABLE = "bank_file_unreadable", UNPROCESSABLE_ENTITY, "The bank's file cannot be read",
         "The file is not one that a bank answers with, or is damaged: hashes, totals, counts and order are all compared. The detail names the line. Nothing of the file was carried out; ask the bank for it once more.";
+    SANCTIONS_LIST_UNREADABLE = "sanctions_list_unreadable", UNPROCESSABLE_ENTITY, "The list of sanctions cannot be read",
+        "A file is not one that its publisher writes, or is damaged. The detail names the file, the line and the column. Nothing of it was taken in, and the list that was loaded before still counts.";
     PAYMENT_UNSUPPORTED = "payment_unsupported", UNPROCESSABLE_ENTITY, "Nobody carries such a payment",
         "No processor of this installation takes money that way, with such means, in such a currency.";
     CARD_EXPIRED = "card_expired", UNPROCESSABLE_ENTITY, "The card has expired",

@@ -34,6 +34,7 @@ impl From<DecideError> for Problem {
         match error {
             DecideError::Case(source) => source.into(),
             DecideError::Payment(source) => source.into(),
+            DecideError::ByScreening(_) => Self::of(codes::CONFLICT).because(&error),
             DecideError::NotStaff => {
                 Self::of(codes::VALIDATION_FAILED).field("assignee_id", "not_staff", error.to_string())
             }

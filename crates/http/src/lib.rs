@@ -35,6 +35,7 @@ mod rates;
 mod refusals;
 mod request_id;
 mod risk_refusals;
+mod screening_refusals;
 mod server;
 mod sign_in;
 mod tls;

@@ -33,10 +33,22 @@ impl Identity {
     ///
     /// # Errors
     /// What the database says.
-    pub fn write_name(tx: &mut Tx<'_>, user: UserId, name: &FullName) -> Result<(), DbError> {
+    pub fn write_name(tx: &mut Tx<'_>, user: UserId, name: &FullName, now: Timestamp) -> Result<(), DbError> {
         let Some(mut profile) = store::profile(tx, user)? else { return Ok(()) };
         profile.full_name = name.clone();
-        store::update_name(tx, &profile)
+        store::update_name(tx, &profile, now)
+    }
+
+    /// The people after `after` in the order of their identifiers, `limit` at most, with what they are called.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn names_after(
+        reader: &mut Reader<'_>,
+        after: UserId,
+        limit: usize,
+    ) -> Result<Vec<(UserId, String)>, DbError> {
+        store::names_after(reader, after, limit)
     }
 
     /// Puts somebody into a department, or into none; the sign-ins that [`Identity::roles_changed`] is to be told of.

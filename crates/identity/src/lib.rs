@@ -99,5 +99,9 @@ pub use settings::Settings;
 pub use standing::PersonStanding;
 pub use token::Forged;
 
+/// The kind of the job that is left whenever somebody becomes known or is called something else, with `customer ID` as its payload:
+/// for whoever looks for people on lists.
+pub const SCREEN_SUBJECT: &str = "screening.subject";
+
 /// The columns of this crate whose values are sealed.
 pub static SEALED: &[florin_db::SealedColumn] = &[phones::SEALED, factors::SEALED];

@@ -43,7 +43,7 @@ impl Identity {
         change: ChangeProfile,
     ) -> Result<Profile, Error> {
         let permit = by.permit(Action::ChangeProfile, of(user))?;
-        let phones = self.phones.clone();
+        let (phones, env) = (self.phones.clone(), self.env.clone());
         self.db
             .write(permit, move |tx| {
                 store::lock_user(tx, user)?;
@@ -51,7 +51,7 @@ impl Identity {
                 let mut changed = Vec::new();
                 if let Some(full_name) = &change.full_name {
                     profile.full_name = full_name.clone();
-                    store::update_name(tx, &profile)?;
+                    store::update_name(tx, &profile, env.now())?;
                     changed.push("full_name");
                 }
                 if let Some(phone) = &change.phone {

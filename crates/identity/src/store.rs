@@ -61,7 +61,13 @@ pub(crate) fn insert_user(tx: &mut Tx<'_>, user: &NewUser<'_>, roles: &[Role]) -
     }
     directory::write(tx, user.id, user.email, user.full_name)?;
     insert_roles(tx, user.id, roles)?;
+    is_called(tx, user.id, user.created_at)?;
     Ok(true)
+}
+
+/// Has whoever looks for people on lists do so: this one is known, or called something else, from now on.
+fn is_called(tx: &mut Tx<'_>, user: UserId, at: Timestamp) -> Result<(), DbError> {
+    florin_jobs::enqueue(tx, crate::SCREEN_SUBJECT, &format!("customer {user}"), at)
 }
 
 fn insert_roles(tx: &mut Tx<'_>, user: UserId, roles: &[Role]) -> Result<(), DbError> {
@@ -154,12 +160,26 @@ pub(crate) fn sealed_phone(source: &mut dyn Source, user: UserId) -> Result<Opti
 }
 
 /// Writes what somebody is called.
-pub(crate) fn update_name(tx: &mut Tx<'_>, profile: &Profile) -> Result<(), DbError> {
+pub(crate) fn update_name(tx: &mut Tx<'_>, profile: &Profile, at: Timestamp) -> Result<(), DbError> {
     tx.execute(
         "UPDATE identity_user SET full_name = $2 WHERE id = $1",
         &params![profile.id.uuid(), profile.full_name.as_str()],
     )?;
-    directory::write(tx, profile.id, &profile.email, &profile.full_name)
+    directory::write(tx, profile.id, &profile.email, &profile.full_name)?;
+    is_called(tx, profile.id, at)
+}
+
+/// The people after `after` in the order of their identifiers, with what they are called.
+pub(crate) fn names_after(
+    reader: &mut Reader<'_>,
+    after: UserId,
+    limit: usize,
+) -> Result<Vec<(UserId, String)>, DbError> {
+    let rows = reader.rows(
+        "SELECT id, full_name FROM identity_user WHERE id > $1 ORDER BY id LIMIT $2",
+        &params![after.uuid(), i64::try_from(limit).unwrap_or(i64::MAX)],
+    )?;
+    rows.iter().map(|row| Ok((UserId::from_uuid(row.get(0)?), row.get(1)?))).collect()
 }
 
 /// What a sign-in is decided by.

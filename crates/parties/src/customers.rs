@@ -211,6 +211,21 @@ impl Customers {
             .await
     }
 
+    /// When a customer was born (`1990-05-17`) and in which country they live (ISO 3166-1 alpha-2), for a read of the program's own that was
+    /// permitted; none for whoever has no record.
+    ///
+    /// # Errors
+    /// [`Error::Vault`], or what the database says.
+    pub fn birth_and_country(
+        &self,
+        reader: &mut Reader<'_>,
+        user: UserId,
+    ) -> Result<Option<(String, String)>, Error> {
+        let Some(stored) = store::find(reader, user)? else { return Ok(None) };
+        let record = self.sealing.open(user, &stored)?;
+        Ok(Some((record.date_of_birth.expose(), record.address.country)))
+    }
+
     fn today(&self) -> Date {
         self.db.env().now().to_zoned(self.zone.clone()).date()
     }
@@ -281,6 +296,7 @@ fn apply(
         people.rename(tx, user, full_name)?;
         tx.note("renamed", &true);
     }
+    people.changed(tx, user)?;
     note(tx, before.as_ref(), &after);
     Ok(())
 }

@@ -81,6 +81,14 @@ pub trait People: Send + Sync {
     /// # Errors
     /// What the database says.
     fn rename(&self, tx: &mut Tx<'_>, user: UserId, full_name: &str) -> Result<(), DbError>;
+
+    /// What is known of somebody besides their name changed in this unit: whoever looks for them elsewhere looks again.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn changed(&self, _: &mut Tx<'_>, _: UserId) -> Result<(), DbError> {
+        Ok(())
+    }
 }
 
 /// What became of roles that were asked for.

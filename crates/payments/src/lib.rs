@@ -58,8 +58,8 @@ pub use payees::{
 };
 pub use payment::{Kind, Payment, payment};
 pub use ports::{
-    CardFacts, CardKeeper, Customers, KeeperSilent, LoanDesk, LoanOwed, LoanReceipt, LoanReceived,
-    LoanRefused, PayableLoan,
+    CardFacts, CardKeeper, Customers, Holder, HolderCheck, HolderLook, KeeperSilent, KnownHolder, LoanDesk,
+    LoanOwed, LoanReceipt, LoanReceived, LoanRefused, PayableLoan,
 };
 pub use resolve::{Resolution, ResolveOrder};
 pub use risk::{

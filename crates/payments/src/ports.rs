@@ -4,9 +4,10 @@ use std::any::Any;
 use std::sync::Arc;
 
 use florin_db::{DbError, Reader, Tx};
-use florin_kernel::{AccountId, Currency, Date, LoanId, Money, TransferId, UserId};
+use florin_kernel::{AccountId, Currency, Date, LoanId, Money, PayeeId, TransferId, UserId};
 use thiserror::Error;
 
+use crate::checks::HolderName;
 use crate::rail::Answer;
 
 /// Knows the institution's customers.
@@ -22,6 +23,46 @@ pub trait Customers: Send + Sync {
     /// # Errors
     /// What the database says.
     fn by_email(&self, reader: &mut Reader<'_>, email: &str, limit: usize) -> Result<Vec<UserId>, DbError>;
+}
+
+/// The holder of an account elsewhere whom somebody will pay.
+#[derive(Clone, Copy)]
+pub struct Holder<'a> {
+    /// The payee.
+    pub payee: PayeeId,
+    /// Whose payee it is.
+    pub user: UserId,
+    /// What the holder is called.
+    pub name: &'a str,
+}
+
+/// Looks whether somebody may be paid at all.
+pub trait HolderCheck: Send + Sync {
+    /// Looks for the holder, in memory and within milliseconds; none where there is nothing to write down.
+    fn look(&self, holder: &Holder<'_>) -> Option<Arc<dyn HolderLook>>;
+}
+
+/// What was found of a holder.
+pub trait HolderLook: Send + Sync {
+    /// Writes it down in the unit of work that saves the payee.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn write(&self, tx: &mut Tx<'_>) -> Result<(), DbError>;
+
+    /// That unit is durable.
+    fn settled(&self);
+}
+
+/// Whom somebody pays, to be looked for again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownHolder {
+    /// The payee.
+    pub payee: PayeeId,
+    /// Whose payee it is.
+    pub user: UserId,
+    /// What the holder is called.
+    pub name: HolderName,
 }
 
 /// A loan as whoever pays it must know it.

@@ -17,7 +17,7 @@ mod index;
 pub mod lists;
 pub mod names;
 
-pub use entry::birth::Birth;
+pub use entry::birth::{Agreement, Birth};
 pub use entry::country::Country;
 pub use entry::{Entry, Gender, Identifier, Kind, List, Name, NameKind, Quality};
 pub use index::hit::{Evidence, Explanation, Hit, Query};

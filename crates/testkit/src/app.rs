@@ -194,7 +194,12 @@ impl TestApp {
 
     /// Somebody who registered, read their mail and signed in.
     pub async fn customer(&self) -> Client {
-        let email = self.registered().await;
+        self.customer_called("Ada Example").await
+    }
+
+    /// The same, called this.
+    pub async fn customer_called(&self, full_name: &str) -> Client {
+        let email = self.registered(full_name).await;
         let token = self.mailed_token(&email).await;
         self.stranger().post("/api/v1/auth/email/verify", &json!({ "token": token })).await.expect(200);
         self.stranger().login(&email).await
@@ -202,13 +207,13 @@ impl TestApp {
 
     /// Somebody who registered and signed in, and did not read their mail.
     pub async fn unverified(&self) -> Client {
-        let email = self.registered().await;
+        let email = self.registered("Ada Example").await;
         self.stranger().login(&email).await
     }
 
-    async fn registered(&self) -> String {
+    async fn registered(&self, full_name: &str) -> String {
         let email = self.next_email("customer");
-        let body = json!({ "email": email, "password": PASSWORD, "full_name": "Ada Example" });
+        let body = json!({ "email": email, "password": PASSWORD, "full_name": full_name });
         self.stranger().post("/api/v1/auth/register", &body).await.expect(201);
         email
     }

@@ -202,6 +202,13 @@ impl Loaded {
         }
         config.payments.fees().map_err(ConfigError::Payments)?;
         config.bank_networks().map_err(ConfigError::Payments)?;
+        if !(500..=1_000).contains(&config.compliance.screening_alert_above) {
+            return Err(ConfigError::Value {
+                origin: "the configuration".to_owned(),
+                key: "compliance.screening_alert_above".to_owned(),
+                why: "500 to 1000 thousandths are possible".to_owned(),
+            });
+        }
         if config.instance.environment != Environment::Production {
             return Ok(());
         }

@@ -242,7 +242,7 @@ impl FromStr for CasePlace {
 }
 
 /// A text of people that is neither empty nor longer than `chars`.
-pub(super) fn text(field: &'static str, text: &str, chars: usize) -> Result<String, Fault> {
+pub(crate) fn text(field: &'static str, text: &str, chars: usize) -> Result<String, Fault> {
     let trimmed = text.trim();
     if trimmed.is_empty() {
         return Err(Fault::missing(field));

@@ -6,7 +6,7 @@
 //! closes the case. If the money cannot be moved, the note is taken back ([`Cases::abandon`]).
 
 use florin_db::Tx;
-use florin_kernel::{Action, Actor, Resource, UserId};
+use florin_kernel::{Action, Actor, Env, Resource, UserId};
 
 use super::desk::{checked, not_about, written};
 use super::opening::add_evidence;
@@ -109,25 +109,33 @@ impl Cases {
                 add_evidence(tx, row_id(&env), id, outcome, person, now)?;
                 tx.note("outcome", &outcome.text);
             }
-            store::insert_note(tx, id, &written(&env, person, &reason))?;
-            publish(tx, id, verdict.decision, now.as_microsecond())?;
-            Ok(Case {
-                status: Status::Closed,
-                decision: Some(verdict.decision),
-                deciding: None,
-                decided_by: person,
-                decided_at: Some(now),
-                sar: verdict.sar || verdict.decision == Decision::Sar,
-                ..case
-            })
+            decided(tx, &env, person, case, &Verdict { reason: reason.clone(), ..verdict.clone() })
         })
         .await
     }
 }
 
-fn publish(tx: &mut Tx<'_>, id: CaseId, decision: Decision, now_us: i64) -> Result<(), Error> {
-    tx.note("decision", &decision);
-    Ok(florin_jobs::outbox::publish(tx, "case.decided", id.uuid(), now_us)?)
+/// The case with its decision; the reason, which was checked, is written as a note, and the event.
+pub(super) fn decided(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    by: Option<UserId>,
+    case: Case,
+    verdict: &Verdict,
+) -> Result<Case, Error> {
+    let now = env.now();
+    store::insert_note(tx, case.id, &written(env, by, &verdict.reason))?;
+    tx.note("decision", &verdict.decision);
+    florin_jobs::outbox::publish(tx, "case.decided", case.id.uuid(), now.as_microsecond())?;
+    Ok(Case {
+        status: Status::Closed,
+        decision: Some(verdict.decision),
+        deciding: None,
+        decided_by: by,
+        decided_at: Some(now),
+        sar: verdict.sar || verdict.decision == Decision::Sar,
+        ..case
+    })
 }
 
 /// Whether the same person decided the same about this version: the answer was lost, and is given again.

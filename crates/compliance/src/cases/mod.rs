@@ -10,6 +10,7 @@
 //! What was opened, assigned and decided is published to the outbox as `case.opened`, `case.assigned` and `case.decided`.
 
 mod case;
+mod closing;
 mod deciding;
 mod desk;
 mod error;
@@ -19,10 +20,12 @@ mod store;
 
 use florin_kernel::Uuid;
 
+pub(crate) use case::text;
 pub use case::{
     Case, CaseFile, CaseKind, CasePlace, Decision, Evidence, KeptEvidence, Note, OpenCase, Priority, Status,
     Verdict,
 };
+pub use closing::close_within;
 pub use deciding::Begun;
 pub use desk::{CaseQuery, Cases};
 pub use error::Error;

@@ -107,6 +107,7 @@ fn examine(config: &Config) -> Result<Vec<Finding>, Failure> {
             findings.push(books(&db, &runtime));
             findings.push(jobs(&db, &runtime));
             findings.push(vault(config, &db, &runtime));
+            findings.push(sanctions(config, &db, &runtime));
             db.close();
         }
         Err(failure) => findings.push(Finding::broken("database", &failure)),
@@ -264,6 +265,29 @@ fn vault(config: &Config, db: &Db, runtime: &Runtime) -> Finding {
         Ok(VaultHealth::Well(words)) => Finding::new(WHAT, State::Well, words),
         Ok(VaultHealth::Warning(words)) => Finding::new(WHAT, State::Warning, words),
         Ok(VaultHealth::Broken(words)) => Finding::new(WHAT, State::Broken, words),
+        Err(error) => Finding::broken(WHAT, &Failure::from(error)),
+    }
+}
+
+/// Whether there is a list of sanctions to look for customers on.
+fn sanctions(config: &Config, db: &Db, runtime: &Runtime) -> Finding {
+    const WHAT: &str = "sanctions";
+    match runtime.block_on(db.read(florin_compliance::screening::standing)) {
+        Ok(standing) if standing.lists == 0 => {
+            let production = config.instance.environment == Environment::Production;
+            let state = if production { State::Warning } else { State::Well };
+            let words = "no list is loaded, so that nobody is found: run `florin sanctions load`";
+            Finding::new(WHAT, state, words)
+        }
+        Ok(standing) => {
+            let (lists, entries) = (standing.lists, standing.entries);
+            let words = format!("{lists} lists with {entries} entries are loaded");
+            if standing.passed {
+                return Finding::new(WHAT, State::Well, words);
+            }
+            let words = format!("{words}; not everybody was looked for on them yet");
+            Finding::new(WHAT, State::Warning, words)
+        }
         Err(error) => Finding::broken(WHAT, &Failure::from(error)),
     }
 }

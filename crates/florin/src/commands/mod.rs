@@ -18,6 +18,8 @@ mod migrate;
 mod openapi;
 mod restore;
 mod risk;
+mod sanctions;
+mod sanctions_report;
 mod scan;
 mod serve;
 
@@ -56,6 +58,7 @@ enum Command {
     File(file::File),
     Risk(risk::Risk),
     Aml(aml::Aml),
+    Sanctions(sanctions::Sanctions),
     Doctor(doctor::Doctor),
     Demo(demo::Demo),
     Scan(scan::Scan),
@@ -97,6 +100,7 @@ fn run_command(command: Command) -> Result<ExitCode, Failure> {
         Command::File(file) => file.run(),
         Command::Risk(risk) => risk.run(),
         Command::Aml(aml) => aml.run(),
+        Command::Sanctions(sanctions) => sanctions.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Demo(demo) => demo.run(),
         Command::Scan(scan) => scan.run(),

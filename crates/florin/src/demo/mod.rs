@@ -34,7 +34,7 @@ pub(crate) async fn ensure(config: &Config) -> Result<Credentials, Failure> {
     }
     tell!("filling the instance with a year of a small bank …");
     let started = Instant::now();
-    let credentials = fill::fill(config, beginning(Env::system().now())?, SEED).await?;
+    let credentials = Box::pin(fill::fill(config, beginning(Env::system().now())?, SEED)).await?;
     credentials.keep(&config.instance.data)?;
     tell!("filled in {} ms", started.elapsed().as_millis());
     Ok(credentials)

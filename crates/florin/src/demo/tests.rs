@@ -32,8 +32,8 @@ async fn the_filled_books_balance_and_everything_in_them_is_past() {
     let now = Env::system().now();
     let start = beginning(now).unwrap();
 
-    fill::fill(&config, start, 1).await.unwrap();
-    let again = fill::fill(&config, start, 1).await.unwrap_err();
+    Box::pin(fill::fill(&config, start, 1)).await.unwrap();
+    let again = Box::pin(fill::fill(&config, start, 1)).await.unwrap_err();
 
     assert!(again.to_string().contains("--data"), "{again}");
     let services = Services::open(config, Access::Serve, Env::system()).await.unwrap();
@@ -68,7 +68,7 @@ async fn two_instances_filled_alike_have_the_same_books() {
     for _ in 0..2 {
         let directory = tempfile::tempdir().unwrap();
         let config = config(directory.path());
-        fill::fill(&config, start, 1).await.unwrap();
+        Box::pin(fill::fill(&config, start, 1)).await.unwrap();
         let services = Services::open(config, Access::Command, Env::system()).await.unwrap();
         books.push(accounts(&services).await);
     }

@@ -12,6 +12,7 @@ mod keys;
 mod processors;
 mod resealing;
 mod risk;
+mod sanctions;
 mod scan;
 mod scheduled;
 mod support;

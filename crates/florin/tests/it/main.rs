@@ -46,6 +46,7 @@ mod risk;
 mod risk_guides;
 mod rotation;
 mod scheduled;
+mod screening;
 mod staff;
 mod statements;
 mod stripe;

@@ -77,6 +77,7 @@ impl World {
     }
 
     /// Something of the owner's for the `{id}` of this path, made for this one call.
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of thing")]
     async fn id_for(&self, path: &str) -> String {
         let from = &self.owners_account;
         // Whoever is suspended or gets a record is somebody whom no other route needs.
@@ -88,6 +89,9 @@ impl World {
         }
         if path.contains("/employees/") {
             return self.asker.post("/api/v1/employees", &self.employee_body()).await.expect(201).text("/id");
+        }
+        if path.contains("/screenings/") {
+            return self.screening().await;
         }
         if path.contains("/approvals/") {
             let roles = format!("/api/v1/users/{}/roles", self.owner.id);
@@ -190,6 +194,13 @@ impl World {
             "customer_name": "Ada Example", "loan_amount": "5000", "ssn": "123-45-6789",
             "email": "ada@example.org", "phone": "+14155550123", "annual_income": "90000", "employment_months": 60,
         })
+    }
+
+    /// A screening that found nobody.
+    async fn screening(&self) -> String {
+        let officer = self.app.staff(florin_kernel::Role::ComplianceOfficer).await;
+        let body = json!({ "name": "Jennifer Lindqvist" });
+        officer.post("/api/v1/aml/screenings", &body).await.expect(201).text("/id")
     }
 
     /// An application of the owner's.
@@ -362,6 +373,11 @@ impl World {
             ("POST", "/loans/{id}/waive") => json!({ "component": "fees", "amount": "1.00" }),
             ("POST", "/loans/{id}/payments") => json!({ "from_account_id": to, "amount": "1.00" }),
             ("POST", "/loans/{id}/payments/{payment}/reverse") => json!({ "to_account_id": to }),
+            ("POST", "/aml/screenings") => json!({ "name": "Jennifer Lindqvist" }),
+            ("POST", "/aml/screenings/{id}/decide") => {
+                json!({ "decision": "false_match", "reason": "as seen" })
+            }
+            ("POST", "/aml/lists/{source}") => json!({ "files": ["id,kind\n"] }),
             ("POST", "/ledger/periods/close") => json!({ "through": "2026-01-31" }),
             (
                 "POST",
@@ -412,6 +428,7 @@ impl World {
             .replace("{code}", "not_found")
             .replace("{provider}", "google")
             .replace("{processor}", "simulator")
+            .replace("{source}", "house")
             .replace("{kind}", "auto")
             .replace("{payment}", "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b")
             .replace("{hash}", "of-no-rules")
@@ -444,7 +461,7 @@ impl World {
 
 #[tokio::test]
 async fn every_route_is_open_to_those_whom_the_table_names_and_to_nobody_else() {
-    let world = World::new().await;
+    let world = Box::pin(World::new()).await;
     let width = routes().iter().map(|(path, method)| path.len() + method.len() + 1).max().unwrap();
     let mut table = format!("{:width$}", "route");
     for (name, _) in &world.callers {
@@ -482,7 +499,7 @@ async fn every_route_is_open_to_those_whom_the_table_names_and_to_nobody_else() 
 
 #[tokio::test]
 async fn a_forged_or_foreign_token_is_as_good_as_none() {
-    let world = World::new().await;
+    let world = Box::pin(World::new()).await;
     let other = TestApp::start(Database::Sqlite).await;
     let stranger_there = other.customer().await;
     for (path, method) in routes() {
@@ -500,6 +517,7 @@ impl World {
             .replace("{code}", "not_found")
             .replace("{provider}", "google")
             .replace("{processor}", "simulator")
+            .replace("{source}", "house")
             .replace("{kind}", "auto")
             .replace("{payment}", "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b")
             .replace("{hash}", "of-no-rules")
@@ -695,6 +713,12 @@ const CONTRACT: &[&str] = &[
     "POST /api/v1/cases",
     "POST /api/v1/cases/{id}/decide",
     "GET /api/v1/aml/alerts",
+    "GET /api/v1/aml/screenings",
+    "POST /api/v1/aml/screenings",
+    "GET /api/v1/aml/screenings/{id}",
+    "POST /api/v1/aml/screenings/{id}/decide",
+    "GET /api/v1/aml/lists",
+    "POST /api/v1/aml/lists/{source}",
     "GET /health",
     "GET /api/versions",
     "GET /.well-known/jwks.json",

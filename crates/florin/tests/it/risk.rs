@@ -211,7 +211,7 @@ async fn decisions_are_the_same_after_a_restart_and_in_another_process() {
             second.finish().await;
         }
         let said = checked(&ada, &body).await;
-        let (token, app) = (ada.token.clone().unwrap(), app.restart().await.unwrap());
+        let (token, app) = (ada.token.clone().unwrap(), Box::pin(app.restart()).await.unwrap());
         let again = app.stranger().with_token(&token);
         assert_eq!(checked(&again, &body).await, said);
         app.finish().await;

@@ -1,6 +1,8 @@
 //! Payees, as whoever pays them keeps them.
 
-use florin_db::{Db, Tx};
+use std::sync::Arc;
+
+use florin_db::{Db, Reader, Tx};
 use florin_kernel::{Action, Actor, Page, PageRequest, PayeeId, Resource, UserId, Uuid};
 use florin_ledger::Ledger;
 use florin_vault::Keyring;
@@ -8,7 +10,9 @@ use florin_vault::Keyring;
 use super::biller::fault_of_text;
 use super::store::{self, NewRow};
 use super::{NewPayee, Payee};
+use crate::checks::HolderName;
 use crate::error::{Error, taken};
+use crate::ports::{Holder, HolderCheck, HolderLook, KnownHolder};
 use crate::sealing::{Sealing, Table};
 use crate::transfers::reach_of;
 
@@ -30,12 +34,48 @@ pub struct Payees {
     db: Db,
     ledger: Ledger,
     sealing: Sealing,
+    holders: Option<Arc<dyn HolderCheck>>,
 }
 
 impl Payees {
     /// Payees over this database, sealed by these keys.
     pub fn new(db: Db, ledger: Ledger, vault: Keyring) -> Self {
-        Self { db, ledger, sealing: Sealing::new(vault) }
+        Self { db, ledger, sealing: Sealing::new(vault), holders: None }
+    }
+
+    /// The same, whose holders are looked for before they can be paid.
+    #[must_use]
+    pub fn looking_for_holders(self, holders: Arc<dyn HolderCheck>) -> Self {
+        Self { holders: Some(holders), ..self }
+    }
+
+    /// The holders of accounts elsewhere after `after` in the order of payees, `limit` at most, for a read of the program's own that
+    /// was permitted.
+    ///
+    /// # Errors
+    /// [`Error::Vault`], or what the database says.
+    pub fn holders_after(
+        &self,
+        reader: &mut Reader<'_>,
+        after: PayeeId,
+        limit: usize,
+    ) -> Result<Vec<KnownHolder>, Error> {
+        let rows = store::banks_after(reader, after, i64::try_from(limit).unwrap_or(i64::MAX))?;
+        rows.iter().filter_map(|row| self.holder(row).transpose()).collect()
+    }
+
+    /// The holder of the account behind a payee, if it is one elsewhere; for a read of the program's own that was permitted.
+    ///
+    /// # Errors
+    /// [`Error::Vault`], or what the database says.
+    pub fn holder_of(&self, reader: &mut Reader<'_>, id: PayeeId) -> Result<Option<KnownHolder>, Error> {
+        let Some(stored) = store::find_payee(reader, id)? else { return Ok(None) };
+        self.holder(&stored)
+    }
+
+    fn holder(&self, stored: &store::StoredPayee) -> Result<Option<KnownHolder>, Error> {
+        let bank = stored.bank(&self.sealing)?;
+        Ok(bank.map(|bank| KnownHolder { payee: stored.id, user: stored.user, name: bank.holder }))
     }
 
     /// Somebody's payees: one's own, or those of `customer` for staff.
@@ -70,14 +110,29 @@ impl Payees {
         if let Some(fault) = fault_of_text("name", new.name(), NAME_MAX) {
             return Err(Error::Invalid(vec![fault]));
         }
+        let looked = self.look(id, user, &new);
         let row = self.row(id, user, new).await?;
-        let (env, sealing) = (self.db.env().clone(), self.sealing.clone());
+        let (env, sealing, written) = (self.db.env().clone(), self.sealing.clone(), looked.clone());
         let made = self.db.write(permit, move |tx| {
             store::insert_payee(tx, &row, env.now())?;
+            if let Some(look) = &written {
+                look.write(tx)?;
+            }
             tx.note("kind", &row.kind);
             shown(tx, &sealing, id)
         });
-        made.await.map_err(|error| taken(error, "this payee"))
+        let made = made.await.map_err(|error| taken(error, "this payee"))?;
+        if let Some(look) = looked {
+            look.settled();
+        }
+        Ok(made)
+    }
+
+    fn look(&self, payee: PayeeId, user: UserId, new: &NewPayee) -> Option<Arc<dyn HolderLook>> {
+        let (holders, NewPayee::Bank { account, .. }) = (self.holders.as_ref()?, new) else { return None };
+        // What is no name is refused anyway.
+        let name: HolderName = account.holder.parse().ok()?;
+        holders.look(&Holder { payee, user, name: name.expose() })
     }
 
     async fn row(&self, id: PayeeId, user: UserId, new: NewPayee) -> Result<NewRow, Error> {

@@ -226,6 +226,21 @@ pub(super) fn payees(
     rows.iter().map(stored).collect()
 }
 
+/// The accounts elsewhere that somebody pays, in the order of payees.
+pub(super) fn banks_after(
+    reader: &mut Reader<'_>,
+    after: PayeeId,
+    limit: i64,
+) -> Result<Vec<StoredPayee>, DbError> {
+    let rows = reader.rows(
+        select_payee!(
+            "WHERE id > $1 AND kind = 'bank_account' AND removed_at_us IS NULL ORDER BY id LIMIT $2"
+        ),
+        &params![after.uuid(), limit],
+    )?;
+    rows.iter().map(stored).collect()
+}
+
 /// A payee's row to be.
 pub(super) struct NewRow {
     pub(super) id: PayeeId,

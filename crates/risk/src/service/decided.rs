@@ -12,6 +12,8 @@ use crate::ruling::{Ruling, Verdict};
 pub const UNAVAILABLE: &str = "risk_unavailable";
 /// The score of one.
 const UNAVAILABLE_SCORE: u16 = 500;
+/// The score of what is held for a reason that the engine is not asked about.
+const HELD_SCORE: u16 = 1_000;
 /// How many reasons a decision names.
 const REASONS_MAX: usize = 6;
 
@@ -26,8 +28,10 @@ pub struct Decided {
     pub verdict: Verdict,
     /// From 0 to 1000.
     pub score: u16,
-    /// What the engine says; none where it could not.
+    /// What the engine says; none where it could not, or was not asked.
     pub ruling: Option<Ruling>,
+    /// The reason where there is no ruling.
+    pub instead: &'static str,
 }
 
 static INSERT: BulkStatement = BulkStatement {
@@ -56,13 +60,25 @@ static INSERT: BulkStatement = BulkStatement {
 
 impl Decided {
     pub(super) fn ruled(id: DecisionId, attempt: Attempt, ruling: Ruling) -> Self {
-        Self { id, attempt, verdict: ruling.verdict, score: ruling.score, ruling: Some(ruling) }
+        Self {
+            id,
+            attempt,
+            verdict: ruling.verdict,
+            score: ruling.score,
+            ruling: Some(ruling),
+            instead: UNAVAILABLE,
+        }
     }
 
     /// What cannot be decided is held where money would leave, and let through where it would come.
     pub(super) fn unavailable(id: DecisionId, attempt: Attempt) -> Self {
         let verdict = if attempt.kind.moves_money_out() { Verdict::Review } else { Verdict::Approve };
-        Self { id, attempt, verdict, score: UNAVAILABLE_SCORE, ruling: None }
+        Self { id, attempt, verdict, score: UNAVAILABLE_SCORE, ruling: None, instead: UNAVAILABLE }
+    }
+
+    /// What is held for a reason that the engine is not asked about.
+    pub(super) fn held(id: DecisionId, attempt: Attempt, reason: &'static str) -> Self {
+        Self { id, attempt, verdict: Verdict::Review, score: HELD_SCORE, ruling: None, instead: reason }
     }
 
     /// The names of what weighed most, the most first; none of what is let through without doubt.
@@ -71,7 +87,7 @@ impl Decided {
             Some(ruling) => {
                 ruling.reasons.iter().take(REASONS_MAX).map(|reason| reason.name.clone()).collect()
             }
-            None => vec![UNAVAILABLE.to_owned()],
+            None => vec![self.instead.to_owned()],
         }
     }
 

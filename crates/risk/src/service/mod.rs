@@ -169,6 +169,11 @@ impl Risk {
         Decided::unavailable(id, attempt)
     }
 
+    /// Holds an attempt for a reason that the engine is not asked about; it is recorded like any other decision.
+    pub fn hold(&self, attempt: Attempt, reason: &'static str) -> Decided {
+        Decided::held(self.id_of(&attempt), attempt, reason)
+    }
+
     /// The identifier of a decision: that of what is decided about, where it was made here just now, so that decisions are in the
     /// order of their times whatever identifiers clients choose.
     fn id_of(&self, attempt: &Attempt) -> DecisionId {

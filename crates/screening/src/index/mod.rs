@@ -86,6 +86,13 @@ impl Screener {
         self.screen_where(query, |_, _| true)
     }
 
+    /// The same among some of the entries alone; how rare words are is told by all of them.
+    pub fn screen_among(&self, query: &Query, among: impl Fn(&Entry) -> bool) -> Vec<Hit> {
+        let mut hits = self.screen_where(query, |entry, _| among(entry));
+        hits.retain(|hit| among(&hit.entry));
+        hits
+    }
+
     /// The same over the names that are allowed.
     pub(crate) fn screen_where(&self, query: &Query, allowed: impl Fn(&Entry, &Name) -> bool) -> Vec<Hit> {
         let mut best: HashMap<usize, Hit> = HashMap::new();

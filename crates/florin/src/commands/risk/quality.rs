@@ -99,7 +99,7 @@ fn payments_of(directory: &Path) -> Result<PathBuf, Failure> {
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
         .filter(|path| {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            name.starts_with("handbook_tx") && (name.ends_with(".csv") || name.ends_with(".csv.gz"))
+            name.starts_with("handbook_tx") && [".csv", ".csv.gz"].iter().any(|ending| name.ends_with(ending))
         })
         .collect();
     files.sort();
