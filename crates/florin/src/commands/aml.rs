@@ -50,7 +50,7 @@ struct Run {
     after_help = "Example:\n  florin aml evaluate ./aml --missed\n\nThe directory holds accounts.csv, transactions.csv and \
                   alert_members.csv, or AMLSim's files of these names and alert_accounts.csv; each may be packed as .csv.gz."
 )]
-struct Evaluate {
+pub(super) struct Evaluate {
     /// The directory
     directory: PathBuf,
     /// What counts as suspicious, in TOML [default: what `florin aml settings` prints]
@@ -116,7 +116,12 @@ impl Run {
 }
 
 impl Evaluate {
-    fn run(self) -> Result<ExitCode, Failure> {
+    /// Of this directory, by the usual settings.
+    pub(super) const fn of(directory: PathBuf) -> Self {
+        Self { directory, settings: None, missed: false }
+    }
+
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let settings = match &self.settings {
             Some(file) => settings(file)?,
             None => Settings::default(),

@@ -37,6 +37,11 @@ struct Lists {
 }
 
 impl Evaluate {
+    /// Of this folder.
+    pub(super) const fn of(folder: PathBuf) -> Self {
+        Self { folder, wrong: false }
+    }
+
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         self.pairs()?;
         let lists = Lists::read(&self.folder)?;

@@ -12,6 +12,7 @@ use florin_risk::training::{self, RulesAlone, Split, Splits, Treated};
 use jiff::civil::Date;
 
 use super::{open, refused};
+use crate::commands::{aml, sanctions_report};
 use crate::{Exit, Failure, output};
 
 /// Tell how good fraud, screening and monitoring are, on labelled data
@@ -34,7 +35,10 @@ impl Quality {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         output::line("Fraud: a model of card payments, learned from a week and judged on later ones")?;
         self.fraud(&payments_of(&self.directory.join("fraud"))?)?;
-        Ok(ExitCode::SUCCESS)
+        output::line("\nScreening: names against lists of sanctions")?;
+        sanctions_report::Evaluate::of(self.directory.join("sanctions")).run()?;
+        output::line("\nMonitoring for laundering: schemes that are known")?;
+        aml::Evaluate::of(self.directory.join("aml")).run()
     }
 
     fn fraud(&self, file: &Path) -> Result<(), Failure> {
