@@ -344,3 +344,29 @@ async fn addresses_that_sign_ins_fail_from_are_told() {
         app.finish().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_by_card_at_a_blocked_merchant_is_declined_and_says_why() {
+    for database in test_databases() {
+        let app = bank(database).await;
+        let (_, from) = app.funded_customer("100.00").await;
+        let analyst = app.staff(Role::FraudAnalyst).await;
+        let mut body = json!({ "from_account_id": from, "kind": "card_authorization", "merchant": "Crooked Corner Shop",
+            "amount": { "amount": "20.00", "currency": "EUR" } });
+        assert_eq!(checked(&analyst, &body).await["decision"], "approve");
+
+        let entry = json!({ "dimension": "merchant", "value": "crooked corner shop", "effect": "block", "reason": "sells stolen goods" });
+        let listed = analyst.post("/api/v1/security/lists", &entry).await.expect(201).json();
+        let said = checked(&analyst, &body).await;
+
+        assert_eq!(said["decision"], "decline", "{said}");
+        assert!(said["reasons"][0]["text"].as_str().unwrap().len() > 10, "{said}");
+        body["merchant"] = json!("Honest Corner Shop");
+        assert_eq!(checked(&analyst, &body).await["decision"], "approve");
+        let path = format!("/api/v1/security/lists/{}", listed["id"].as_str().unwrap());
+        analyst.send(&Call::new(axum::http::Method::DELETE, path)).await;
+        body["merchant"] = json!("Crooked Corner Shop");
+        assert_eq!(checked(&analyst, &body).await["decision"], "approve", "taken off the list");
+        app.finish().await;
+    }
+}
