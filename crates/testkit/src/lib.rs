@@ -36,7 +36,10 @@ pub use totp::totp_code;
 /// Scenarios that run over both engines, each on a fresh instance; a scenario's tests are called after it.
 #[macro_export]
 macro_rules! on_both_engines {
-    ($($(#[doc = $doc:literal])* async fn $name:ident($app:ident: $kind:ty) $body:block)+) => {$(
+    ($($(#[doc = $doc:literal])* async fn $name:ident($app:ident: $kind:ty) $body:block)+) => {
+        $crate::on_both_engines! { with &[]; $($(#[doc = $doc])* async fn $name($app: $kind) $body)+ }
+    };
+    (with $settings:expr; $($(#[doc = $doc:literal])* async fn $name:ident($app:ident: $kind:ty) $body:block)+) => {$(
         mod $name {
             use super::*;
 
@@ -45,7 +48,7 @@ macro_rules! on_both_engines {
 
             #[tokio::test]
             async fn on_sqlite() {
-                let app = $crate::TestApp::start($crate::Database::Sqlite).await;
+                let app = $crate::TestApp::start_with($crate::Database::Sqlite, $settings).await;
                 scenario(&app).await;
                 app.finish().await;
             }
@@ -53,7 +56,7 @@ macro_rules! on_both_engines {
             #[tokio::test]
             async fn on_postgres() {
                 let Some(database) = $crate::Database::postgres() else { return };
-                let app = $crate::TestApp::start(database).await;
+                let app = $crate::TestApp::start_with(database, $settings).await;
                 scenario(&app).await;
                 app.finish().await;
             }

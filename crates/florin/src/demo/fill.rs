@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use florin_app::Services;
-use florin_app::config::Config;
+use florin_app::config::{Config, RiskMode};
 use florin_db::idempotency::Frozen;
 use florin_db::{Access, DbError};
 use florin_identity::{Email, NewPerson, Password, PasswordPolicy};
@@ -41,6 +41,8 @@ pub(super) async fn fill(config: &Config, start: Timestamp, seed: u64) -> Result
     config.redis.url = SecretString::default();
     // The capital is more than any customer may move at once.
     config.payments.amount_max = i64::MAX;
+    // A past that is made up in seconds is judged, and nothing of it is held.
+    config.risk.mode = RiskMode::Shadow;
     let policy = florin_app::password_policy(&config);
     let services = Services::open(config, Access::Serve, env).await?;
     let db = services.db.clone();

@@ -63,6 +63,8 @@ async fn resolution(analyst: &Client, case: &Value) -> String {
 }
 
 on_both_engines! {
+    with &[("risk.mode", "active")];
+
     async fn a_held_transfer_moves_when_its_case_is_decided_as_genuine(app: &TestApp) {
         let held = held(app, "/api/v1/transfers").await;
         let analyst = analyst(app).await;

@@ -62,6 +62,8 @@ async fn health(app: &TestApp) -> (String, String) {
 }
 
 on_both_engines! {
+    with &[("risk.mode", "active")];
+
     async fn a_set_of_rules_that_is_wrong_is_shown_where_and_changes_nothing(app: &TestApp) {
         let analyst = app.staff(Role::FraudAnalyst).await;
         let before = analyst.get("/api/v1/security/rules").await.expect(200).json();
@@ -211,7 +213,11 @@ async fn a_broken_file_of_rules_degrades_visibly_and_the_stored_ones_decide() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("rules.toml");
     std::fs::write(&file, "version = ").unwrap();
-    let app = TestApp::start_with(Database::Sqlite, &[("risk.rules_file", file.to_str().unwrap())]).await;
+    let app = TestApp::start_with(
+        Database::Sqlite,
+        &[("risk.mode", "active"), ("risk.rules_file", file.to_str().unwrap())],
+    )
+    .await;
     let analyst = app.staff(Role::FraudAnalyst).await;
     let (ada, from) = app.funded_customer("1000.00").await;
     let (_, to) = app.funded_customer("1.00").await;
@@ -233,7 +239,8 @@ async fn a_broken_file_of_rules_degrades_visibly_and_the_stored_ones_decide() {
 async fn another_process_and_a_restart_decide_by_the_same_rules() {
     for database in florin_testkit::test_databases() {
         let other_can = matches!(database, Database::Postgres(_));
-        let app = TestApp::start_with(database, &[("access.four_eyes", "false")]).await;
+        let app =
+            TestApp::start_with(database, &[("risk.mode", "active"), ("access.four_eyes", "false")]).await;
         let analyst = app.staff(Role::FraudAnalyst).await;
         let (ada, from) = app.funded_customer("1000.00").await;
         let (_, to) = app.funded_customer("1.00").await;
