@@ -2,7 +2,7 @@
 //!
 //! - An *alert* is a finding that is kept: its typology, its accounts with their roles, its latest movements, its score.
 //! - Each alert has a case of kind `aml`, opened in the same commit, with what was seen and the movements as evidence.
-//! - The range slides, so that the same scheme is found night after night, later without its first movements. [`known`] tells
+//! - The range slides, so that the same scheme is found night after night, later without its first movements. `known` tells
 //!   whether a finding is an alert that there is: by its typology, whom it is about, and what they have in common.
 //! - What is known and did not go on changes nothing. What went on since adds evidence to its case; if that was decided
 //!   meanwhile, another is opened that names it.

@@ -1,7 +1,7 @@
 //! Two names weighed against each other.
 //!
-//! Their words are paired by [`like`] in whatever order they stand; words written together or apart are paired as well
-//! ([`unit`]). Each word has a [`weight`]: family names and rare words weigh more, legal forms and particles hardly
+//! Their words are paired by `like` in whatever order they stand; words written together or apart are paired as well
+//! (`unit`). Each word has a [`weight`]: family names and rare words weigh more, legal forms and particles hardly
 //! anything. What stays unpaired on one side alone is an omission; what stays unpaired on both is a contradiction, and
 //! costs much more ([`verdict`]).
 
