@@ -9,7 +9,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::risk_lists::instant;
-use crate::risk_rules::verdict_name;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(backtest))
@@ -121,8 +120,8 @@ impl From<Example> for ExampleView {
             decision_id: example.id.to_string(),
             subject_id: example.attempt.id.to_string(),
             kind: example.attempt.kind.name(),
-            present: verdict_name(example.present),
-            candidate: verdict_name(example.candidate),
+            present: example.present.name(),
+            candidate: example.candidate.name(),
             score: example.score,
             rules: example.rules,
             fraud: example.fraud,

@@ -73,7 +73,7 @@ impl From<&Rule> for RuleView {
             kinds: rule.kinds.iter().map(|kind| kind.name()).collect(),
             condition: rule.when.clone(),
             weight: rule.weight,
-            verdict: rule.floor.map(verdict_name),
+            verdict: rule.floor.map(florin_risk::Verdict::name),
             mode: match rule.mode {
                 Mode::Active => "active",
                 Mode::Shadow => "shadow",
@@ -82,15 +82,6 @@ impl From<&Rule> for RuleView {
             reason: rule.reason.clone(),
             tests: rule.tests.clone(),
         }
-    }
-}
-
-/// A verdict as it is written.
-pub const fn verdict_name(verdict: florin_risk::Verdict) -> &'static str {
-    match verdict {
-        florin_risk::Verdict::Approve => "approve",
-        florin_risk::Verdict::Review => "review",
-        florin_risk::Verdict::Decline => "decline",
     }
 }
 

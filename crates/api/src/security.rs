@@ -105,14 +105,6 @@ struct CheckView {
     elapsed_us: u64,
 }
 
-const fn verdict_name(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Approve => "approve",
-        Verdict::Review => "review",
-        Verdict::Decline => "decline",
-    }
-}
-
 fn refused(field: &'static str, code: &'static str, why: &str) -> Problem {
     Problem::of(codes::VALIDATION_FAILED).field(field, code, why)
 }
@@ -192,7 +184,7 @@ async fn check(
         None => vec![unavailable()],
     };
     Ok(Json(CheckView {
-        decision: verdict_name(checked.decided.verdict),
+        decision: checked.decided.verdict.name(),
         score: checked.decided.score,
         reasons,
         rules: ruling.map_or_else(Vec::new, |ruling| names(&ruling.fired)),
@@ -387,7 +379,7 @@ impl From<&StoredDecision> for EventView {
             kind: attempt.kind.name(),
             user_id: attempt.user.map(|user| florin_kernel::Uuid::from_u128(user.bits()).to_string()),
             amount,
-            decision: verdict_name(stored.verdict),
+            decision: stored.verdict.name(),
             outcome: stored.outcome.name(),
             released: stored.released,
             score: stored.score,

@@ -8,7 +8,7 @@ use florin_compliance::cases::{CaseKind, Deadlines, Evidence, OpenCase, Opening,
 use florin_compliance::screening::Sanctions;
 use florin_db::{Bulk, Db, DbError, Reader};
 use florin_identity::{SignInAttempt, SignInRecord, SignInRisk, SignInVerdict, Unwatched};
-use florin_kernel::{AccountId, Currency, Env, Money, Origin, PayeeId, TransferId, UserId, Uuid};
+use florin_kernel::{AccountId, Currency, Env, Money, Origin, PayeeId, Timestamp, TransferId, UserId, Uuid};
 use florin_payments::{
     Assessment, Decision, DecisionRecord, Fate, Moving, ReviewVerdict, RiskCheck, TransferLimit, Verdict,
 };
@@ -348,13 +348,21 @@ struct Record {
 struct Reviewed(Review);
 
 impl DecisionRecord for Reviewed {
-    fn rows(&self, _: Fate, now_us: i64) -> Vec<Bulk> {
-        self.0.rows(now_us)
+    /// Nothing was found where what was to be done about it is refused: whoever looks again finds it undecided.
+    fn rows(&self, fate: Fate, now_us: i64) -> Vec<Bulk> {
+        if matches!(fate, Fate::Refused(_)) { Vec::new() } else { self.0.rows(at(now_us)) }
     }
 
-    fn settled(&self, _: Fate) {
-        self.0.settled();
+    fn settled(&self, fate: Fate) {
+        if !matches!(fate, Fate::Refused(_)) {
+            self.0.settled();
+        }
     }
+}
+
+/// An instant of a commit, which is one.
+fn at(us: i64) -> Timestamp {
+    Timestamp::from_microsecond(us).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 const fn outcome_of(fate: Fate) -> Outcome {

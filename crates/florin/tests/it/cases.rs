@@ -146,7 +146,12 @@ on_both_engines! {
 
         let open = case_about(&analyst, &held.id).await;
         assert_eq!((&open["deciding"], &open["version"]), (&json!(null), &json!(1)));
+        let said = "SELECT COUNT(*) FROM risk_label";
+        assert_eq!(app.count(said).await, 0, "what could not be released was found to be nothing yet");
+        assert_eq!(app.count("SELECT COUNT(*) FROM risk_review").await, 0);
         analyst.post(&decide(&case), &verdict("fraud", 1)).await.expect(200);
+        assert_eq!(app.count("SELECT COUNT(*) FROM risk_label WHERE fraud AND source = 'case'").await, 1);
+        assert_eq!(app.count(said).await, 1);
         assert_eq!(held.payer.available(&held.from).await, "21000.00");
     }
 

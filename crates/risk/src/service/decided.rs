@@ -101,7 +101,7 @@ impl Decided {
             Value::Uuid(self.attempt.id),
             self.attempt.kind.name().into(),
             self.attempt.user.map(|user| florin_kernel::Uuid::from_u128(user.bits())).into(),
-            verdict_name(self.verdict).into(),
+            self.verdict.name().into(),
             outcome.name().into(),
             i64::from(self.score).into(),
             (!reasons.is_empty()).then(|| reasons.join(",")).into(),
@@ -131,18 +131,10 @@ pub(super) fn short(hash: &str) -> String {
     hash.get(..16).unwrap_or(hash).to_owned()
 }
 
-pub(super) const fn verdict_name(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Approve => "approve",
-        Verdict::Review => "review",
-        Verdict::Decline => "decline",
-    }
-}
-
 pub(super) fn verdict_of(name: &str) -> Result<Verdict, DbError> {
-    [Verdict::Approve, Verdict::Review, Verdict::Decline]
+    Verdict::ALL
         .into_iter()
-        .find(|verdict| verdict_name(*verdict) == name)
+        .find(|verdict| verdict.name() == name)
         .ok_or_else(|| DbError::Corrupt("risk_decision.verdict is not what was written".to_owned()))
 }
 

@@ -74,20 +74,7 @@ pub(crate) fn keep(tx: &mut Tx<'_>, label: &Label) -> Result<bool, DbError> {
     if known.is_some() {
         return Ok(false);
     }
-    tx.execute(
-        "INSERT INTO risk_label (subject_id, fraud, source, kind, note, user_id, reported_by, at_us) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        &params![
-            label.subject,
-            label.fraud,
-            label.source.code(),
-            &label.kind,
-            label.note.clone(),
-            label.user.map(UserId::uuid),
-            label.by.map(UserId::uuid),
-            label.at,
-        ],
-    )?;
+    tx.bulk(row_of(label))?;
     Ok(true)
 }
 
@@ -118,14 +105,16 @@ static REVIEW: BulkStatement = BulkStatement {
 };
 
 static LABEL: BulkStatement = BulkStatement {
-    sqlite: "INSERT INTO risk_label (subject_id, fraud, source, kind, user_id, reported_by, at_us) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
-    postgres: "INSERT INTO risk_label (subject_id, fraud, source, kind, user_id, reported_by, at_us) \
-               SELECT * FROM UNNEST($1::uuid[], $2::boolean[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::bigint[]) \
+    sqlite: "INSERT INTO risk_label (subject_id, fraud, source, kind, note, user_id, reported_by, at_us) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+    postgres: "INSERT INTO risk_label (subject_id, fraud, source, kind, note, user_id, reported_by, at_us) \
+               SELECT * FROM UNNEST($1::uuid[], $2::boolean[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::uuid[], \
+               $8::bigint[]) \
                ON CONFLICT DO NOTHING",
     columns: &[
         Column::Uuid,
         Column::Bool,
+        Column::Text,
         Column::Text,
         Column::Text,
         Column::Uuid,
@@ -134,18 +123,38 @@ static LABEL: BulkStatement = BulkStatement {
     ],
 };
 
+/// A label as a row; where the same source said something before, that stands.
+fn row_of(label: &Label) -> Bulk {
+    let mut row = Bulk::new(&LABEL);
+    row.push(params![
+        label.subject,
+        label.fraud,
+        label.source.code(),
+        &label.kind,
+        label.note.clone(),
+        label.user.map(UserId::uuid),
+        label.by.map(UserId::uuid),
+        label.at,
+    ]);
+    row
+}
+
 impl Review {
     /// The rows, for the commit that releases or refuses it.
-    pub fn rows(&self, now_us: i64) -> Vec<Bulk> {
-        let by = self.by.map(UserId::uuid);
+    pub fn rows(&self, at: Timestamp) -> Vec<Bulk> {
         let mut review = Bulk::new(&REVIEW);
-        review.push(params![self.decision.uuid(), self.released, by, now_us]);
-        let mut label = Bulk::new(&LABEL);
-        let user = self.attempt.user.map(|user| Uuid::from_u128(user.bits()));
-        let kind = if self.released { "genuine" } else { "refused" };
-        let source = LabelKind::Case.code();
-        label.push(params![self.attempt.id, !self.released, source, kind, user, by, now_us]);
-        vec![review, label]
+        review.push(params![self.decision.uuid(), self.released, self.by.map(UserId::uuid), at]);
+        let label = Label {
+            subject: self.attempt.id,
+            fraud: !self.released,
+            source: LabelKind::Case,
+            kind: if self.released { "genuine" } else { "refused" }.to_owned(),
+            note: None,
+            user: self.attempt.user.map(|user| UserId::from_uuid(Uuid::from_u128(user.bits()))),
+            by: self.by,
+            at,
+        };
+        vec![review, row_of(&label)]
     }
 
     /// That commit is durable: what was released counts as let through.
@@ -209,13 +218,5 @@ impl Risk {
             return Ok(None);
         }
         Ok(Some(Review { risk: self.clone(), decision: found.id, attempt: found.attempt, released, by }))
-    }
-
-    /// The decision about something that was held or refused.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn decision_about(&self, subject: Uuid) -> Result<Option<DecisionId>, DbError> {
-        Ok(self.db().read(move |r| reads::about(r, subject)).await?.map(|found| found.id))
     }
 }

@@ -3,7 +3,7 @@
 use florin_db::{DbError, Reader, Row, params};
 use florin_kernel::{Action, Actor, DecisionId, Resource, UserId, Uuid};
 
-use super::decided::{digest, outcome_of, short, verdict_name, verdict_of};
+use super::decided::{digest, outcome_of, short, verdict_of};
 use super::{Error, Evidence, Risk};
 use crate::attempt::{Attempt, Outcome};
 use crate::engine::{Models, replay};
@@ -118,7 +118,7 @@ pub(crate) fn list(
     limit: i64,
 ) -> Result<Vec<StoredDecision>, DbError> {
     let before = before.map_or(Uuid::max(), DecisionId::uuid);
-    let verdict = filter.verdict.map_or("", verdict_name);
+    let verdict = filter.verdict.map_or("", Verdict::name);
     let rows = match filter.user {
         Some(user) => reader.rows(
             select!(
