@@ -62,7 +62,7 @@ const MAP: &[(&str, &[&[&str]])] = &[
     ("http", &[&["kernel", "volatile", "db", "app"], DOMAINS]),
     // An answer is rendered inside the commit that earns it, and sign-ins are counted where instances share state.
     ("api", &[FACE, DOMAINS, &["volatile", "db"]]),
-    ("web", &[FACE, DOMAINS]),
+    ("web", &[FACE, DOMAINS, &["db"]]),
     ("scan", &[]),
     // The binary starts the faces over the services, and its commands speak to the services directly.
     (

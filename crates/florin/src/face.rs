@@ -14,7 +14,8 @@ pub(crate) async fn bind(services: &Services, address: SocketAddr) -> Result<Ser
     let config = &services.config;
     let metrics = Metrics::new(crate::VERSION);
     let edge = Edge::new(services.env.clone(), metrics.clone(), &EdgeOptions::of(services)?);
-    let router = edge.wrap(florin_api::router(services.clone(), &metrics));
+    let router =
+        edge.wrap(florin_api::router(services.clone(), &metrics).merge(florin_web::router(services.clone())));
     let limits = Limits {
         connections_max: usize::try_from(config.server.connections_max).unwrap_or(usize::MAX),
         head_timeout: Duration::from_secs(config.server.head_timeout_seconds.into()),

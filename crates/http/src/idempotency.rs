@@ -32,13 +32,7 @@ impl<S: Sync> FromRequestParts<S> for GivenKey {
         if given.any(|other| other != first) {
             return Err(Problem::of(codes::INVALID_REQUEST).detail("two idempotency keys that differ"));
         }
-        let key = first.to_str().unwrap_or_default();
-        let fits = (1..=KEY_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
-        if !fits {
-            let detail = "an idempotency key has 1 to 255 visible ASCII characters";
-            return Err(Problem::of(codes::INVALID_REQUEST).detail(detail));
-        }
-        Ok(Self(key.to_owned()))
+        Self::try_new(first.to_str().unwrap_or_default())
     }
 }
 
@@ -55,6 +49,19 @@ impl<S: Sync> OptionalFromRequestParts<S> for GivenKey {
 }
 
 impl GivenKey {
+    /// The key that somebody gives.
+    ///
+    /// # Errors
+    /// `invalid_request`, unless it has 1 to 255 visible ASCII characters.
+    pub fn try_new(key: &str) -> Result<Self, Problem> {
+        let fits = (1..=KEY_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+        if !fits {
+            let detail = "an idempotency key has 1 to 255 visible ASCII characters";
+            return Err(Problem::of(codes::INVALID_REQUEST).detail(detail));
+        }
+        Ok(Self(key.to_owned()))
+    }
+
     /// The key as it is stored: the actor's own, for this route and what the request asks for.
     ///
     /// # Errors

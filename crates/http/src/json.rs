@@ -49,17 +49,9 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         require_json(request.headers())?;
         let limit = request.extensions().get::<BodyLimit>().copied().unwrap_or_default();
-        let announced =
-            request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-        if announced.is_some_and(|length: usize| length > limit.0) {
-            return Err(too_large(limit));
-        }
         let progress = request.extensions().get::<Arc<Progress>>().cloned().unwrap_or_default();
-        let reading = tokio::time::timeout(ARRIVAL_MAX, read(request.into_body(), limit, &progress));
-        let (body, waited) = reading.await.map_err(|_| Problem::of(codes::REQUEST_TIMEOUT))??;
-        if waited {
-            progress.step_in().await?;
-        }
+        let (parts, body) = request.into_parts();
+        let body = read_body(&parts.headers, body, limit, &progress).await?;
         parse(&body).map(Self)
     }
 }
@@ -118,6 +110,28 @@ fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
 
 fn too_large(limit: BodyLimit) -> Problem {
     Problem::of(codes::PAYLOAD_TOO_LARGE).detail(format!("the body may have at most {} bytes", limit.0))
+}
+
+/// A body of at most `limit` bytes, while whose coming others have the place inside the gate.
+///
+/// # Errors
+/// `payload_too_large`, `request_timeout`, `invalid_request`; `overloaded` where no place is free afterwards.
+pub(crate) async fn read_body(
+    headers: &HeaderMap,
+    body: Body,
+    limit: BodyLimit,
+    progress: &Progress,
+) -> Result<Bytes, Problem> {
+    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|length: usize| length > limit.0) {
+        return Err(too_large(limit));
+    }
+    let reading = tokio::time::timeout(ARRIVAL_MAX, read(body, limit, progress));
+    let (body, waited) = reading.await.map_err(|_| Problem::of(codes::REQUEST_TIMEOUT))??;
+    if waited {
+        progress.step_in().await?;
+    }
+    Ok(body)
 }
 
 /// The body, and whether it was waited for: most come with their heads, and nobody else waits for a client that is slow.

@@ -11,6 +11,7 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
+use florin_db::idempotency::Frozen;
 use florin_ledger::rules::Code as Outcome;
 use serde::Serialize;
 use serde_json::Value;
@@ -50,9 +51,13 @@ pub struct FieldError {
     pub message: String,
 }
 
-/// What went wrong inside while this response was made; the edge logs it.
+/// What a response refuses, and why, for the edge's log.
 #[derive(Clone)]
-pub(crate) struct Refusal(Arc<Inner>);
+struct Refusal {
+    inner: Arc<Inner>,
+    /// Whether the body is a page for people already.
+    is_page: bool,
+}
 
 impl Problem {
     /// A problem of this status, code and title; the title is the same on every occasion.
@@ -210,18 +215,58 @@ impl IntoResponse for Problem {
         if inner.status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        response.extensions_mut().insert(Refusal(Arc::new(inner)));
+        response.extensions_mut().insert(Refusal { inner: Arc::new(inner), is_page: false });
         response
+    }
+}
+
+impl Problem {
+    /// The problem that this response tells of, if it tells of one.
+    pub fn of_response(response: &Response) -> Option<Self> {
+        let refusal = response.extensions().get::<Refusal>()?;
+        Some(Self(Box::new((*refusal.inner).clone())))
+    }
+
+    /// `page`, which tells people of this problem, with its status; what only the log is told goes there.
+    pub fn told_in(self, mut page: Response) -> Response {
+        *page.status_mut() = self.0.status;
+        if let Some(seconds) = self.0.retry_after_seconds {
+            page.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        page.extensions_mut().insert(Refusal { inner: Arc::new(*self.0), is_page: true });
+        page
+    }
+
+    /// The problem that was kept as the answer under an idempotency key.
+    pub fn thawed(frozen: &Frozen) -> Self {
+        let told: Value = serde_json::from_slice(&frozen.body).unwrap_or_default();
+        let text = |member: &str| told.get(member).and_then(Value::as_str);
+        let code = text("code").unwrap_or_default();
+        let problem = if let Some(code) = Code::find(code) {
+            Self::of(code)
+        } else if let Ok(outcome) = code.parse::<Outcome>() {
+            let (status, name) = outcome_code(outcome);
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+            Self::new(status, name, LEDGER_REFUSED)
+        } else {
+            Self::of(codes::INTERNAL_ERROR)
+        };
+        match text("detail") {
+            Some(detail) => problem.detail(detail),
+            None => problem,
+        }
     }
 }
 
 /// Writes the request's id into a problem that is on its way out, and its cause into the log.
 pub(crate) fn sign(response: &mut Response, request_id: &RequestId) {
-    let Some(Refusal(inner)) = response.extensions_mut().remove::<Refusal>() else { return };
+    let Some(Refusal { inner, is_page }) = response.extensions_mut().remove::<Refusal>() else { return };
     if let Some(cause) = &inner.cause {
         tracing::error!(request_id = request_id.as_str(), error = cause, "a request failed");
     }
-    *response.body_mut() = Body::from(inner.body(Some(request_id.as_str())));
+    if !is_page {
+        *response.body_mut() = Body::from(inner.body(Some(request_id.as_str())));
+    }
 }
 
 /// `GET /problems` and `GET /problems/{code}`: what each code means, for people.

@@ -167,7 +167,8 @@ fn bearer(header: &str) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() && !token.contains(' ')).then_some(token)
 }
 
-fn origin(parts: &Parts, app: &App) -> Origin {
+/// Where a request comes from.
+pub(crate) fn origin(parts: &Parts, app: &App) -> Origin {
     let peer = parts.extensions.get::<Peer>().map(|peer| peer.0.ip().to_canonical());
     let country = app.browsers.country_header(peer).and_then(|name| country(&parts.headers, name));
     let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).map(shortened);

@@ -133,7 +133,8 @@ impl TestApp {
     ) -> Result<Self, StartError> {
         let metrics = Metrics::new("0");
         let edge = Edge::new(env.clone(), metrics.clone(), &EdgeOptions::of(&services)?);
-        let router = edge.wrap(florin_api::router(services.clone(), &metrics));
+        let router = edge
+            .wrap(florin_api::router(services.clone(), &metrics).merge(florin_web::router(services.clone())));
         Ok(Self { services, clock, env, router, data, database, settings, people: AtomicU32::new(0) })
     }
 

@@ -1,0 +1,203 @@
+//! Transferring money: what, a look at it, done. Where the amount asks for a fresh factor, it is proved on the way.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use axum::routing::get;
+use florin_db::idempotency::Frozen;
+use florin_http::{App, Problem, outcome_problem};
+use florin_kernel::{AccountId, Actor, Money};
+use florin_ledger::AccountView;
+use florin_payments::{Asked, Order, Rendered};
+use maud::html;
+use serde::{Deserialize, Serialize};
+
+use super::{account_name, available, balance, own_accounts};
+use crate::exchange::go_saying;
+use crate::flash::Flash;
+use crate::form::Form;
+use crate::ui::{self, Facts, Field};
+use crate::values::{amount, fault, parsed, required, settled};
+use crate::visit::Visit;
+
+/// How long a text may be, in characters.
+const TEXT_MAX: u16 = 200;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/transfer", get(show).post(submit))
+}
+
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct Typed {
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    to: String,
+    #[serde(default)]
+    to_other: String,
+    #[serde(default)]
+    amount: String,
+    #[serde(default)]
+    description: String,
+}
+
+async fn show(State(app): State<App>, visit: Visit, Query(typed): Query<Typed>) -> Result<Response, Problem> {
+    let accounts = own_accounts(&app, &visit.actor).await?;
+    Ok(form_page(&visit, &accounts, &typed, None))
+}
+
+fn form_page(visit: &Visit, accounts: &[AccountView], typed: &Typed, problem: Option<&Problem>) -> Response {
+    let open = || accounts.iter().filter(|account| !account.account.closed);
+    let from = open().map(|account| {
+        let spend = available(account).unwrap_or_else(|| balance(account));
+        (account.id.to_string(), format!("{}: {}", account_name(account), ui::plain_money(spend)))
+    });
+    let to = open().map(|account| (account.id.to_string(), account_name(account)));
+    let to = to.chain([(String::new(), "Another account".to_owned())]);
+    let body = html! {
+        h1 { "Transfer money" }
+        (ui::errors(problem))
+        @if accounts.is_empty() {
+            (ui::empty("No account yet", "Open an account first.", ui::link_button("/accounts/open", "Open an account", true)))
+        } @else {
+            (ui::post_form(visit, "/transfer", &html! {
+                (Field::select("from", "From", from).value(&typed.from).faults(problem))
+                (Field::select("to", "To", to).value(&typed.to).optional().faults(problem))
+                (Field::text("to_other", "Another account").value(&typed.to_other).optional()
+                    .hint("The account's identifier, as its owner sees it on the account's page.").faults(problem))
+                (Field::amount("amount", "Amount").value(&typed.amount)
+                    .hint("In the currency of the account it comes from.").faults(problem))
+                (Field::text("description", "What for").value(&typed.description).optional().at_most(TEXT_MAX).faults(problem))
+                div.actions { button.primary type="submit" { "Continue" } }
+            }))
+        }
+    };
+    let page = visit.page(&ui::error_title("Transfer money", problem), &body);
+    match problem {
+        Some(problem) => problem.clone().told_in(page),
+        None => page,
+    }
+}
+
+/// What is to be transferred, once every field says something.
+struct Wanted<'a> {
+    from: &'a AccountView,
+    to: AccountId,
+    amount: Money,
+}
+
+fn wanted<'a>(typed: &Typed, accounts: &'a [AccountView]) -> Result<Wanted<'a>, Problem> {
+    let chosen = required(&typed.from, "from", "the account to pay from")?;
+    let from = accounts.iter().find(|account| account.id.to_string() == chosen);
+    let from = from.ok_or_else(|| fault("from", "Choose one of your accounts"))?;
+    let (text, field) = if typed.to.is_empty() { (&typed.to_other, "to_other") } else { (&typed.to, "to") };
+    let to = parsed::<AccountId>(text, field, "the account to pay to")?;
+    if to == from.id {
+        return Err(fault(field, "Choose another account than the one it comes from"));
+    }
+    if typed.description.chars().count() > usize::from(TEXT_MAX) {
+        return Err(fault("description", "Shorten it to 200 characters"));
+    }
+    Ok(Wanted { from, to, amount: amount(&typed.amount, from.currency, "amount")? })
+}
+
+async fn submit(State(app): State<App>, form: Form<Typed>) -> Result<Response, Problem> {
+    let accounts = own_accounts(&app, &form.visit.actor).await?;
+    let visit = &form.visit;
+    let wanted = match wanted(&form.typed, &accounts) {
+        Ok(wanted) => wanted,
+        Err(problem) => return Ok(form_page(visit, &accounts, &form.typed, Some(&problem))),
+    };
+    match form.step() {
+        "confirm" => match transfer(&app, &form, &wanted).await {
+            Ok(made) => Ok(go_saying(&app, &format!("/transfers/{}", made.id), &made.said(wanted.amount))),
+            Err(problem) if problem.code() == "step_up_required" => Err(problem),
+            Err(problem) => Ok(form_page(visit, &accounts, &form.typed, Some(&problem))),
+        },
+        "edit" => Ok(form_page(visit, &accounts, &form.typed, None)),
+        _ => Ok(check_page(visit, &accounts, &form.typed, &wanted)),
+    }
+}
+
+fn check_page(visit: &Visit, accounts: &[AccountView], typed: &Typed, wanted: &Wanted<'_>) -> Response {
+    let to = accounts.iter().find(|account| account.id == wanted.to);
+    let facts = Facts::new()
+        .fact("From", account_name(wanted.from))
+        .fact("To", to.map_or_else(|| wanted.to.to_string(), account_name))
+        .fact("Amount", ui::money(wanted.amount))
+        .fact("Fee", "None")
+        .fact("Arrives", "At once")
+        .maybe("What for", Some(&typed.description).filter(|text| !text.is_empty()));
+    let carried = html! {
+        @for (name, value) in
+            [("from", &typed.from), ("to", &typed.to), ("to_other", &typed.to_other), ("amount", &typed.amount), ("description", &typed.description)]
+        {
+            input type="hidden" name=(name) value=(value);
+        }
+    };
+    let body = html! {
+        h1 { "Check the transfer" }
+        (ui::card("You are about to send", facts))
+        div.actions {
+            (ui::post_form(visit, "/transfer", &html! {
+                (ui::step("confirm")) (carried)
+                button.primary type="submit" { "Send " (ui::plain_money(wanted.amount)) }
+            }))
+            (ui::post_form(visit, "/transfer", &html! {
+                (ui::step("edit")) (carried)
+                button type="submit" { "Change it" }
+            }))
+        }
+    };
+    visit.page("Check the transfer", &body)
+}
+
+/// What the commit answers.
+#[derive(Serialize, Deserialize)]
+struct Made {
+    id: String,
+    held: bool,
+}
+
+impl Made {
+    fn said(&self, amount: Money) -> Flash {
+        let amount = ui::plain_money(amount);
+        if self.held {
+            Flash::notice(format!("{amount} is reserved while we look at the transfer."))
+        } else {
+            Flash::done(format!("{amount} was sent."))
+        }
+    }
+}
+
+async fn transfer(app: &App, form: &Form<Typed>, wanted: &Wanted<'_>) -> Result<Made, Problem> {
+    let order = Order {
+        id: None,
+        from: wanted.from.id,
+        to: wanted.to,
+        amount: Asked::Money(wanted.amount),
+        description: Some(form.typed.description.clone()).filter(|text| !text.is_empty()),
+        pending: false,
+        timeout_s: None,
+    };
+    let key = form.key("page POST /transfer")?;
+    let by = &form.visit.actor;
+    settled(app.transfers.create(by, Some(key), order, answer(by)).await?)
+}
+
+/// Renders the answer inside the commit.
+fn answer(by: &Actor) -> Rendered {
+    let request_id = by.origin().request_id.clone();
+    Arc::new(move |decided| {
+        let Some(one) = decided.first() else { return Frozen { status: 500, body: Vec::new() } };
+        if let Some(transfer) = one.transfer.filter(|_| one.outcome.is_success()) {
+            let held = transfer.flags.has(florin_ledger::rules::Flags::PENDING);
+            let made = Made { id: transfer.id.to_string(), held };
+            return Frozen { status: 201, body: serde_json::to_vec(&made).unwrap_or_default() };
+        }
+        let (status, body) = outcome_problem(one.outcome, request_id.as_deref());
+        Frozen { status, body }
+    })
+}

@@ -1,0 +1,167 @@
+//! What is around a page: the document, the way around in the house, what is said once, the way out.
+
+use axum::response::{Html, IntoResponse as _, Response};
+use florin_http::Problem;
+use florin_kernel::Role;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::assets::{ICON, SCRIPT, STYLE};
+use crate::ui;
+use crate::values::sentence;
+use crate::visit::Visit;
+
+/// A way around in the house.
+struct Place {
+    path: &'static str,
+    label: &'static str,
+    /// Who finds something there; nobody in particular where it is for customers.
+    roles: &'static [Role],
+}
+
+const fn place(path: &'static str, label: &'static str, roles: &'static [Role]) -> Place {
+    Place { path, label, roles }
+}
+
+/// What customers find.
+const PORTAL: &[Place] = &[
+    place("/dashboard", "Overview", &[]),
+    place("/accounts", "Accounts", &[]),
+    place("/transfer", "Transfer", &[]),
+    place("/payments", "Payments", &[]),
+    place("/loans", "Loans", &[]),
+    place("/cards", "Cards", &[]),
+    place("/statements", "Statements", &[]),
+];
+
+/// What staff find, by their roles.
+const DESKS: &[Place] = &[];
+
+/// What everybody finds.
+const OWN: &[Place] = &[place("/profile", "Profile", &[]), place("/security", "Security", &[])];
+
+/// A page of somebody who has signed in.
+pub(crate) fn of_visit(visit: &Visit, title: &str, body: &Markup) -> Response {
+    let is_customer = visit.has(Role::Customer) || !visit.actor.is_staff();
+    document(
+        title,
+        Some(visit.idle_seconds),
+        &html! {
+            a.skip href="#main" { "Skip to the content" }
+            header.bar {
+                a.brand href="/" { (mark()) span { "Florin" } }
+                details.menu {
+                    summary aria-label="Menu" { span.menu-icon aria-hidden="true" {} "Menu" }
+                    nav aria-label="Main" {
+                        @if is_customer { (places(visit, "My money", PORTAL)) }
+                        (desks(visit))
+                        (places(visit, "Me", OWN))
+                    }
+                }
+                div.who {
+                    @if !visit.name.is_empty() { span.who-name { (visit.name) } }
+                    form method="post" action="/logout" {
+                        (ui::token(visit))
+                        button.quiet type="submit" { "Sign out" }
+                    }
+                }
+            }
+            main #main tabindex="-1" {
+                (ui::saying(visit.flash()))
+                (body)
+            }
+            (footer())
+        },
+    )
+}
+
+fn desks(visit: &Visit) -> Markup {
+    let mine: Vec<&Place> = DESKS.iter().filter(|place| visit.has_any(place.roles)).collect();
+    links(visit, "Desk", &mine)
+}
+
+fn places(visit: &Visit, label: &str, places: &'static [Place]) -> Markup {
+    links(visit, label, &places.iter().collect::<Vec<_>>())
+}
+
+fn links(visit: &Visit, label: &str, places: &[&Place]) -> Markup {
+    // The longest of those that the path lies below is where somebody is.
+    let below = |place: &&&Place| {
+        visit.path == place.path
+            || visit.path.strip_prefix(place.path).is_some_and(|rest| rest.starts_with('/'))
+    };
+    let here = places.iter().filter(below).map(|place| place.path).max_by_key(|path| path.len());
+    html! {
+        @if !places.is_empty() {
+            section {
+                h2 { (label) }
+                ul {
+                    @for place in places {
+                        li { a href=(place.path) aria-current=[(here == Some(place.path)).then_some("page")] { (place.label) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A page without a way around, as strangers see it.
+pub(crate) fn bare(title: &str, body: &Markup) -> Response {
+    document(title, None, &html! { main #main.bare { (body) } (footer()) })
+}
+
+/// A refusal, told to somebody who has signed in.
+pub(crate) fn refusal(visit: &Visit, problem: &Problem) -> Response {
+    of_visit(visit, problem.title(), &explained(problem, ("/dashboard", "Back to the overview")))
+}
+
+/// A refusal, told to a stranger.
+pub(crate) fn refusal_to_stranger(problem: &Problem) -> Response {
+    let body = explained(problem, ("/login", "Sign in"));
+    bare(problem.title(), &html! { div.guest { section.card.guest-card { (body) } } })
+}
+
+fn explained(problem: &Problem, (path, label): (&str, &str)) -> Markup {
+    html! {
+        h1 { (problem.title()) }
+        @if let Some(told) = problem.told() { p { (sentence(told)) "." } }
+        @for fault in problem.errors() { p { (sentence(&fault.message)) "." } }
+        @if problem.code() == "email_unverified" {
+            form method="post" action="/verify-email/again" { button type="submit" { "Send the mail again" } }
+        }
+        p.muted { a href={ "/problems/" (problem.code()) } { "What this means" } }
+        div.actions { a.button.primary href=(path) { (label) } }
+    }
+}
+
+fn footer() -> Markup {
+    html! {
+        footer.foot {
+            a href="/docs" { "Documentation" }
+            button.quiet type="button" data-theme-switch hidden { "Dark or light" }
+        }
+    }
+}
+
+fn document(title: &str, idle_seconds: Option<u32>, body: &Markup) -> Response {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) " – Florin" }
+                link rel="stylesheet" href=(STYLE.path);
+                link rel="icon" href=(ICON.path) type="image/svg+xml";
+                script src=(SCRIPT.path) defer {}
+            }
+            body data-idle=[idle_seconds] { (body) }
+        }
+    };
+    Html(page.0).into_response()
+}
+
+/// The sign of the house: a coin with a lily's three petals.
+pub(crate) fn mark() -> Markup {
+    html! { (PreEscaped(include_str!("assets/florin.svg"))) }
+}

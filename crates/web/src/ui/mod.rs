@@ -1,0 +1,26 @@
+//! What pages are made of: the components of the design system, each a function or a small builder that renders itself.
+//!
+//! They look after what is easily forgotten: labels and hints that belong to their fields, captions of tables, words beside
+//! colours, texts beside charts, times in the zone of the institution with their instant behind them.
+
+mod alert;
+mod chart;
+mod confirm;
+mod facts;
+mod field;
+mod money;
+mod parts;
+mod table;
+mod time;
+
+pub(crate) use alert::{alert_of, error_title, errors, saying};
+pub(crate) use chart::{Bar, bars, line, share, sparkline};
+pub(crate) use confirm::{confirm, key, post_form, step, token};
+pub(crate) use facts::Facts;
+pub(crate) use field::Field;
+pub(crate) use money::{money, plain_money, signed_money};
+pub(crate) use parts::{
+    Event, Tone, badge, card, empty, heading, link_button, progress, skeleton, stat, status, timeline,
+};
+pub(crate) use table::{Column, Table, pager};
+pub(crate) use time::{date, day, moment};
