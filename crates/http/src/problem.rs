@@ -106,6 +106,13 @@ impl Problem {
         self
     }
 
+    /// The same without the fields that it names, for whoever names them otherwise.
+    #[must_use]
+    pub fn without_errors(mut self) -> Self {
+        self.0.errors.clear();
+        self
+    }
+
     /// Asks the client to wait this long.
     #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {

@@ -6,38 +6,23 @@ use florin_kernel::Role;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::assets::{ICON, SCRIPT, STYLE};
-use crate::ui;
 use crate::values::sentence;
 use crate::visit::Visit;
-
-/// A way around in the house.
-struct Place {
-    path: &'static str,
-    label: &'static str,
-    /// Who finds something there; nobody in particular where it is for customers.
-    roles: &'static [Role],
-}
-
-const fn place(path: &'static str, label: &'static str, roles: &'static [Role]) -> Place {
-    Place { path, label, roles }
-}
+use crate::{staff, ui};
 
 /// What customers find.
-const PORTAL: &[Place] = &[
-    place("/dashboard", "Overview", &[]),
-    place("/accounts", "Accounts", &[]),
-    place("/transfer", "Transfer", &[]),
-    place("/payments", "Payments", &[]),
-    place("/loans", "Loans", &[]),
-    place("/cards", "Cards", &[]),
-    place("/statements", "Statements", &[]),
+const PORTAL: &[(&str, &str)] = &[
+    ("/dashboard", "Overview"),
+    ("/accounts", "Accounts"),
+    ("/transfer", "Transfer"),
+    ("/payments", "Payments"),
+    ("/loans", "Loans"),
+    ("/cards", "Cards"),
+    ("/statements", "Statements"),
 ];
 
-/// What staff find, by their roles.
-const DESKS: &[Place] = &[];
-
 /// What everybody finds.
-const OWN: &[Place] = &[place("/profile", "Profile", &[]), place("/security", "Security", &[])];
+const OWN: &[(&str, &str)] = &[("/profile", "Profile"), ("/security", "Security")];
 
 /// A page of somebody who has signed in.
 pub(crate) fn of_visit(visit: &Visit, title: &str, body: &Markup) -> Response {
@@ -52,9 +37,9 @@ pub(crate) fn of_visit(visit: &Visit, title: &str, body: &Markup) -> Response {
                 details.menu {
                     summary aria-label="Menu" { span.menu-icon aria-hidden="true" {} "Menu" }
                     nav aria-label="Main" {
-                        @if is_customer { (places(visit, "My money", PORTAL)) }
+                        @if is_customer { (links(visit, "My money", PORTAL)) }
                         (desks(visit))
-                        (places(visit, "Me", OWN))
+                        (links(visit, "Me", OWN))
                     }
                 }
                 div.who {
@@ -75,28 +60,31 @@ pub(crate) fn of_visit(visit: &Visit, title: &str, body: &Markup) -> Response {
 }
 
 fn desks(visit: &Visit) -> Markup {
-    let mine: Vec<&Place> = DESKS.iter().filter(|place| visit.has_any(place.roles)).collect();
-    links(visit, "Desk", &mine)
+    if !visit.actor.is_staff() {
+        return Markup::default();
+    }
+    let home = std::iter::once(("/staff", "Desk"));
+    links(
+        visit,
+        "Work",
+        &home.chain(staff::desks_of(visit).map(|desk| (desk.path, desk.label))).collect::<Vec<_>>(),
+    )
 }
 
-fn places(visit: &Visit, label: &str, places: &'static [Place]) -> Markup {
-    links(visit, label, &places.iter().collect::<Vec<_>>())
-}
-
-fn links(visit: &Visit, label: &str, places: &[&Place]) -> Markup {
+fn links(visit: &Visit, label: &str, places: &[(&str, &str)]) -> Markup {
     // The longest of those that the path lies below is where somebody is.
-    let below = |place: &&&Place| {
-        visit.path == place.path
-            || visit.path.strip_prefix(place.path).is_some_and(|rest| rest.starts_with('/'))
+    let is_below = |path: &str| {
+        visit.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    let here = places.iter().filter(below).map(|place| place.path).max_by_key(|path| path.len());
+    let here =
+        places.iter().map(|(path, _)| *path).filter(|path| is_below(path)).max_by_key(|path| path.len());
     html! {
         @if !places.is_empty() {
             section {
                 h2 { (label) }
                 ul {
-                    @for place in places {
-                        li { a href=(place.path) aria-current=[(here == Some(place.path)).then_some("page")] { (place.label) } }
+                    @for (path, label) in places {
+                        li { a href=(path) aria-current=[(here == Some(path)).then_some("page")] { (label) } }
                     }
                 }
             }

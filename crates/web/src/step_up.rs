@@ -1,11 +1,11 @@
 //! Proving a factor once more: asked for by whatever needs it, in a form that carries what was typed before.
 
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
 use axum::routing::get;
-use florin_http::{App, Problem, codes};
+use florin_http::{App, Problem, Query, codes};
 use maud::{Markup, html};
 use serde::Deserialize;
 

@@ -13,7 +13,7 @@ use axum::response::Response;
 
 use crate::exchange::Exchange;
 use crate::flash::Flash;
-use crate::shell;
+use crate::{shell, ui};
 
 /// Somebody who has signed in, and what the page around theirs needs.
 #[derive(Clone, Debug)]
@@ -102,5 +102,14 @@ impl Visit {
     /// A page of theirs.
     pub(crate) fn page(&self, title: &str, body: &Markup) -> Response {
         shell::of_visit(self, title, body)
+    }
+
+    /// A page of theirs with a form on it, which is told apart where something is wrong with what was sent.
+    pub(crate) fn form_page(&self, title: &str, problem: Option<&Problem>, body: &Markup) -> Response {
+        let page = self.page(&ui::error_title(title, problem), body);
+        match problem {
+            Some(problem) => problem.clone().told_in(page),
+            None => page,
+        }
     }
 }

@@ -75,6 +75,18 @@ impl Approvals {
             .await
     }
 
+    /// One request.
+    ///
+    /// # Errors
+    /// [`ApprovalError::Denied`], [`ApprovalError::NotFound`].
+    pub async fn find(&self, by: &Actor, id: ApprovalId) -> Result<Approval, ApprovalError> {
+        by.permit(Action::ReadApprovals, Resource::one("approval", id.uuid()))?;
+        let now = self.db.env().now();
+        let found =
+            self.db.read(move |reader| store::find(reader, id, now).map_err(ApprovalError::from)).await?;
+        found.ok_or(ApprovalError::NotFound)
+    }
+
     /// Approves a request: what it holds is done, in the same commit.
     ///
     /// # Errors

@@ -1,11 +1,11 @@
 //! Signing in: email and password, then a code or a passkey where one is set up.
 
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
-use florin_http::{App, PageVisit, Problem, codes};
+use florin_http::{App, PageVisit, Problem, Query, codes};
 use florin_identity::{Code, Error, Hold, Password, SecondStep};
 use maud::{Markup, html};
 use secrecy::{ExposeSecret as _, SecretString};

@@ -1,10 +1,10 @@
 //! Passwords that were forgotten: asking for a link, and choosing another by it. An invitation is such a link as well.
 
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use florin_http::{App, Problem};
+use florin_http::{App, Problem, Query};
 use florin_identity::{Email, Password};
 use maud::{Markup, html};
 use secrecy::{ExposeSecret as _, SecretString};

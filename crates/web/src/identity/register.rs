@@ -1,10 +1,10 @@
 //! Registering, and confirming the address.
 
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use florin_http::{App, PageVisit, Problem};
+use florin_http::{App, PageVisit, Problem, Query};
 use florin_identity::{Email, FullName, NewPerson, Password, Phone};
 use maud::{Markup, html};
 use secrecy::{ExposeSecret as _, SecretString};

@@ -1,0 +1,103 @@
+//! The back office: each finds what their roles and department let them do, and nothing else.
+
+mod approvals;
+mod audit;
+mod cash;
+mod customer_form;
+mod customers;
+mod employees;
+mod home;
+mod people;
+
+use axum::Router;
+use florin_http::{App, Problem};
+use florin_kernel::{Action, Denied, Resource};
+
+use crate::visit::Visit;
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .merge(home::routes())
+        .merge(customers::routes())
+        .merge(customer_form::routes())
+        .merge(cash::routes())
+        .merge(approvals::routes())
+        .merge(employees::routes())
+        .merge(people::routes())
+        .merge(audit::routes())
+}
+
+/// A desk: where it is, what it is called, what is done there, and what somebody must be permitted to find it.
+pub(crate) struct Desk {
+    /// Where it is.
+    pub(crate) path: &'static str,
+    /// What it is called.
+    pub(crate) label: &'static str,
+    /// What is done there.
+    pub(crate) purpose: &'static str,
+    action: Action,
+    kind: &'static str,
+}
+
+const fn desk(
+    path: &'static str,
+    label: &'static str,
+    purpose: &'static str,
+    (action, kind): (Action, &'static str),
+) -> Desk {
+    Desk { path, label, purpose, action, kind }
+}
+
+/// All desks, in the order in which they are offered.
+const DESKS: &[Desk] = &[
+    desk(
+        "/staff/customers",
+        "Customers",
+        "Find somebody, see what they have, take in and pay out cash.",
+        (Action::SearchCustomers, "customer"),
+    ),
+    desk(
+        "/staff/approvals",
+        "Approvals",
+        "What waits for a second person.",
+        (Action::ReadApprovals, "approval"),
+    ),
+    desk(
+        "/staff/employees",
+        "Employees",
+        "Who works here, in which department.",
+        (Action::ReadEmployee, "employee"),
+    ),
+    desk(
+        "/staff/people",
+        "People and roles",
+        "Who can sign in, and what they may do.",
+        (Action::ListUsers, "user"),
+    ),
+    desk(
+        "/staff/audit",
+        "Audit trail",
+        "What was done by whom, and the proof of it.",
+        (Action::ReadAudit, "audit"),
+    ),
+];
+
+/// The desks that somebody finds: what the policies permit them, so that a desk and its door never differ.
+pub(crate) fn desks_of(visit: &Visit) -> impl Iterator<Item = &'static Desk> {
+    DESKS.iter().filter(|desk| may(visit, desk.action, desk.kind))
+}
+
+/// Whether somebody may do something to things of this kind at large. What is decided about one of them is decided when it
+/// is done.
+pub(crate) fn may(visit: &Visit, action: Action, kind: &'static str) -> bool {
+    matches!(visit.actor.permit(action, Resource::kind(kind)), Ok(_) | Err(Denied::StepUpRequired))
+}
+
+/// What was found, or nothing where it is not theirs to see: for a part of a page that others have and they do not.
+fn where_permitted<T>(found: Result<T, Problem>) -> Result<Option<T>, Problem> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(problem) if problem.code() == "forbidden" => Ok(None),
+        Err(problem) => Err(problem),
+    }
+}
