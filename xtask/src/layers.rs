@@ -75,6 +75,7 @@ const MAP: &[(&str, &[&[&str]])] = &[
                 "access",
                 "audit",
                 "notify",
+                "parties",
                 "payments",
                 "risk",
                 "screening",

@@ -93,14 +93,6 @@ impl<T> Form<T> {
     pub(crate) fn step(&self) -> &str {
         self.own(STEP_FIELD).unwrap_or_default()
     }
-
-    /// All fields that are not ours, as they were sent.
-    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.fields
-            .iter()
-            .filter(|(name, _)| !name.starts_with('_'))
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-    }
 }
 
 impl<T: Serialize> Form<T> {

@@ -50,5 +50,10 @@ pub fn router(services: Services) -> Router {
 
 /// Where somebody lands who signed in: customers with their money, staff at their desk.
 fn home_of(actor: &Actor) -> &'static str {
-    if actor.is_staff() { "/staff" } else { "/dashboard" }
+    if works_here(actor) { "/staff" } else { "/dashboard" }
+}
+
+/// Whether somebody works in the institution: by a role, or by their department alone.
+fn works_here(actor: &Actor) -> bool {
+    actor.is_staff() || actor.department().is_some()
 }

@@ -60,7 +60,7 @@ pub(crate) fn of_visit(visit: &Visit, title: &str, body: &Markup) -> Response {
 }
 
 fn desks(visit: &Visit) -> Markup {
-    if !visit.actor.is_staff() {
+    if !crate::works_here(&visit.actor) {
         return Markup::default();
     }
     let home = std::iter::once(("/staff", "Desk"));

@@ -70,8 +70,16 @@ impl Paging {
     /// # Errors
     /// When there is no such page.
     pub(crate) fn of(&self, rows: u16) -> Result<PageRequest, Problem> {
-        Ok(PageRequest::try_new(Some(rows), self.cursor.clone().filter(|cursor| !cursor.is_empty()))?)
+        page_of(self.cursor.as_deref(), rows)
     }
+}
+
+/// The page of so many rows that begins at a cursor.
+///
+/// # Errors
+/// When there is no such page.
+pub(crate) fn page_of(cursor: Option<&str>, rows: u16) -> Result<PageRequest, Problem> {
+    Ok(PageRequest::try_new(Some(rows), cursor.filter(|cursor| !cursor.is_empty()).map(str::to_owned))?)
 }
 
 /// What became of a posting: its answer, or the problem that it was refused with, be it for the first time or again.

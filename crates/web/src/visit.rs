@@ -94,11 +94,6 @@ impl Visit {
         self.actor.roles().contains(&role)
     }
 
-    /// Whether they have one of these roles.
-    pub(crate) fn has_any(&self, roles: &[Role]) -> bool {
-        roles.iter().any(|role| self.has(*role))
-    }
-
     /// A page of theirs.
     pub(crate) fn page(&self, title: &str, body: &Markup) -> Response {
         shell::of_visit(self, title, body)

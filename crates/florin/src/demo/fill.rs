@@ -8,11 +8,12 @@ use florin_db::idempotency::Frozen;
 use florin_db::{Access, DbError};
 use florin_identity::{Email, NewPerson, Password, PasswordPolicy};
 use florin_kernel::{
-    AccountId, Action, Actor, Currency, Env, ManualClock, Money, Resource, Role, Timestamp, TransferId,
-    UserId,
+    AccountId, Action, Actor, Currency, Department, Env, ManualClock, Money, Resource, Role, Timestamp,
+    TransferId, UserId,
 };
 use florin_ledger::rules::Code;
 use florin_ledger::{Control, Posted, internal_account};
+use florin_parties::{NewEmployee, Whom};
 use florin_payments::{
     Asked, BatchOrder, CashOrder, Decided, OpenAccount, Order, Rendered, Resolution, ResolveOrder,
 };
@@ -32,6 +33,10 @@ const TELLER: &str = "teller@example.org";
 const OFFICER: &str = "officer@example.org";
 const SECOND_OFFICER: &str = "second.officer@example.org";
 const MANAGER: &str = "manager@example.org";
+const ANALYST: &str = "analyst@example.org";
+const COMPLIANCE: &str = "compliance@example.org";
+const AUDITOR: &str = "auditor@example.org";
+const HR: &str = "hr@example.org";
 
 /// Fills an empty instance with the year that begins at `start`, and closes it again.
 pub(super) async fn fill(config: &Config, start: Timestamp, seed: u64) -> Result<Credentials, Failure> {
@@ -110,6 +115,11 @@ impl Filler {
         let officer = self.make_known("Maren Osei", OFFICER, Role::LoanOfficer).await?;
         let second = self.make_known("Joost Verbeek", SECOND_OFFICER, Role::LoanOfficer).await?;
         let manager = self.make_known("Sunniva Dahl", MANAGER, Role::Manager).await?;
+        let analyst = self.make_known("Yusuf Karimi", ANALYST, Role::FraudAnalyst).await?;
+        let compliance = self.make_known("Ingrid Salo", COMPLIANCE, Role::ComplianceOfficer).await?;
+        let auditor = self.make_known("Paulo Reis", AUDITOR, Role::Auditor).await?;
+        let hr = self.make_known("Nia Adeyemi", HR, Role::Customer).await?;
+        self.hire(hr.0, Department::Hr, "Head of people").await?;
         let mut shown = None;
         for person in PEOPLE {
             self.advance_to(self.elapsed_s.saturating_add(60));
@@ -124,8 +134,26 @@ impl Filler {
             ("officer", OFFICER, &officer.1),
             ("officer2", SECOND_OFFICER, &second.1),
             ("manager", MANAGER, &manager.1),
+            ("analyst", ANALYST, &analyst.1),
+            ("compliance", COMPLIANCE, &compliance.1),
+            ("auditor", AUDITOR, &auditor.1),
+            ("hr", HR, &hr.1),
             ("customer", email, &password),
         ]))
+    }
+
+    async fn hire(&self, user: UserId, department: Department, title: &str) -> Result<(), Failure> {
+        let wanted = NewEmployee {
+            whom: Whom::Known(user),
+            department,
+            title: title.to_owned(),
+            manager: None,
+            hired_on: None,
+            roles: Vec::new(),
+        };
+        let hired = self.services.employees.hire(&self.by, wanted).await;
+        hired.map_err(|error| Failure::of(Exit::Failed, &error))?;
+        Ok(())
     }
 
     async fn make_known(

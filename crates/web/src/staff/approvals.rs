@@ -17,7 +17,7 @@ use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
 use crate::ui::{self, Column, Facts, Field, Table};
-use crate::values::{Paging, sentence};
+use crate::values::{page_of, sentence};
 use crate::visit::Visit;
 
 const ROWS: u16 = 25;
@@ -34,8 +34,8 @@ pub(super) fn routes() -> Router<App> {
 struct Wanted {
     #[serde(default)]
     state: String,
-    #[serde(flatten)]
-    paging: Paging,
+    #[serde(default)]
+    cursor: Option<String>,
 }
 
 async fn list(
@@ -44,7 +44,7 @@ async fn list(
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
     let waiting = wanted.state != "all";
-    let page = wanted.paging.of(ROWS)?;
+    let page = page_of(wanted.cursor.as_deref(), ROWS)?;
     let before = page.cursor_as::<ApprovalId>()?;
     let found = app.approvals.list(&visit.actor, waiting, before, page.limit().saturating_add(1)).await?;
     let found = page.page(found, |approval| approval.id.to_string());
@@ -55,7 +55,7 @@ async fn list(
         h1 { "Approvals" }
         nav.tabs aria-label="Which" { (tab("Waiting", "waiting", waiting)) (tab("All", "all", !waiting)) }
         (table(&app, &visit, &found.rows).await)
-        (ui::pager("/staff/approvals", &[("state", &wanted.state)], wanted.paging.cursor.as_deref(), found.next_cursor.as_deref()))
+        (ui::pager("/staff/approvals", &[("state", &wanted.state)], wanted.cursor.as_deref(), found.next_cursor.as_deref()))
     };
     Ok(visit.page("Approvals", &body))
 }

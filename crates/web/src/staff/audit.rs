@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::form::Form;
 use crate::ui::{self, Column, Facts, Field, Table, Tone};
-use crate::values::{Paging, fault, sentence};
+use crate::values::{fault, page_of, sentence};
 use crate::visit::Visit;
 
 const ROWS: u16 = 50;
@@ -40,8 +40,8 @@ struct Wanted {
     from: String,
     #[serde(default)]
     to: String,
-    #[serde(flatten)]
-    paging: Paging,
+    #[serde(default)]
+    cursor: Option<String>,
 }
 
 fn identifier(text: &str, field: &'static str) -> Result<Option<Uuid>, Problem> {
@@ -109,7 +109,7 @@ async fn list(
             return Ok(visit.form_page("Audit trail", Some(&problem), &body));
         }
     };
-    let page = wanted.paging.of(ROWS)?;
+    let page = page_of(wanted.cursor.as_deref(), ROWS)?;
     let before = page.cursor_as::<i64>()?.unwrap_or(i64::MAX);
     let found = app.audit.search(&visit.actor, filter, before, page.limit()).await?;
     let next = found.next_before.map(|next| next.to_string());
@@ -117,7 +117,7 @@ async fn list(
         h1 { "Audit trail" }
         (filter_form(&wanted, None))
         (table(&visit, &found.records))
-        (ui::pager("/staff/audit", &wanted.pairs(), wanted.paging.cursor.as_deref(), next.as_deref()))
+        (ui::pager("/staff/audit", &wanted.pairs(), wanted.cursor.as_deref(), next.as_deref()))
         div.actions {
             a.button href=(wanted.file("csv")) download { "As CSV" }
             a.button href=(wanted.file("jsonl")) download { "As JSON lines" }
@@ -131,16 +131,16 @@ async fn list(
 fn filter_form(wanted: &Wanted, problem: Option<&Problem>) -> Markup {
     let results = [("", "All"), ("success", "Done"), ("failure", "Refused or failed")];
     html! {
-        form method="get" action="/staff/audit" role="search" data-swap {
+        form.filters method="get" action="/staff/audit" role="search" data-swap {
             div.row {
-                (Field::text("action", "Action").value(&wanted.action).optional().hint("Such as session.login").faults(problem))
-                (Field::text("user", "Person").value(&wanted.user).optional().hint("An identifier").faults(problem))
-                (Field::text("resource", "About").value(&wanted.resource).optional().hint("An identifier").faults(problem))
+                (Field::text("action", "Action").value(&wanted.action).filter().hint("Such as session.login").faults(problem))
+                (Field::text("user", "Person").value(&wanted.user).filter().hint("An identifier").faults(problem))
+                (Field::text("resource", "About").value(&wanted.resource).filter().hint("An identifier").faults(problem))
             }
             div.row {
-                (Field::select("result", "Result", results).value(&wanted.result).optional())
-                (Field::date("from", "From").value(&wanted.from).optional().faults(problem))
-                (Field::date("to", "To").value(&wanted.to).optional().faults(problem))
+                (Field::select("result", "Result", results).value(&wanted.result).filter())
+                (Field::date("from", "From").value(&wanted.from).filter().faults(problem))
+                (Field::date("to", "To").value(&wanted.to).filter().faults(problem))
                 button.primary type="submit" { "Show" }
             }
         }
@@ -169,8 +169,8 @@ fn table(visit: &Visit, records: &[Record]) -> Markup {
         table.row([
             html! { (line.action) },
             html! { @if let Some(at) = at { (ui::moment(at, &visit.zone)) } @else { (line.at) } },
-            html! { span.mono { (who) } @if let Some(ip) = line.ip { br; span.muted { (ip) } } },
-            html! { (line.resource_kind) @if let Some(id) = &line.resource_id { br; span.mono { (id) } } },
+            html! { (ui::identifier(who)) @if let Some(ip) = line.ip { br; span.muted { (ip) } } },
+            html! { (line.resource_kind) @if let Some(id) = &line.resource_id { br; (ui::identifier(id)) } },
             html! { (ui::badge(tone, line.result)) @if let Some(error) = line.error { br; span.muted { (error) } } },
             html! {
                 details {

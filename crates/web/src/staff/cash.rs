@@ -105,7 +105,7 @@ fn entries(visit: &Visit, held: &AccountView, rows: &[Entry]) -> Markup {
         let at = Timestamp::from_microsecond(transfer.at).unwrap_or_default();
         table.row([
             ui::moment(at, &visit.zone),
-            html! { span.mono { (transfer.id) } },
+            ui::identifier(&transfer.id.to_string()),
             ui::signed_money(Money::new(minor, transfer.currency)),
             ui::money(Money::new(own, transfer.currency)),
         ]);

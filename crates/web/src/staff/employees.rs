@@ -15,7 +15,7 @@ use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
 use crate::ui::{self, Column, Facts, Field, Table};
-use crate::values::{Paging, parsed, sentence};
+use crate::values::{page_of, parsed, sentence};
 use crate::visit::Visit;
 
 const ROWS: u16 = 25;
@@ -35,8 +35,8 @@ struct Wanted {
     department: String,
     #[serde(default)]
     status: String,
-    #[serde(flatten)]
-    paging: Paging,
+    #[serde(default)]
+    cursor: Option<String>,
 }
 
 /// A choice of a filter, or none.
@@ -58,7 +58,7 @@ async fn list(
         department: chosen::<Department>(&wanted.department, "department")?,
         status: chosen::<EmployeeStatus>(&wanted.status, "status")?,
     };
-    let found = app.employees.list(&visit.actor, query, &wanted.paging.of(ROWS)?).await?;
+    let found = app.employees.list(&visit.actor, query, &page_of(wanted.cursor.as_deref(), ROWS)?).await?;
     let columns =
         [Column::text("Name"), Column::text("Department"), Column::text("Title"), Column::text("State")];
     let mut table = Table::new("Employees", columns).or_empty(ui::empty(
@@ -82,13 +82,13 @@ async fn list(
     let body = html! {
         (ui::heading("Employees", actions))
         form.row method="get" action="/staff/employees" data-swap {
-            (Field::select("department", "Department", departments).value(&wanted.department).optional())
-            (Field::select("status", "State", statuses).value(&wanted.status).optional())
+            (Field::select("department", "Department", departments).value(&wanted.department).filter())
+            (Field::select("status", "State", statuses).value(&wanted.status).filter())
             button type="submit" { "Show" }
         }
         (table)
         (ui::pager("/staff/employees", &[("department", &wanted.department), ("status", &wanted.status)],
-            wanted.paging.cursor.as_deref(), found.next_cursor.as_deref()))
+            wanted.cursor.as_deref(), found.next_cursor.as_deref()))
     };
     Ok(visit.page("Employees", &body))
 }

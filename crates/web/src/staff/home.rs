@@ -21,7 +21,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn show(State(app): State<App>, visit: Visit) -> Result<Response, Problem> {
-    if !visit.actor.is_staff() {
+    if !crate::works_here(&visit.actor) {
         return Ok(go("/dashboard"));
     }
     let waiting = waiting(&app, &visit).await?;

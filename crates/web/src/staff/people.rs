@@ -16,7 +16,7 @@ use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
 use crate::ui::{self, Column, Facts, Field, Table};
-use crate::values::{Paging, parsed};
+use crate::values::{page_of, parsed};
 use crate::visit::Visit;
 
 const ROWS: u16 = 25;
@@ -37,8 +37,8 @@ struct Wanted {
     q: String,
     #[serde(default)]
     role: String,
-    #[serde(flatten)]
-    paging: Paging,
+    #[serde(default)]
+    cursor: Option<String>,
 }
 
 async fn list(
@@ -46,7 +46,7 @@ async fn list(
     visit: Visit,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
-    let page = wanted.paging.of(ROWS)?;
+    let page = page_of(wanted.cursor.as_deref(), ROWS)?;
     let role =
         if wanted.role.is_empty() { None } else { Some(parsed::<Role>(&wanted.role, "role", "a role")?) };
     let query = PeopleQuery {
@@ -64,12 +64,12 @@ async fn list(
         h1 { "People and roles" }
         form.row method="get" action="/staff/people" role="search" data-swap {
             (Field::search("q", "Name or email").value(&wanted.q))
-            (Field::select("role", "Role", roles).value(&wanted.role).optional())
+            (Field::select("role", "Role", roles).value(&wanted.role).filter())
             button type="submit" { "Show" }
         }
         (table(&visit, &found.rows))
         (ui::pager("/staff/people", &[("q", &wanted.q), ("role", &wanted.role)],
-            wanted.paging.cursor.as_deref(), found.next_cursor.as_deref()))
+            wanted.cursor.as_deref(), found.next_cursor.as_deref()))
     };
     Ok(visit.page("People and roles", &body))
 }

@@ -17,6 +17,8 @@ pub(crate) struct Field {
     autocomplete: Option<&'static str>,
     inputmode: Option<&'static str>,
     optional: bool,
+    /// Whether it goes without saying that it may be left empty.
+    filters: bool,
     narrow: bool,
     length_max: Option<u16>,
 }
@@ -49,6 +51,7 @@ impl Field {
             autocomplete: None,
             inputmode: None,
             optional: false,
+            filters: false,
             narrow: false,
             length_max: None,
         }
@@ -163,6 +166,12 @@ impl Field {
         Self { optional: true, ..self }
     }
 
+    /// It narrows a list down, so that being empty is as good as any value.
+    #[must_use]
+    pub(crate) fn filter(self) -> Self {
+        Self { optional: true, filters: true, ..self }
+    }
+
     /// Little is typed into it.
     #[must_use]
     pub(crate) fn narrow(self) -> Self {
@@ -197,7 +206,7 @@ impl Field {
 
     /// Whether being optional goes without saying.
     fn is_plain(&self) -> bool {
-        matches!(self.control, Control::Checkbox | Control::Input("search"))
+        self.filters || matches!(self.control, Control::Checkbox | Control::Input("search"))
     }
 
     fn input(&self, kind: &str) -> Markup {

@@ -15,12 +15,13 @@ mod time;
 
 pub(crate) use alert::{alert_of, error_title, errors, saying};
 pub(crate) use chart::{Bar, bars, line, share, sparkline};
-pub(crate) use confirm::{confirm, key, post_form, step, token};
+pub(crate) use confirm::{confirm, post_form, step, token};
 pub(crate) use facts::Facts;
 pub(crate) use field::Field;
 pub(crate) use money::{money, plain_money, signed_money};
 pub(crate) use parts::{
-    Event, Tone, badge, card, empty, heading, link_button, progress, skeleton, stat, status, timeline,
+    Event, Tone, badge, card, empty, heading, identifier, link_button, progress, skeleton, stat, status,
+    timeline,
 };
 pub(crate) use table::{Column, Table, pager};
 pub(crate) use time::{date, day, moment};

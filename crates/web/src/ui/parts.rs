@@ -83,6 +83,17 @@ pub(crate) fn skeleton(lines: usize) -> Markup {
     html! { div.skeleton aria-hidden="true" { @for _ in 0..lines { span {} } } }
 }
 
+/// An identifier in a list, of which the end tells one from another; the whole of it is behind it.
+pub(crate) fn identifier(id: &str) -> Markup {
+    let short = id.len().checked_sub(8).and_then(|from| id.get(from..)).filter(|_| id.len() > 20);
+    html! {
+        @match short {
+            Some(short) => span.mono title=(id) { "…" (short) },
+            None => span.mono { (id) },
+        }
+    }
+}
+
 /// How much of a whole is done, with the words for it.
 pub(crate) fn progress(label: &str, done: u64, whole: u64) -> Markup {
     html! {
