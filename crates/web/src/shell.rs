@@ -34,13 +34,12 @@ pub(crate) fn of_visit(visit: &Visit, title: &str, body: &Markup) -> Response {
             a.skip href="#main" { "Skip to the content" }
             header.bar {
                 a.brand href="/" { (mark()) span { "Florin" } }
-                details.menu {
-                    summary aria-label="Menu" { span.menu-icon aria-hidden="true" {} "Menu" }
-                    nav aria-label="Main" {
-                        @if is_customer { (links(visit, "My money", PORTAL)) }
-                        (desks(visit))
-                        (links(visit, "Me", OWN))
-                    }
+                a.menu-open href="#menu" { span.menu-icon aria-hidden="true" {} "Menu" }
+                nav.menu #menu aria-label="Main" tabindex="-1" {
+                    a.menu-close.button href="#main" { "Close the menu" }
+                    @if is_customer { (links(visit, "My money", PORTAL)) }
+                    (desks(visit))
+                    (links(visit, "Me", OWN))
                 }
                 div.who {
                     @if !visit.name.is_empty() { span.who-name { (visit.name) } }

@@ -4,6 +4,7 @@
 mod access;
 mod aml;
 mod audit;
+mod browser;
 mod demo;
 mod files;
 mod instances;

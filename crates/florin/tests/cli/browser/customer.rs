@@ -1,0 +1,3 @@
+//! A customer's way, from registering to a statement.
+
+use super::*;

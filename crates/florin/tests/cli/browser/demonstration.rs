@@ -1,0 +1,70 @@
+//! A demonstration to look at: its server, who can sign in to it, and the mails it sent.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::support::Served;
+
+/// A server with the data of a demonstration.
+pub struct Demonstration {
+    server: Served,
+    directory: TempDir,
+}
+
+impl Demonstration {
+    pub fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let server = Served::start(directory.path(), &["--demo"]);
+        Self { server, directory }
+    }
+
+    /// Where it is. Passkeys and cookies are for a name, not for a number.
+    pub fn base(&self) -> String {
+        format!("http://{}", self.server.address)
+    }
+
+    /// The address and the password of one of its people.
+    pub fn person(&self, what: &str) -> (String, String) {
+        let kept = fs::read_to_string(self.directory.path().join("demo-credentials.txt")).unwrap();
+        let found = kept.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let found = found.filter(|words| words.len() == 3).find(|words| words[0] == what);
+        let [_, email, password] = found.unwrap_or_else(|| panic!("there is no {what}"))[..] else {
+            unreachable!()
+        };
+        (email.to_owned(), password.to_owned())
+    }
+
+    fn mails(&self, about: &str) -> Vec<PathBuf> {
+        let Ok(outbox) = fs::read_dir(self.directory.path().join("outbox")) else { return Vec::new() };
+        let mut mails: Vec<PathBuf> = outbox.map(|entry| entry.unwrap().path()).collect();
+        mails.retain(|path| path.to_string_lossy().ends_with(&format!("{about}.eml")));
+        mails.sort();
+        mails
+    }
+
+    /// The link in the newest mail of this kind to this address.
+    pub async fn link(&self, about: &str, to: &str) -> String {
+        for _ in 0..200 {
+            for path in self.mails(about).iter().rev() {
+                let text = fs::read_to_string(path).unwrap().replace("=\r\n", "").replace("=3D", "=");
+                let link =
+                    text.split_whitespace().find(|word| word.starts_with("http") && word.contains("token="));
+                if let Some(link) = link.filter(|_| text.contains(to)) {
+                    return link.to_owned();
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("no mail of {about} to {to}");
+    }
+
+    /// Ends it; nothing went wrong inside all the while.
+    pub fn end(self) {
+        let (code, said) = self.server.stop();
+        assert_eq!(code, 0, "{said}");
+        assert!(!said.contains("\"level\":\"ERROR\""), "{said}");
+    }
+}
