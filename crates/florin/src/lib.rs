@@ -24,6 +24,7 @@ mod output;
 mod postgres_tools;
 mod prompt;
 mod story;
+mod supervisor;
 
 pub use commands::run;
 pub use failure::{Exit, Failure};

@@ -16,6 +16,7 @@ mod keys;
 mod ledger;
 mod migrate;
 mod openapi;
+mod proving;
 mod restore;
 mod risk;
 mod sanctions;

@@ -4,17 +4,20 @@
 mod access;
 mod aml;
 mod audit;
+mod backups;
 mod demo;
 mod files;
 mod instances;
 mod interop;
 mod keys;
+mod load;
 mod processors;
 mod resealing;
 mod risk;
 mod sanctions;
 mod scan;
 mod scheduled;
+mod stopping;
 mod support;
 
 use std::io::Write;
