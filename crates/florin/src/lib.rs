@@ -22,6 +22,7 @@ mod log;
 mod log_lines;
 mod output;
 mod postgres_tools;
+mod postman;
 mod prompt;
 mod story;
 mod supervisor;

@@ -6,6 +6,7 @@ mod aml;
 mod audit;
 mod backups;
 mod demo;
+mod deploying;
 mod files;
 mod instances;
 mod interop;
@@ -149,4 +150,32 @@ fn what_a_department_may_do_is_explained_with_the_policy_that_says_so() {
     assert_eq!((elsewhere.code, elsewhere.stdout.trim()), (3, "refused, no policy permits it"));
     assert_eq!((unknown.code, stranger.code), (2, 2));
     assert!(unknown.stderr.contains("customer_service"), "{}", unknown.stderr);
+}
+
+#[test]
+fn an_instance_is_begun_with_a_commented_file_and_keys_for_its_user_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let directory = tempfile::tempdir().unwrap();
+    let home = directory.path().join("bank");
+
+    let made = florin(&["init", home.to_str().unwrap()]);
+    let again = florin(&["init", home.to_str().unwrap()]);
+
+    assert_eq!((made.code, again.code), (0, 3), "{made:?} {again:?}");
+    assert!(again.stderr.contains("is left as it is"), "{}", again.stderr);
+    let files: Vec<&str> = made.stdout.lines().collect();
+    assert!(files.iter().any(|file| file.ends_with("master.key")), "{files:?}");
+    for file in files {
+        assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600, "{file}");
+    }
+    // The commands that it names are carried out as they stand.
+    let next: Vec<&str> = made.stderr.lines().filter_map(|line| line.strip_prefix("  florin ")).collect();
+    assert_eq!(next.len(), 3, "{}", made.stderr);
+    for line in &next[..2] {
+        let said = florin(&line.split(' ').collect::<Vec<_>>());
+        assert_eq!(said.code, 0, "{line}: {said:?}");
+    }
+    let mut serve = command(&next[2].split(' ').collect::<Vec<_>>());
+    serve.args(["--listen", "127.0.0.1:0"]);
+    assert_eq!(support::Served::of(serve).stop().0, 0);
 }
