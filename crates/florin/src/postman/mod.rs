@@ -130,7 +130,8 @@ impl Operation<'_> {
         if let (None, Some(fields)) = (self.fields.get("security"), request.as_object_mut()) {
             fields.insert("auth".to_owned(), json!({ "type": "noauth" }));
         }
-        let summary = self.text("summary").trim_end_matches('.');
+        // The first words name it; all of them describe it.
+        let summary = self.text("summary").split(['.', ';', ':', '\n']).next().unwrap_or_default();
         json!({ "name": if summary.is_empty() { &name } else { summary }, "request": request, "response": [] })
     }
 
