@@ -13,45 +13,32 @@ use tokio::task::JoinHandle;
 /// What is told beyond the time that draining takes: writing back, closing.
 const CLOSING: Duration = Duration::from_secs(30);
 
-/// Who started the program and wants to know how it does; perhaps nobody.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Supervisor {
-    watchdog: Option<Duration>,
+/// Requests are served from now on.
+pub(crate) fn ready() {
+    tell(&[NotifyState::Ready]);
 }
 
-impl Supervisor {
-    /// The one that the environment names.
-    pub(crate) fn of_environment() -> Self {
-        Self { watchdog: sd_notify::watchdog_enabled() }
-    }
+/// The program is about to end, which may take so long.
+pub(crate) fn stopping(patience: Duration) {
+    let micros = u32::try_from(patience.saturating_add(CLOSING).as_micros()).unwrap_or(u32::MAX);
+    tell(&[NotifyState::Stopping, NotifyState::ExtendTimeoutUsec(micros)]);
+}
 
-    /// Requests are served from now on.
-    pub(crate) fn ready(&self) {
-        tell(&[NotifyState::Ready]);
-    }
-
-    /// The program is about to end, which may take so long.
-    pub(crate) fn stopping(&self, patience: Duration) {
-        let micros = u32::try_from(patience.saturating_add(CLOSING).as_micros()).unwrap_or(u32::MAX);
-        tell(&[NotifyState::Stopping, NotifyState::ExtendTimeoutUsec(micros)]);
-    }
-
-    /// Lets the supervisor know three times within its patience that the database takes writes, if it wants to know.
-    pub(crate) fn watch(&self, services: &Services) -> Option<JoinHandle<()>> {
-        let every = self.watchdog?.checked_div(3)?;
-        let services = services.clone();
-        Some(tokio::spawn(async move {
-            loop {
-                match services.db.pulse(services.env.now()).await {
-                    Ok(()) => tell(&[NotifyState::Watchdog]),
-                    // Starting anew brings no database back.
-                    Err(error) if error.is_transient() => tell(&[NotifyState::Watchdog]),
-                    Err(error) => tracing::error!(%error, "the database does not take the program's pulse"),
-                }
-                tokio::time::sleep(every).await;
+/// Lets the supervisor know three times within its patience that the database takes writes, where it wants to know.
+pub(crate) fn watch(services: &Services) -> Option<JoinHandle<()>> {
+    let every = sd_notify::watchdog_enabled()?.checked_div(3)?;
+    let services = services.clone();
+    Some(tokio::spawn(async move {
+        loop {
+            match services.db.pulse(services.env.now()).await {
+                Ok(()) => tell(&[NotifyState::Watchdog]),
+                // Starting anew brings no database back.
+                Err(error) if error.is_transient() => tell(&[NotifyState::Watchdog]),
+                Err(error) => tracing::error!(%error, "the database does not take the program's pulse"),
             }
-        }))
-    }
+            tokio::time::sleep(every).await;
+        }
+    }))
 }
 
 /// Tells it; where nobody listens, nothing is said.

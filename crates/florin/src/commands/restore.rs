@@ -42,9 +42,9 @@ impl Restore {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let config = self.instance.config()?;
         if self.verify_only {
-            self.verify(&config)?
+            self.verify(&config)?;
         } else {
-            self.restore(&config)?
+            self.restore(&config)?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -14,8 +14,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::demo::{self, Credentials};
 use crate::instance::{self, Instance};
-use crate::supervisor::Supervisor;
-use crate::{Exit, Failure, log, output};
+use crate::{Exit, Failure, log, output, supervisor};
 
 /// Serve the API; starts with no configuration, on an embedded database in ./data
 #[derive(Args)]
@@ -66,10 +65,9 @@ async fn serve(mut config: Config, demo: bool) -> Result<(), Failure> {
     tell!("{}", block.trim_end());
     let scheme = if services.config.server.tls_certificate.as_os_str().is_empty() { "http" } else { "https" };
     output::line(&format!("listening on {scheme}://{}", server.local_addr()))?;
-    let supervisor = Supervisor::of_environment();
-    supervisor.ready();
-    let watched = supervisor.watch(&services);
-    server.serve(leave(shutdown, &services, &supervisor)).await;
+    supervisor::ready();
+    let watched = supervisor::watch(&services);
+    server.serve(leave(shutdown, &services)).await;
 
     tracing::info!("stopping");
     background.stop().await;
@@ -82,12 +80,12 @@ async fn serve(mut config: Config, demo: bool) -> Result<(), Failure> {
 }
 
 /// Waits for the end, says that it is near, and goes on serving for as long as load balancers take to learn of it.
-async fn leave(shutdown: Shutdown, services: &Services, supervisor: &Supervisor) {
+async fn leave(shutdown: Shutdown, services: &Services) {
     shutdown.wait().await;
     services.readiness.leave();
     let delay = Duration::from_secs(services.config.server.drain_delay_seconds.into());
     let patience = Duration::from_secs(services.config.server.drain_timeout_seconds.into());
-    supervisor.stopping(delay.saturating_add(patience));
+    supervisor::stopping(delay.saturating_add(patience));
     if !delay.is_zero() {
         tracing::info!(seconds = delay.as_secs(), "leaving: not ready any more, and still serving");
         tokio::time::sleep(delay).await;

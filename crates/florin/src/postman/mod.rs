@@ -155,7 +155,7 @@ impl Operation<'_> {
     fn url(&self, examples: &Examples<'_>) -> Value {
         let segments: Vec<String> = self.path.split('/').skip(1).map(segment).collect();
         let query: Vec<Value> =
-            self.parameters("query").map(|(name, one)| self.query(name, one, examples)).collect();
+            self.parameters("query").map(|(name, one)| query(name, one, examples)).collect();
         let wanted: Vec<String> = query
             .iter()
             .filter(|one| one.get("disabled") == Some(&json!(false)))
@@ -175,22 +175,6 @@ impl Operation<'_> {
             "path": segments,
             "query": query,
             "variable": named,
-        })
-    }
-
-    fn query(&self, name: &str, parameter: &Value, examples: &Examples<'_>) -> Value {
-        let example = parameter.get("example").cloned();
-        let value = example.unwrap_or_else(|| {
-            if is_required(parameter) {
-                examples.example(parameter.get("schema").unwrap_or(&Value::Null))
-            } else {
-                json!("")
-            }
-        });
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        json!({
-            "key": name, "value": value, "disabled": !is_required(parameter),
-            "description": parameter.get("description").cloned().unwrap_or_default(),
         })
     }
 
@@ -220,6 +204,23 @@ impl Operation<'_> {
         };
         Some(json!({ "mode": "raw", "raw": raw, "options": { "raw": { "language": language } } }))
     }
+}
+
+/// A part of a query; one that is not asked for is there to be switched on.
+fn query(name: &str, parameter: &Value, examples: &Examples<'_>) -> Value {
+    let example = parameter.get("example").cloned();
+    let value = example.unwrap_or_else(|| {
+        if is_required(parameter) {
+            examples.example(parameter.get("schema").unwrap_or(&Value::Null))
+        } else {
+            json!("")
+        }
+    });
+    let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    json!({
+        "key": name, "value": value, "disabled": !is_required(parameter),
+        "description": parameter.get("description").cloned().unwrap_or_default(),
+    })
 }
 
 fn is_required(parameter: &Value) -> bool {

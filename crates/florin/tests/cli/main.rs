@@ -1,11 +1,18 @@
 //! The commands of the program, each as a process.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
 
 mod access;
 mod aml;
 mod audit;
 mod backups;
 mod demo;
+mod deploy_files;
 mod deploying;
 mod files;
 mod instances;
