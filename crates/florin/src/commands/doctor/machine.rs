@@ -241,6 +241,15 @@ mod tests {
     }
 
     #[test]
+    fn the_end_of_a_certificate_is_read_from_its_file() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let made = rcgen::generate_simple_self_signed(["bank.example".to_owned()]).unwrap();
+        fs::write(file.path(), made.cert.pem()).unwrap();
+
+        assert_eq!(ends_at(file.path()).unwrap().to_string(), "4096-01-01T00:00:00Z");
+    }
+
+    #[test]
     fn what_is_no_certificate_is_told() {
         let file = tempfile::NamedTempFile::new().unwrap();
 
