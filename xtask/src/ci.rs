@@ -26,6 +26,7 @@ pub fn run(root: &Path, extent: Extent) -> bool {
 
     let mut counts = steps::Counts::default();
     time("layers", &mut || steps::layers(root));
+    time("book", &mut || steps::book(root));
     if extent == Extent::Full {
         time("fmt", &mut || steps::fmt(root));
         time("clippy", &mut || steps::clippy(root));

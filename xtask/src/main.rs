@@ -1,6 +1,7 @@
 //! What a change must pass, in one program: `cargo xtask ci`.
 #![expect(clippy::print_stdout, reason = "a command line speaks on standard output")]
 
+mod book;
 mod ci;
 mod layers;
 mod steps;
@@ -18,6 +19,7 @@ Commands:
   lint         formatting and clippy, warnings refused
   layers       the arrows between crates, the lints they inherit, the libraries that are banned
   test         all tests, documentation's examples included
+  book         every page of docs/ is in its table of contents, every link leads somewhere
   docs         the documentation builds, broken links refused
 ";
 
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
             println!("{counts}");
             outcome.passed()
         }
+        ["book"] => steps::book(&root).passed(),
         ["docs"] => steps::docs(&root).passed(),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 
-use crate::layers;
+use crate::{book, layers};
 
 /// Whether a check passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +93,15 @@ pub fn layers(root: &Path) -> Outcome {
             Outcome::Failed
         }
     }
+}
+
+/// The pages of the handbook belong together.
+pub fn book(root: &Path) -> Outcome {
+    let faults = book::check(root).unwrap_or_else(|error| vec![error.to_string()]);
+    for fault in &faults {
+        eprintln!("book: {fault}");
+    }
+    Outcome::of(faults.is_empty())
 }
 
 /// The documentation builds without a broken link.

@@ -24,7 +24,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// How the program does.
 #[derive(Debug, Serialize, ToSchema)]
 struct HealthView {
-    /// `ok`, `degraded` (something that may be lost is) or `down`.
+    /// `ok`, `degraded` (something that may be lost is) or `down`; of `/health/ready` also `stopping`.
     status: &'static str,
     /// The version of the program.
     version: &'static str,
@@ -130,7 +130,12 @@ async fn live() -> &'static str {
 #[utoipa::path(get, path = "/health/ready", tag = "System",
     responses((status = 200, body = HealthView), (status = 503, body = HealthView)))]
 async fn ready(State(app): State<App>) -> (StatusCode, Json<HealthView>) {
-    health(State(app)).await
+    let (code, view) = look(&app).await;
+    if app.readiness.is_leaving() {
+        let view = HealthView { status: "stopping", ..view };
+        return (StatusCode::SERVICE_UNAVAILABLE, Json(view));
+    }
+    (code, Json(view))
 }
 
 /// The public keys of access tokens, as a JSON Web Key Set.

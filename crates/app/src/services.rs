@@ -46,8 +46,8 @@ use crate::sessions::Browsers;
 use crate::staff::{ChangeRoles, Staff};
 use crate::stripe::Stripe;
 use crate::{
-    CaseDesk, FraudCheck, FraudReports, LoanDesk, StartError, federation, lending, mail, monitoring,
-    passwords, risk, scheduled, screening, sessions, vault,
+    CaseDesk, FraudCheck, FraudReports, LoanDesk, Readiness, StartError, federation, lending, mail,
+    monitoring, passwords, risk, scheduled, screening, sessions, vault,
 };
 
 /// The migrations of all crates, in the order of their dependencies.
@@ -158,6 +158,8 @@ pub struct Services {
     pub vault: florin_vault::Keyring,
     /// How browsers are met.
     pub browsers: Arc<Browsers>,
+    /// Whether requests are still wanted.
+    pub readiness: Readiness,
     wake: Arc<Notify>,
     mailer: Arc<dyn Mailer>,
 }
@@ -318,6 +320,7 @@ impl Services {
             cards,
             vault,
             browsers,
+            readiness: Readiness::default(),
             wake,
             mailer,
             config,

@@ -25,6 +25,7 @@ pub mod idempotency;
 mod masking;
 mod migrate;
 mod postgres;
+mod pulse;
 pub mod resealing;
 mod sealed;
 mod sql;

@@ -3,7 +3,7 @@
 use florin_kernel::{Env, Timestamp};
 
 use crate::sql::{Engine, schema_for};
-use crate::{DbError, Reader, card_tokens, params, resealing, vault_keys};
+use crate::{DbError, Reader, card_tokens, params, pulse, resealing, vault_keys};
 
 /// One step of the schema.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +23,7 @@ impl Migration {
 
 /// The tables of this crate, which come before all others.
 pub(crate) static OWN: &[Migration] =
-    &[EVIDENCE, vault_keys::MIGRATION, resealing::MIGRATION, card_tokens::MIGRATION];
+    &[EVIDENCE, vault_keys::MIGRATION, resealing::MIGRATION, card_tokens::MIGRATION, pulse::MIGRATION];
 
 const EVIDENCE: Migration = Migration::new(
     "db_0001_evidence",

@@ -50,8 +50,13 @@ impl Instance {
 
 /// Whether the instance's database is PostgreSQL.
 pub(crate) fn is_postgres(config: &Config) -> bool {
+    postgres_url(config).is_some()
+}
+
+/// The URL of the instance's database, where that is PostgreSQL.
+pub(crate) fn postgres_url(config: &Config) -> Option<&str> {
     let url = config.database.url.expose_secret();
-    url.starts_with("postgres://") || url.starts_with("postgresql://")
+    (url.starts_with("postgres://") || url.starts_with("postgresql://")).then_some(url)
 }
 
 /// The file of an embedded instance.

@@ -22,8 +22,10 @@ mod log;
 mod log_lines;
 mod output;
 mod postgres_tools;
+mod postman;
 mod prompt;
 mod story;
+mod supervisor;
 
 pub use commands::run;
 pub use failure::{Exit, Failure};

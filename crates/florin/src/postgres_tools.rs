@@ -22,6 +22,60 @@ pub(crate) fn restore(url: &str, source: &Path) -> Result<(), Failure> {
     run(&mut command, "pg_restore")
 }
 
+/// A database of its own on the server that a URL names, for looking at a copy; gone when this is dropped.
+pub(crate) struct Scratch {
+    server: String,
+    name: String,
+}
+
+impl Scratch {
+    /// Makes it; the role of the URL must be allowed to.
+    pub(crate) fn create(url: &str) -> Result<Self, Failure> {
+        let name = format!("florin_verify_{:016x}", random()?);
+        let (server, password) = without_password(url);
+        let mut command = Command::new("createdb");
+        command.args(["--no-password", "--template=template0", "--maintenance-db"]).arg(server).arg(&name);
+        with_password(&mut command, password);
+        run(&mut command, "createdb").map_err(|failure| {
+            failure.during("a database to verify in cannot be made (ALTER ROLE … CREATEDB allows it)")
+        })?;
+        Ok(Self { server: url.to_owned(), name })
+    }
+
+    /// The URL of the database.
+    pub(crate) fn url(&self) -> String {
+        of_database(&self.server, &self.name)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let (server, password) = without_password(&self.server);
+        let mut command = Command::new("dropdb");
+        command
+            .args(["--no-password", "--if-exists", "--force", "--maintenance-db"])
+            .arg(server)
+            .arg(&self.name);
+        with_password(&mut command, password);
+        if let Err(failure) = run(&mut command, "dropdb") {
+            tell!("the database {} could not be removed: {failure}", self.name);
+        }
+    }
+}
+
+fn random() -> Result<u64, Failure> {
+    getrandom::u64().map_err(|error| Failure::of(Exit::Failed, &error))
+}
+
+/// The URL with another database's name.
+fn of_database(url: &str, name: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, tail) = rest.split_at_checked(end).unwrap_or((rest, ""));
+    let query = tail.find('?').and_then(|at| tail.get(at..)).unwrap_or_default();
+    format!("{scheme}://{authority}/{name}{query}")
+}
+
 /// Whether the dump can be read to its end.
 pub(crate) fn check(source: &Path) -> Result<(), Failure> {
     let mut command = Command::new("pg_restore");
@@ -34,10 +88,14 @@ fn connected(tool: &str, url: &str) -> Command {
     let (url, password) = without_password(url);
     let mut command = Command::new(tool);
     command.args(["--no-password", "--dbname"]).arg(url);
+    with_password(&mut command, password);
+    command
+}
+
+fn with_password(command: &mut Command, password: Option<Zeroizing<String>>) {
     if let Some(password) = password {
         command.env("PGPASSWORD", password.as_str());
     }
-    command
 }
 
 fn run(command: &mut Command, tool: &str) -> Result<(), Failure> {
@@ -108,6 +166,17 @@ mod tests {
             let (rest, found) = without_password(url);
 
             assert_eq!((rest.as_str(), found.as_ref().map(|found| found.as_str())), (without, password));
+        }
+    }
+
+    #[test]
+    fn a_url_can_name_another_database() {
+        for (url, other) in [
+            ("postgres://u:p@h:5432/d?sslmode=disable", "postgres://u:p@h:5432/x?sslmode=disable"),
+            ("postgres://u@h", "postgres://u@h/x"),
+            ("postgresql://u@h?sslmode=disable", "postgresql://u@h/x?sslmode=disable"),
+        ] {
+            assert_eq!(of_database(url, "x"), other);
         }
     }
 

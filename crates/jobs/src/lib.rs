@@ -15,6 +15,6 @@ mod schedule;
 mod worker;
 
 pub use migrations::MIGRATIONS;
-pub use queue::{DeadJob, dead, enqueue, enqueue_once, revive};
+pub use queue::{DeadJob, Late, dead, enqueue, enqueue_once, late, revive};
 pub use schedule::{InvalidSchedule, Schedule};
 pub use worker::{Handler, JobError, Workers};

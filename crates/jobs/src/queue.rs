@@ -110,6 +110,30 @@ pub fn dead(reader: &mut Reader<'_>) -> Result<Vec<DeadJob>, DbError> {
     reader.rows(SQL, &[])?.iter().map(read).collect()
 }
 
+/// How many jobs should have been done and are not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Late {
+    /// Those that nobody took.
+    pub waiting: i64,
+    /// Those that somebody took, and neither did nor gave back in the time that they had.
+    pub running: i64,
+}
+
+/// The jobs that were due before `before`.
+///
+/// # Errors
+/// What the database says.
+pub fn late(reader: &mut Reader<'_>, before: Timestamp) -> Result<Late, DbError> {
+    const SQL: &str = "SELECT state, COUNT(*) FROM job
+        WHERE state IN ('waiting', 'running') AND run_at_us < $1 GROUP BY state ORDER BY state";
+    let mut late = Late::default();
+    for row in &reader.rows(SQL, &params![before])? {
+        let (state, count): (String, i64) = (row.get(0)?, row.get(1)?);
+        if state == "running" { late.running = count } else { late.waiting = count }
+    }
+    Ok(late)
+}
+
 /// Gives a dead job another life; false when there is no such job.
 ///
 /// # Errors

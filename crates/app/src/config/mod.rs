@@ -73,7 +73,7 @@ sections! {
     /// The HTTP server.
     Server {
         listen: SocketAddr, connections_max: u32, requests_max: u32, queue_max: u32, queue_timeout_ms: u32,
-        head_timeout_seconds: u32, drain_timeout_seconds: u32, threads: u16, trusted_proxies: String,
+        head_timeout_seconds: u32, drain_delay_seconds: u32, drain_timeout_seconds: u32, threads: u16, trusted_proxies: String,
         write_timeout_seconds: u32, tls_certificate: PathBuf, tls_key: PathBuf, cors_origins: String, legacy_sunset: String,
         documents_max: u16,
     }

@@ -57,6 +57,8 @@ pub struct Standing {
     pub entries: i64,
     /// Whether all subjects were looked for on all of them.
     pub passed: bool,
+    /// When the one was loaded that was not replaced for longest.
+    pub oldest_at: Option<Timestamp>,
 }
 
 /// How much is loaded.
@@ -66,7 +68,8 @@ pub struct Standing {
 pub fn standing(reader: &mut Reader<'_>) -> Result<Standing, DbError> {
     let (lists, state) = (store::lists(reader)?, store::state(reader)?);
     let entries = lists.iter().map(|list| list.entries).fold(0, i64::saturating_add);
-    Ok(Standing { lists: lists.len(), entries, passed: state.passed >= state.seq })
+    let oldest_at = lists.iter().map(|list| list.loaded_at).min();
+    Ok(Standing { lists: lists.len(), entries, passed: state.passed >= state.seq, oldest_at })
 }
 
 /// An entry on its way into the database.

@@ -336,3 +336,18 @@ async fn an_error_freezes_nothing_so_that_the_request_can_be_sent_again() {
         assert_eq!(done.unwrap(), idempotency::Answer::Now(frozen));
     }
 }
+
+#[tokio::test]
+async fn a_pulse_is_one_row_that_is_written_over_and_leaves_no_evidence() {
+    for (_keep, db) in open_all() {
+        let now = db.env().now();
+        let later = florin_kernel::Timestamp::from_second(now.as_second() + 20).unwrap();
+
+        db.pulse(now).await.unwrap();
+        db.pulse(later).await.unwrap();
+
+        assert_eq!(count(&db, "SELECT COUNT(*) FROM pulse").await, 1);
+        assert_eq!(count(&db, "SELECT at_us FROM pulse").await, later.as_microsecond());
+        assert_eq!(count(&db, "SELECT COUNT(*) FROM audit_record").await, 0);
+    }
+}

@@ -58,27 +58,41 @@ struct Decrypt {
     lock: Lock,
 }
 
-/// What opens the file.
+/// What opens the file, and whether it may take the place of another.
 #[derive(Args)]
 struct Lock {
+    #[command(flatten)]
+    secret: FileSecret,
+    /// Replace what is where the result goes
+    #[arg(long)]
+    force: bool,
+}
+
+/// What opens an encrypted file.
+#[derive(Args, Default)]
+pub(super) struct FileSecret {
     /// A file whose first line is the password; - reads it from stdin
     #[arg(long, value_name = "FILE", conflicts_with = "key_file")]
     password_file: Option<PathBuf>,
     /// A file that holds 32 random bytes in hexadecimal or base64url, which nobody else may read
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
-    /// Replace what is where the result goes
-    #[arg(long)]
-    force: bool,
 }
 
 impl Lock {
     fn existing(&self) -> Existing {
         if self.force { Existing::Replace } else { Existing::Keep }
     }
+}
+
+impl FileSecret {
+    /// Whether one was named, so that nobody has to be asked.
+    pub(super) fn is_named(&self) -> bool {
+        self.password_file.is_some() || self.key_file.is_some()
+    }
 
     /// The key or the password; one that is new is asked for twice.
-    fn key(&self, is_new: bool) -> Result<FileKey, Failure> {
+    pub(super) fn key(&self, is_new: bool) -> Result<FileKey, Failure> {
         if let Some(file) = &self.key_file {
             return FileKey::read(file).map_err(|error| Failure::of(Exit::Usage, &error));
         }
@@ -113,7 +127,7 @@ impl Encrypt {
         let to = self.to.unwrap_or_else(|| with_suffix(&self.file));
         must_be_free(&to, &self.lock)?;
         must_be_a_file(&self.file)?;
-        let key = self.lock.key(true)?;
+        let key = self.lock.secret.key(true)?;
         let done = seal_file(&key, &self.file, &to, self.lock.existing());
         told(done, &self.file, &to)
     }
@@ -127,7 +141,7 @@ impl Decrypt {
         };
         must_be_free(&to, &self.lock)?;
         must_be_a_file(&self.file)?;
-        let key = self.lock.key(false)?;
+        let key = self.lock.secret.key(false)?;
         let done = open_file(&key, &self.file, &to, self.lock.existing());
         told(done, &self.file, &to)
     }

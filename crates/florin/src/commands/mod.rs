@@ -12,10 +12,14 @@ mod demo;
 mod doctor;
 mod file;
 mod health;
+mod init;
 mod keys;
 mod ledger;
 mod migrate;
 mod openapi;
+mod postman;
+mod proving;
+mod release_notes;
 mod restore;
 mod risk;
 mod sanctions;
@@ -44,6 +48,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Init(init::Init),
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
     Admin(admin::Admin),
@@ -53,6 +58,7 @@ enum Command {
     Audit(audit::Audit),
     Config(config::Config),
     Openapi(openapi::OpenApi),
+    Postman(postman::Postman),
     Backup(backup::Backup),
     Restore(restore::Restore),
     File(file::File),
@@ -64,6 +70,7 @@ enum Command {
     Scan(scan::Scan),
     Health(health::Health),
     Bench(bench::Bench),
+    ReleaseNotes(release_notes::ReleaseNotes),
     Completions(completions::Completions),
 }
 
@@ -86,6 +93,7 @@ pub fn run() -> ExitCode {
 
 fn run_command(command: Command) -> Result<ExitCode, Failure> {
     match command {
+        Command::Init(init) => init.run(),
         Command::Serve(serve) => serve.run(),
         Command::Migrate(migrate) => migrate.run(),
         Command::Admin(admin) => admin.run(),
@@ -95,6 +103,7 @@ fn run_command(command: Command) -> Result<ExitCode, Failure> {
         Command::Audit(audit) => audit.run(),
         Command::Config(config) => config.run(),
         Command::Openapi(openapi) => openapi.run(),
+        Command::Postman(postman) => postman.run(),
         Command::Backup(backup) => backup.run(),
         Command::Restore(restore) => restore.run(),
         Command::File(file) => file.run(),
@@ -106,6 +115,7 @@ fn run_command(command: Command) -> Result<ExitCode, Failure> {
         Command::Scan(scan) => scan.run(),
         Command::Health(health) => health.run(),
         Command::Bench(bench) => bench.run(),
+        Command::ReleaseNotes(notes) => notes.run(),
         Command::Completions(completions) => completions.run(),
     }
 }

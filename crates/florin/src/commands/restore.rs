@@ -5,9 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
+use florin_app::backup::{self, Failed, Verified};
 use florin_app::config::Config;
+use florin_kernel::Env;
+use florin_vault::file::{Existing, is_sealed, open_file};
 use secrecy::ExposeSecret;
 
+use super::file::FileSecret;
+use super::proving;
 use crate::archive::{self, Manifest};
 use crate::instance::{self, Instance};
 use crate::{Exit, Failure, postgres_tools};
@@ -15,14 +20,20 @@ use crate::{Exit, Failure, postgres_tools};
 /// What may lie in a directory that is empty otherwise.
 const LOCK: &str = "florin.db.lock";
 
-/// Make an instance of a backup, in a directory (and a database) where nothing is yet
+/// Make an instance of a backup, in a directory (and a database) where nothing is yet, and prove it
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  florin restore /backups/florin-2026-11-01.tar --data /var/lib/florin-restored"
+    after_help = "Example:\n  florin restore /backups/florin-2026-11-01.tar --data /var/lib/florin-restored\n  \
+                  florin restore /backups/florin-2026-11-01.tar --verify-only"
 )]
 pub(super) struct Restore {
     /// The file that `florin backup` made
     file: PathBuf,
+    /// Only prove that it could be restored: in a temporary directory, a dump of PostgreSQL in a database of its own
+    #[arg(long)]
+    verify_only: bool,
+    #[command(flatten)]
+    secret: FileSecret,
     #[command(flatten)]
     instance: Instance,
 }
@@ -30,6 +41,63 @@ pub(super) struct Restore {
 impl Restore {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let config = self.instance.config()?;
+        if self.verify_only {
+            self.verify(&config)?;
+        } else {
+            self.restore(&config)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Unpacks the backup into an empty directory; an encrypted one is decrypted beside it first.
+    fn unpack(&self, staging: &Path) -> Result<Manifest, Failure> {
+        let sealed =
+            is_sealed(&self.file).map_err(|error| Failure::from(error).during(self.file.display()))?;
+        if !sealed {
+            return archive::unpack(&self.file, staging);
+        }
+        let key = self.secret.key(false)?;
+        let opened = staging.join(".opened.tar");
+        open_file(&key, &self.file, &opened, Existing::Keep)
+            .map_err(|error| Failure::from(error).during(self.file.display()))?;
+        let manifest = archive::unpack(&opened, staging);
+        fs::remove_file(opened)?;
+        manifest
+    }
+
+    fn verify(&self, config: &Config) -> Result<(), Failure> {
+        let staging = tempfile::Builder::new().prefix(".florin-restore-").tempdir();
+        let staging = staging.map_err(|error| Failure::from(error).during("a temporary directory"))?;
+        let manifest = self.unpack(staging.path());
+        let data = &config.instance.data;
+        let proved = manifest.and_then(|manifest| {
+            let verified = proving::prove_unpacked(config, &manifest, staging.path())?;
+            Ok((manifest, verified))
+        });
+        let last = backup::read(data).ok().and_then(|known| known.made);
+        match proved {
+            Ok((manifest, verified)) => {
+                let (version, made_at, words) =
+                    (&manifest.version, manifest.made_at, proving::words(&verified));
+                tell!("{} would restore (Florin {version}, {made_at}): {words}", self.file.display());
+                if last.is_some_and(|made| made.at == made_at) {
+                    proving::note(data, |data| backup::note_verified(data, verified));
+                }
+                Ok(())
+            }
+            Err(failure) => {
+                let is_last =
+                    last.is_some_and(|made| self.file.canonicalize().is_ok_and(|file| file == made.file));
+                if is_last {
+                    let failed = Failed { at: Env::system().now(), why: failure.to_string() };
+                    proving::note(data, |data| backup::note_failed(data, failed));
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    fn restore(&self, config: &Config) -> Result<(), Failure> {
         let data = &config.instance.data;
         let at_data = |error: std::io::Error| Failure::from(error).during(data.display());
         fs::create_dir_all(data).map_err(at_data)?;
@@ -42,16 +110,17 @@ impl Restore {
 
         let staging =
             tempfile::Builder::new().prefix(".florin-restore-").tempdir_in(data).map_err(at_data)?;
-        let manifest = archive::unpack(&self.file, staging.path())?;
-        restore(&config, &manifest, staging.path())?;
+        let manifest = self.unpack(staging.path())?;
+        let verified = put(config, &manifest, staging.path())?;
         drop(lock);
         tell!(
-            "{} holds the instance as it was at {} (Florin {})",
+            "{} holds the instance as it was at {} (Florin {}): {}",
             data.display(),
             manifest.made_at,
-            manifest.version
+            manifest.version,
+            proving::words(&verified)
         );
-        Ok(ExitCode::SUCCESS)
+        Ok(())
     }
 }
 
@@ -66,15 +135,17 @@ fn refuse_unless_empty(data: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Puts what was unpacked in its place; the database last, so that an instance is whole as soon as it is one.
-fn restore(config: &Config, manifest: &Manifest, staging: &Path) -> Result<(), Failure> {
+/// Puts what was unpacked in its place, proved; the database last, so that an instance is whole as soon as it is one.
+fn put(config: &Config, manifest: &Manifest, staging: &Path) -> Result<Verified, Failure> {
     let data = &config.instance.data;
     let url = config.database.url.expose_secret();
-    match (manifest.has(archive::DATABASE), instance::is_postgres(config)) {
-        (true, false) if url.is_empty() => {
-            super::backup::verify(config, staging)?;
+    let keys = staging.join(archive::KEYS);
+    let verified = match (manifest.has(archive::DATABASE), instance::is_postgres(config)) {
+        (true, false) if url.is_empty() => proving::prove_unpacked(config, manifest, staging)?,
+        (false, true) if manifest.has(archive::DUMP) => {
+            postgres_tools::restore(url, &staging.join(archive::DUMP))?;
+            proving::prove(&instance::open_existing(config)?, &keys, manifest.made_at)?
         }
-        (false, true) if manifest.has(archive::DUMP) => {}
         (true, _) => {
             let why = "this backup is of an embedded database: leave DATABASE_URL out and name a directory with --data";
             return Err(Failure::new(Exit::Refused, why));
@@ -83,12 +154,7 @@ fn restore(config: &Config, manifest: &Manifest, staging: &Path) -> Result<(), F
             let why = "this backup is of a PostgreSQL database: name an empty one with DATABASE_URL";
             return Err(Failure::new(Exit::Refused, why));
         }
-    }
-    if manifest.has(archive::DUMP) {
-        postgres_tools::restore(url, &staging.join(archive::DUMP))?;
-        super::backup::verify_books(&instance::open_existing(config)?)?;
-    }
-    let keys = staging.join(archive::KEYS);
+    };
     if keys.is_dir() {
         fs::rename(keys, data.join(archive::KEYS))?;
     }
@@ -96,5 +162,5 @@ fn restore(config: &Config, manifest: &Manifest, staging: &Path) -> Result<(), F
         fs::rename(staging.join(archive::DATABASE), data.join(archive::DATABASE))?;
     }
     File::open(data)?.sync_all()?;
-    Ok(())
+    Ok(verified)
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 use florin_app::config::{Config, Environment};
@@ -13,7 +14,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::demo::{self, Credentials};
 use crate::instance::{self, Instance};
-use crate::{Exit, Failure, log, output};
+use crate::{Exit, Failure, log, output, supervisor};
 
 /// Serve the API; starts with no configuration, on an embedded database in ./data
 #[derive(Args)]
@@ -64,13 +65,31 @@ async fn serve(mut config: Config, demo: bool) -> Result<(), Failure> {
     tell!("{}", block.trim_end());
     let scheme = if services.config.server.tls_certificate.as_os_str().is_empty() { "http" } else { "https" };
     output::line(&format!("listening on {scheme}://{}", server.local_addr()))?;
-    server.serve(shutdown.wait()).await;
+    supervisor::ready();
+    let watched = supervisor::watch(&services);
+    server.serve(leave(shutdown, &services)).await;
 
     tracing::info!("stopping");
     background.stop().await;
+    if let Some(watched) = watched {
+        watched.abort();
+    }
     let db = services.db.clone();
     let closed = tokio::task::spawn_blocking(move || db.close()).await;
     closed.map_err(|error| Failure::of(Exit::Failed, &error))
+}
+
+/// Waits for the end, says that it is near, and goes on serving for as long as load balancers take to learn of it.
+async fn leave(shutdown: Shutdown, services: &Services) {
+    shutdown.wait().await;
+    services.readiness.leave();
+    let delay = Duration::from_secs(services.config.server.drain_delay_seconds.into());
+    let patience = Duration::from_secs(services.config.server.drain_timeout_seconds.into());
+    supervisor::stopping(delay.saturating_add(patience));
+    if !delay.is_zero() {
+        tracing::info!(seconds = delay.as_secs(), "leaving: not ready any more, and still serving");
+        tokio::time::sleep(delay).await;
+    }
 }
 
 /// Chooses the port where port 0 leaves that open, so that links and tokens can name it, and keeps it from others.

@@ -1,21 +1,32 @@
 //! The commands of the program, each as a process.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
 
 mod access;
 mod aml;
 mod audit;
 mod browser;
+mod backups;
 mod demo;
+mod deploy_files;
+mod deploying;
 mod files;
 mod instances;
 mod interop;
 mod keys;
+mod load;
 mod processors;
 mod resealing;
 mod risk;
 mod sanctions;
 mod scan;
 mod scheduled;
+mod stopping;
 mod support;
 
 use std::io::Write;
@@ -147,4 +158,32 @@ fn what_a_department_may_do_is_explained_with_the_policy_that_says_so() {
     assert_eq!((elsewhere.code, elsewhere.stdout.trim()), (3, "refused, no policy permits it"));
     assert_eq!((unknown.code, stranger.code), (2, 2));
     assert!(unknown.stderr.contains("customer_service"), "{}", unknown.stderr);
+}
+
+#[test]
+fn an_instance_is_begun_with_a_commented_file_and_keys_for_its_user_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let directory = tempfile::tempdir().unwrap();
+    let home = directory.path().join("bank");
+
+    let made = florin(&["init", home.to_str().unwrap()]);
+    let again = florin(&["init", home.to_str().unwrap()]);
+
+    assert_eq!((made.code, again.code), (0, 3), "{made:?} {again:?}");
+    assert!(again.stderr.contains("is left as it is"), "{}", again.stderr);
+    let files: Vec<&str> = made.stdout.lines().collect();
+    assert!(files.iter().any(|file| file.ends_with("master.key")), "{files:?}");
+    for file in files {
+        assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600, "{file}");
+    }
+    // The commands that it names are carried out as they stand.
+    let next: Vec<&str> = made.stderr.lines().filter_map(|line| line.strip_prefix("  florin ")).collect();
+    assert_eq!(next.len(), 3, "{}", made.stderr);
+    for line in &next[..2] {
+        let said = florin(&line.split(' ').collect::<Vec<_>>());
+        assert_eq!(said.code, 0, "{line}: {said:?}");
+    }
+    let mut serve = command(&next[2].split(' ').collect::<Vec<_>>());
+    serve.args(["--listen", "127.0.0.1:0"]);
+    assert_eq!(support::Served::of(serve).stop().0, 0);
 }

@@ -86,10 +86,19 @@ impl Served {
         Self { process, address }
     }
 
+    /// Its process.
+    pub fn pid(&self) -> rustix::process::Pid {
+        rustix::process::Pid::from_child(&self.process)
+    }
+
     /// Ends it as a supervisor would; the code it ended with and what it said on stderr.
-    pub fn stop(mut self) -> (i32, String) {
-        let pid = rustix::process::Pid::from_child(&self.process);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    pub fn stop(self) -> (i32, String) {
+        rustix::process::kill_process(self.pid(), rustix::process::Signal::TERM).unwrap();
+        self.wait()
+    }
+
+    /// Waits for its end; the code it ended with and what it said on stderr.
+    pub fn wait(mut self) -> (i32, String) {
         let mut said = String::new();
         self.process.stderr.take().unwrap().read_to_string(&mut said).unwrap();
         (self.process.wait().unwrap().code().unwrap_or(-1), said)

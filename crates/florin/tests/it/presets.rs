@@ -261,7 +261,7 @@ async fn keeps_its_promise(promised: fn() -> Promised) {
 
 #[tokio::test]
 async fn biller_does_what_the_bill_payment_platform_did() {
-    keeps_its_promise(|| Promised {
+    Box::pin(keeps_its_promise(|| Promised {
         preset: "biller",
         access_seconds: DAY,
         refresh_seconds: None,
@@ -272,13 +272,13 @@ async fn biller_does_what_the_bill_payment_platform_did() {
         field: "gAAAA",
         customer_idle_seconds: 30 * MINUTE,
         staff_idle_seconds: 15 * MINUTE,
-    })
+    }))
     .await;
 }
 
 #[tokio::test]
 async fn investing_does_what_the_investment_platform_did() {
-    keeps_its_promise(|| Promised {
+    Box::pin(keeps_its_promise(|| Promised {
         preset: "investing",
         access_seconds: 15 * MINUTE,
         refresh_seconds: Some(7 * DAY),
@@ -289,13 +289,13 @@ async fn investing_does_what_the_investment_platform_did() {
         field: "fl1.",
         customer_idle_seconds: 30 * MINUTE,
         staff_idle_seconds: 15 * MINUTE,
-    })
+    }))
     .await;
 }
 
 #[tokio::test]
 async fn embedded_does_what_the_embedded_finance_backend_did() {
-    keeps_its_promise(|| Promised {
+    Box::pin(keeps_its_promise(|| Promised {
         preset: "embedded",
         access_seconds: 15 * MINUTE,
         refresh_seconds: Some(30 * DAY),
@@ -306,13 +306,13 @@ async fn embedded_does_what_the_embedded_finance_backend_did() {
         field: "fl1.",
         customer_idle_seconds: 30 * MINUTE,
         staff_idle_seconds: 15 * MINUTE,
-    })
+    }))
     .await;
 }
 
 #[tokio::test]
 async fn bank_does_what_the_staff_system_of_the_bank_did() {
-    keeps_its_promise(|| Promised {
+    Box::pin(keeps_its_promise(|| Promised {
         preset: "bank",
         access_seconds: 15 * MINUTE,
         refresh_seconds: None,
@@ -323,6 +323,6 @@ async fn bank_does_what_the_staff_system_of_the_bank_did() {
         field: "gAAAA",
         customer_idle_seconds: 120 * MINUTE,
         staff_idle_seconds: 120 * MINUTE,
-    })
+    }))
     .await;
 }

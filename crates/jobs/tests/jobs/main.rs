@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use florin_db::testing::{self, TestDatabase};
 use florin_db::{Db, DbError};
 use florin_jobs::{
-    Handler, JobError, MIGRATIONS, Schedule, Workers, dead, enqueue, enqueue_once, outbox, revive,
+    Handler, JobError, Late, MIGRATIONS, Schedule, Workers, dead, enqueue, enqueue_once, late, outbox, revive,
 };
 use florin_kernel::{Env, ManualClock, Timestamp, Uuid};
 use tokio::sync::Notify;
@@ -123,6 +123,30 @@ async fn a_job_whose_worker_died_is_done_by_another() {
         assert_eq!(workers.run_due().await.unwrap(), 0);
         clock.advance_seconds(121);
         assert_eq!(workers.run_due().await.unwrap(), 1);
+    }
+}
+
+#[tokio::test]
+async fn jobs_that_nobody_does_are_counted_and_those_to_come_are_not() {
+    for (_keep, db, clock) in open_all() {
+        let now = db.env().now();
+        let tomorrow = Timestamp::from_second(now.as_second() + 86_400).unwrap();
+        db.housekeeping(move |tx| {
+            enqueue(tx, "greet", "left", now)?;
+            tx.execute("UPDATE job SET state = 'running'", &[])?;
+            enqueue(tx, "greet", "ann", now)?;
+            enqueue(tx, "greet", "bob", tomorrow)
+        })
+        .await
+        .unwrap();
+
+        let in_time = db.read(move |reader| late(reader, now)).await.unwrap();
+        clock.advance_seconds(60);
+        let now = db.env().now();
+        let found = db.read(move |reader| late(reader, now)).await.unwrap();
+
+        assert_eq!(in_time, Late::default());
+        assert_eq!(found, Late { waiting: 1, running: 1 });
     }
 }
 

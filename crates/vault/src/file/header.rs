@@ -9,7 +9,8 @@ use zeroize::Zeroizing;
 use super::{FileError, FileKey, PasswordCost};
 use crate::{purpose, random};
 
-const MAGIC: &[u8; 8] = b"FLORINF1";
+/// What every encrypted file begins with.
+pub(super) const MAGIC: &[u8; 8] = b"FLORINF1";
 const SALT: usize = 32;
 /// Bytes that all nonces of a file begin with.
 pub(super) const PREFIX: usize = 7;

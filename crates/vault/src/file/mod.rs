@@ -17,7 +17,7 @@ mod unlock;
 mod whole;
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -111,6 +111,16 @@ pub fn open_file(key: &FileKey, from: &Path, to: &Path, existing: Existing) -> R
     existing.check(to)?;
     let mut opener = Opener::new(key, source)?;
     create_whole(to, existing, |target| copy(&mut opener, target))
+}
+
+/// Whether a file begins as those do that [`seal_file`] makes; what is shorter does not.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn is_sealed(path: &Path) -> io::Result<bool> {
+    let mut beginning = Vec::new();
+    File::open(path)?.take(8).read_to_end(&mut beginning)?;
+    Ok(beginning == header::MAGIC)
 }
 
 /// The file to read; a directory opens too, and is told as what it is.
