@@ -7,8 +7,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Path;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use florin_db::idempotency::Frozen;
@@ -319,8 +319,24 @@ async fn explain(Path(name): Path<String>) -> Result<Html<String>, Problem> {
 /// Answers unknown paths and methods of `router` with problems.
 pub fn with_fallbacks<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
     router
-        .fallback(async || Problem::of(codes::NOT_FOUND))
+        .fallback(nothing_there)
         .method_not_allowed_fallback(async || Problem::of(codes::METHOD_NOT_ALLOWED))
+}
+
+/// What is told of a path that nothing is at: a page to a browser, a problem to everything else.
+async fn nothing_there(headers: HeaderMap) -> Response {
+    let problem = Problem::of(codes::NOT_FOUND);
+    let accepted = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    if !accepted.contains("text/html") {
+        return problem.into_response();
+    }
+    let title = problem.title();
+    let body = format!(
+        "<main>\n<h1>{}</h1>\n<p>The address may have been mistyped, or what was here is gone.</p>\n\
+         <p><a href=\"/\">To the start</a></p>\n</main>\n",
+        Escaped(title)
+    );
+    problem.told_in(Html(html::page(title, &body)).into_response())
 }
 
 #[cfg(test)]
@@ -372,6 +388,40 @@ mod tests {
         assert_eq!(told["request_id"], "visit-1");
         assert!(!told.to_string().contains("statement") && !told.to_string().contains("hunter2"), "{told}");
         assert_eq!(chain(&cause), "the statement failed: password=hunter2");
+    }
+
+    #[tokio::test]
+    async fn a_browser_is_told_in_a_page_and_everything_else_in_a_problem() {
+        let asked = async |accept: &str| {
+            let headers = [(ACCEPT, HeaderValue::from_str(accept).unwrap())].into_iter().collect();
+            let response = nothing_there(headers).await;
+            (response.status(), response.headers()[CONTENT_TYPE].to_str().unwrap().to_owned())
+        };
+
+        let page = asked("text/html,application/xhtml+xml,*/*;q=0.8").await;
+        assert_eq!(page, (StatusCode::NOT_FOUND, "text/html; charset=utf-8".to_owned()));
+        assert_eq!(asked("*/*").await.1, "application/problem+json");
+    }
+
+    #[tokio::test]
+    async fn what_is_told_in_a_page_already_is_not_told_again() {
+        let told = Problem::of(codes::NOT_FOUND).told_in(Html("page").into_response());
+        assert_eq!(told.status(), StatusCode::NOT_FOUND);
+        assert!(Problem::of_response(&told).is_none());
+
+        let plain = Problem::of(codes::NOT_FOUND).into_response();
+        assert_eq!(Problem::of_response(&plain).unwrap().code(), "not_found");
+    }
+
+    #[test]
+    fn a_kept_refusal_is_a_problem_again() {
+        let kept = Problem::of(codes::FORBIDDEN).detail("not this one").to_bytes(None);
+        let problem = Problem::thawed(&Frozen { status: 403, body: kept });
+        assert_eq!((problem.code(), problem.told()), ("forbidden", Some("not this one")));
+
+        let (status, body) = crate::outcome_problem(Outcome::ExceedsCredits, None);
+        let problem = Problem::thawed(&Frozen { status, body });
+        assert_eq!((problem.status().as_u16(), problem.code()), outcome_code(Outcome::ExceedsCredits));
     }
 
     #[test]

@@ -191,7 +191,7 @@ async fn proof(State(app): State<App>, visit: Visit, Path(id): Path<Uuid>) -> Re
         h1 { "Proof of a record" }
         p { "That this record stands in the trail as it was written: its hash, the hashes on the way to the root, and the signed seal. "
             code { "florin audit check-proof" } " verifies it without this server." }
-        pre #proof { (text) }
+        pre #proof tabindex="0" role="region" aria-label="The proof" { (text) }
         div.actions { button type="button" data-copy="proof" hidden { "Copy" } a.button href="/staff/audit" { "Back" } }
     };
     Ok(visit.page("Proof of a record", &body))
