@@ -419,9 +419,9 @@ mod tests {
         let problem = Problem::thawed(&Frozen { status: 403, body: kept });
         assert_eq!((problem.code(), problem.told()), ("forbidden", Some("not this one")));
 
-        let (status, body) = crate::outcome_problem(Outcome::ExceedsCredits, None);
+        let (status, body) = crate::outcome_problem(Outcome::InsufficientFunds, None);
         let problem = Problem::thawed(&Frozen { status, body });
-        assert_eq!((problem.status().as_u16(), problem.code()), outcome_code(Outcome::ExceedsCredits));
+        assert_eq!((problem.status().as_u16(), problem.code()), outcome_code(Outcome::InsufficientFunds));
     }
 
     #[test]
