@@ -18,6 +18,7 @@ use florin_jobs::{Handler, Schedule, Workers};
 use florin_kernel::{Authority, Env};
 use florin_ledger::Ledger;
 use florin_lending::{EndDays, Loans};
+use florin_monitoring::Operations;
 use florin_notify::{Letterhead, Mailer, SendMail};
 use florin_parties::{Customers, Employees};
 use florin_payments::bank_files::BankFiles;
@@ -144,6 +145,8 @@ pub struct Services {
     pub case_desk: Arc<CaseDesk>,
     /// Monitoring for laundering.
     pub monitoring: Arc<Monitoring>,
+    /// How the program does: metrics and the dashboard made of them.
+    pub operations: Operations,
     /// Lists of sanctions, and whom they may mean.
     pub sanctions: Sanctions,
     /// What two must agree on about loans.
@@ -285,6 +288,7 @@ impl Services {
             FraudReports::new(db.clone(), ledger.clone(), risk.clone(), Arc::clone(&case_desk));
         let config = Arc::new(config);
         Ok(Self {
+            operations: Operations::new(env.clone(), Vec::new()),
             billers: Billers::new(db.clone(), ledger.clone()),
             settling: Settling::new(db.clone(), payments.clone(), approvals.clone()),
             desk: Desk::new(db.clone(), ledger.clone()),
