@@ -44,7 +44,6 @@ metrics! {
     JOBS_PENDING: Gauge of Count, "florin_jobs_pending" ["queue"], "Jobs that are due or will be, by kind";
     JOB_AGE: Gauge of Seconds, "florin_job_oldest_age_seconds" ["queue"], "For how long the oldest job that is due has waited";
     JOBS_DEAD: Gauge of Count, "florin_jobs_dead" ["queue"], "Jobs that failed too often and wait for a person";
-    OUTBOX_LAG: Gauge of Count, "florin_security_events_waiting" [], "Audit records that the reader of security events has not seen";
     SESSIONS: Gauge of Count, "florin_sessions_active" [], "Sign-ins that are neither ended nor over";
     SIGN_INS: Counter of Count, "florin_auth_successes" [], "Sign-ins that were begun";
     AUTH_FAILURES: Counter of Count, "florin_auth_failures" ["reason"], "Refused tries to sign in or to use a sign-in: password, second_factor, refresh_token, device or access_token";

@@ -10,9 +10,9 @@
 //! - A **channel** ([`channels`]) carries news of alerts out: letters, chat, text messages, signed calls.
 //!
 //! No reading has personal data in its labels, and no float: numbers are counted in millionths ([`Number`]).
-
+pub mod alerts;
 pub mod catalogue;
-
+pub mod channels;
 mod dashboard;
 mod document;
 pub mod evaluate;

@@ -52,6 +52,7 @@ pub use orders::{
     PaymentFilter, PaymentOrder, Payments, RecallPayments, Received, Refund, RefundOrder, RefundPayments,
     RefundRender, RefundStatus, Refusal, Render, SETTLE_PAYMENT, SettleOrder, SettleVerdict, Source,
     Standing, Status, SubmitPayments, Taken, Target, To, WatchPayments, biller_accounts, outside,
+    unknown,
 };
 pub use payees::{
     Biller, BillerChange, Billers, NewBiller, NewPayee, Payable, Payee, PayeeChange, Payees, ReferenceRule,
