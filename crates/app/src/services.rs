@@ -18,7 +18,9 @@ use florin_jobs::{Handler, Schedule, Workers};
 use florin_kernel::{Authority, Env};
 use florin_ledger::Ledger;
 use florin_lending::{EndDays, Loans};
-use florin_monitoring::Operations;
+use florin_monitoring::alerts::{Alerts, Watch};
+use florin_monitoring::channels::TellChannel;
+use florin_monitoring::{Gather, Operations};
 use florin_notify::{Letterhead, Mailer, SendMail};
 use florin_parties::{Customers, Employees};
 use florin_payments::bank_files::BankFiles;
@@ -38,6 +40,7 @@ use crate::adapters::{ForgetAnswers, KnownPeople, Post, VaultSealer};
 use crate::config::Config;
 use crate::documents::Documents;
 use crate::guides::{self, GuideDesk};
+use crate::operations::{self, HttpSender, Sources};
 use crate::papers::Papers;
 use crate::parties::{PeopleOfIdentity, StaffingDesk};
 use crate::payments::{self, SettlePayment, Settling};
@@ -52,7 +55,7 @@ use crate::{
 };
 
 /// The migrations of all crates, in the order of their dependencies.
-pub fn migrations() -> [&'static [Migration]; 12] {
+pub fn migrations() -> [&'static [Migration]; 13] {
     [
         florin_jobs::MIGRATIONS,
         florin_audit::MIGRATIONS,
@@ -66,6 +69,7 @@ pub fn migrations() -> [&'static [Migration]; 12] {
         florin_compliance::cases::MIGRATIONS,
         florin_compliance::alerts::MIGRATIONS,
         florin_compliance::screening::MIGRATIONS,
+        florin_monitoring::alerts::MIGRATIONS,
     ]
 }
 
@@ -147,6 +151,8 @@ pub struct Services {
     pub monitoring: Arc<Monitoring>,
     /// How the program does: metrics and the dashboard made of them.
     pub operations: Operations,
+    /// Alerts about that.
+    pub alerts: Alerts,
     /// Lists of sanctions, and whom they may mean.
     pub sanctions: Sanctions,
     /// What two must agree on about loans.
@@ -161,6 +167,7 @@ pub struct Services {
     pub vault: florin_vault::Keyring,
     /// How browsers are met.
     pub browsers: Arc<Browsers>,
+    sender: Arc<HttpSender>,
     wake: Arc<Notify>,
     mailer: Arc<dyn Mailer>,
 }
@@ -286,9 +293,26 @@ impl Services {
         let papers = Papers::new(&config, &documents, &loans, &payments);
         let fraud_reports =
             FraudReports::new(db.clone(), ledger.clone(), risk.clone(), Arc::clone(&case_desk));
+        let alerts = operations::alerts(&config, &db, &letterhead, &wake)?;
+        let sender = Arc::new(HttpSender::of(&config)?);
+        let sources = Arc::new(Sources {
+            data: config.instance.data.clone(),
+            certificate: config.server.tls_certificate.clone(),
+            db: db.clone(),
+            ledger: ledger.clone(),
+            identity: Arc::clone(&identity),
+            risk: risk.clone(),
+            audit: audit.clone(),
+            volatile: volatile.clone(),
+            rare: operations::Rare::default(),
+        });
+        let sources: Vec<Arc<dyn Gather>> = vec![sources, Arc::new(alerts.channels().clone())];
+        let operations = Operations::new(env.clone(), sources);
         let config = Arc::new(config);
         Ok(Self {
-            operations: Operations::new(env.clone(), Vec::new()),
+            operations,
+            alerts,
+            sender,
             billers: Billers::new(db.clone(), ledger.clone()),
             settling: Settling::new(db.clone(), payments.clone(), approvals.clone()),
             desk: Desk::new(db.clone(), ledger.clone()),
@@ -354,6 +378,11 @@ impl Services {
         Ok(())
     }
 
+    /// What looks at the rules about metrics.
+    pub fn watch(&self) -> Watch {
+        Watch::new(self.alerts.clone(), self.operations.clone())
+    }
+
     /// The workers of jobs and schedules.
     ///
     /// # Errors
@@ -389,6 +418,12 @@ impl Services {
         let schedules = schedules.collect::<Result<Vec<_>, _>>();
         let mut schedules = schedules.map_err(|error| StartError::System(error.to_string()))?;
         schedules.extend(payments::schedules(&self.config)?);
+        let tell = TellChannel::new(
+            self.alerts.channels().clone(),
+            Arc::<HttpSender>::clone(&self.sender),
+            self.env.clone(),
+        );
+        handlers.push(Arc::new(tell));
         // In the quiet of the night where the institution is.
         handlers.push(Arc::new(MonitorBooks(Monitoring::clone(&self.monitoring))));
         let nightly = Schedule::try_new(MonitorBooks::KIND, "23 2 * * *", &self.config.instance.time_zone);

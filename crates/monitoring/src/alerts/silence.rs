@@ -68,7 +68,11 @@ impl NewSilence {
         }
         let seconds = self.ends_at.as_second().saturating_sub(now.as_second());
         if self.ends_at <= now || seconds > LASTS_MAX_SECONDS {
-            faults.push(Fault::new("ends_at", "out_of_range", "a silence ends in the future, within thirty days"));
+            faults.push(Fault::new(
+                "ends_at",
+                "out_of_range",
+                "a silence ends in the future, within thirty days",
+            ));
         }
         faults
     }

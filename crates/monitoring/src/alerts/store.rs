@@ -130,21 +130,16 @@ pub(super) fn resolve(
     by: Option<UserId>,
     at: Timestamp,
 ) -> Result<(), DbError> {
-    const SQL: &str =
-        "UPDATE monitoring_alert SET status = 'resolved', resolved_by = $2, resolved_at_us = $3 WHERE id = $1";
+    const SQL: &str = "UPDATE monitoring_alert SET status = 'resolved', resolved_by = $2, resolved_at_us = $3 WHERE id = $1";
     tx.execute(SQL, &params![id.uuid(), by.map(UserId::uuid), at]).map(|_| ())
 }
 
 pub(super) fn told(tx: &mut Tx<'_>, id: AlertId, at: Timestamp) -> Result<(), DbError> {
-    tx.execute("UPDATE monitoring_alert SET told_at_us = $2 WHERE id = $1", &params![id.uuid(), at]).map(|_| ())
+    tx.execute("UPDATE monitoring_alert SET told_at_us = $2 WHERE id = $1", &params![id.uuid(), at])
+        .map(|_| ())
 }
 
-pub(super) fn insert_event(
-    tx: &mut Tx<'_>,
-    id: Uuid,
-    alert: AlertId,
-    event: &Event,
-) -> Result<(), DbError> {
+pub(super) fn insert_event(tx: &mut Tx<'_>, id: Uuid, alert: AlertId, event: &Event) -> Result<(), DbError> {
     const SQL: &str = "INSERT INTO monitoring_alert_event (id, alert_id, kind, made_by, note, at_us) \
                        VALUES ($1, $2, $3, $4, $5, $6)";
     let by = event.by.map(UserId::uuid);

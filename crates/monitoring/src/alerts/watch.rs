@@ -108,7 +108,9 @@ impl Alerts {
             let Some(rule) = self.rules().find(&one.rule) else { continue };
             broken.insert((one.rule.as_str(), one.instance.as_str()));
             match open.get(&(one.rule.as_str(), one.instance.as_str())) {
-                Some(alert) => again.push((alert.id, rule.tell(&one.instance, one.value), one.value.to_string())),
+                Some(alert) => {
+                    again.push((alert.id, rule.tell(&one.instance, one.value), one.value.to_string()))
+                }
                 None => new.entry(rule.name.as_str()).or_default().push(self.alert_of(rule, one, known, now)),
             }
         }
@@ -213,7 +215,11 @@ impl Alerts {
                     reminded.push(alert);
                 }
                 about(tx, "reminded", &reminded)?;
-                Ok(channels.tell(tx, &News::about(env.new_uuid(), What::StillFiring, &reminded, now), &env)?)
+                Ok(channels.tell(
+                    tx,
+                    &News::about(env.new_uuid(), What::StillFiring, &reminded, now),
+                    &env,
+                )?)
             };
             self.write(work).await?;
         }

@@ -29,8 +29,8 @@ impl TellChannel {
     }
 
     async fn tell(&self, payload: &str) -> Result<(), JobError> {
-        let errand: Errand =
-            serde_json::from_str(payload).map_err(|_| JobError::Fatal("the payload is no news".to_owned()))?;
+        let errand: Errand = serde_json::from_str(payload)
+            .map_err(|_| JobError::Fatal("the payload is no news".to_owned()))?;
         let Some(outgoing) = self.channels.outgoing(&errand, self.env.now()) else {
             // The channel was taken away since: nobody wants to know.
             return Ok(());
