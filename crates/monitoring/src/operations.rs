@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use florin_kernel::{Env, Timestamp};
+use florin_kernel::{Action, Actor, Denied, Env, Resource, Timestamp};
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::watch;
 
+use crate::catalogue::metric;
 use crate::dashboard::Painter;
-use crate::{AlertsNow, Dashboard, Gather, Reading};
+use crate::{AlertsNow, Dashboard, Gather, Number, Reading};
 
 /// How often the dashboard is made.
 pub const PAINT_EVERY: Duration = Duration::from_secs(2);
@@ -55,7 +56,33 @@ impl Operations {
         let sources = self.0.sources.read().clone();
         let mut readings: Vec<Reading> = sources.iter().flat_map(|source| source.counts()).collect();
         readings.extend(self.0.census.read().iter().cloned());
+        let alerts = self.0.alerts.read();
+        let open = [("critical", alerts.critical), ("warning", alerts.warning), ("info", alerts.info)];
+        let open =
+            open.map(|(severity, number)| Reading::by(&metric::ALERTS, severity, Number::whole(number)));
+        readings.extend(open);
         readings
+    }
+
+    /// All that is known, for somebody.
+    ///
+    /// # Errors
+    /// [`Denied`] when they may not read it.
+    pub fn read(&self, by: &Actor) -> Result<Vec<Reading>, Denied> {
+        by.permit(Action::ReadOperations, Resource::kind("operations"))?;
+        Ok(self.readings())
+    }
+
+    /// The dashboard, for somebody; made now where it never was.
+    ///
+    /// # Errors
+    /// [`Denied`] when they may not read it.
+    pub fn look(&self, by: &Actor) -> Result<Arc<Dashboard>, Denied> {
+        by.permit(Action::ReadOperations, Resource::kind("operations"))?;
+        if self.0.dashboard.borrow().at.is_none() {
+            self.paint();
+        }
+        Ok(Arc::clone(&self.0.dashboard.borrow()))
     }
 
     /// Asks all that takes queries.
