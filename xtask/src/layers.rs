@@ -79,6 +79,7 @@ const MAP: &[(&str, &[&[&str]])] = &[
                 "risk",
                 "screening",
                 "compliance",
+                "monitoring",
                 "app",
                 "http",
                 "api",

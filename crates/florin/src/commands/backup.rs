@@ -42,6 +42,11 @@ impl Backup {
         // A link is refused where somebody made the file in the meantime.
         fs::hard_link(&made, file).map_err(|error| Failure::from(error).during(file.display()))?;
         fs::File::open(parent).and_then(|parent| parent.sync_all())?;
+        // Where this lies the running server tells how old the newest backup is.
+        let told = config.instance.data.join(florin_app::operations::LAST_BACKUP);
+        if let Err(error) = fs::write(told, Env::system().now().to_string()) {
+            tracing::warn!(%error, "when the backup was made could not be noted for the server");
+        }
         let verified =
             accounts.map_or(String::new(), |accounts| format!(", its books verified ({accounts} accounts)"));
         tell!("{} holds the instance as it is now{verified}", file.display());

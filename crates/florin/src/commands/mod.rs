@@ -15,6 +15,7 @@ mod health;
 mod keys;
 mod ledger;
 mod migrate;
+mod monitoring;
 mod openapi;
 mod restore;
 mod risk;
@@ -59,6 +60,7 @@ enum Command {
     Risk(risk::Risk),
     Aml(aml::Aml),
     Sanctions(sanctions::Sanctions),
+    Monitoring(monitoring::Monitoring),
     Doctor(doctor::Doctor),
     Demo(demo::Demo),
     Scan(scan::Scan),
@@ -101,6 +103,7 @@ fn run_command(command: Command) -> Result<ExitCode, Failure> {
         Command::Risk(risk) => risk.run(),
         Command::Aml(aml) => aml.run(),
         Command::Sanctions(sanctions) => sanctions.run(),
+        Command::Monitoring(monitoring) => monitoring.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Demo(demo) => demo.run(),
         Command::Scan(scan) => scan.run(),

@@ -9,6 +9,7 @@ mod files;
 mod instances;
 mod interop;
 mod keys;
+mod monitoring;
 mod processors;
 mod resealing;
 mod risk;

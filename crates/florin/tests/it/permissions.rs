@@ -374,7 +374,7 @@ impl World {
             ("POST", "/loans/{id}/payments") => json!({ "from_account_id": to, "amount": "1.00" }),
             ("POST", "/loans/{id}/payments/{payment}/reverse") => json!({ "to_account_id": to }),
             ("POST", "/monitoring/alert/acknowledge" | "/monitoring/alert/resolve") => {
-                json!({ "alert_id": uuid::Uuid::nil(), "note": "seen to" })
+                json!({ "alert_id": "00000000-0000-0000-0000-000000000000", "note": "seen to" })
             }
             ("POST", "/monitoring/silences") => {
                 json!({ "rule": "disk-low", "reason": "a move", "ends_at": "2026-11-25T00:00:00Z" })
