@@ -16,7 +16,7 @@ use florin_monitoring::channels::{
     Answering, ChannelSettings, Channels, Letters, News, Outgoing, Sender, SmsSettings, WebhookSettings,
 };
 use florin_monitoring::rules::{Rules, Severity};
-use florin_monitoring::{Gather, Gathering, Metric, Number, Reading, host};
+use florin_monitoring::{Gather, Gathering, Metric, Number, Operations, Reading, host};
 use florin_notify::{Envelope, Letterhead};
 use florin_risk::service::Risk;
 use florin_volatile::{Volatile, VolatileState};
@@ -40,21 +40,21 @@ const TRAIL_SPAN_US: i64 = 7_200_000_000;
 const TRAIL_RECORDS_MAX: i64 = 50_000;
 
 /// Everything that metrics are read of.
-pub(crate) struct Sources {
-    pub(crate) data: PathBuf,
-    pub(crate) certificate: PathBuf,
-    pub(crate) db: Db,
-    pub(crate) ledger: Ledger,
-    pub(crate) identity: Arc<Identity>,
-    pub(crate) risk: Risk,
-    pub(crate) audit: Audit,
-    pub(crate) volatile: Volatile,
-    pub(crate) rare: Rare,
+struct Sources {
+    data: PathBuf,
+    certificate: PathBuf,
+    db: Db,
+    ledger: Ledger,
+    identity: Arc<Identity>,
+    risk: Risk,
+    audit: Audit,
+    volatile: Volatile,
+    rare: Rare,
 }
 
 /// Readings that are taken seldom, with when they were taken last.
 #[derive(Default)]
-pub(crate) struct Rare {
+struct Rare {
     people: Kept,
     books: Kept,
     trail: Kept,
@@ -269,8 +269,34 @@ pub fn rules(config: &Config) -> Result<Rules, StartError> {
     usual.with(&name, &text).map_err(|faults| system(faults.to_string()))
 }
 
+/// What is watched over.
+type Watched<'a> = (&'a Ledger, &'a Arc<Identity>, &'a Risk, &'a Audit, &'a Volatile);
+
+/// Readings of all that is watched over, alerts about them, and what sends to channels. Blocking.
+pub(crate) fn open(
+    config: &Config,
+    db: &Db,
+    (ledger, identity, risk, audit, volatile): Watched<'_>,
+    (letterhead, wake): (&Letterhead, &Arc<Notify>),
+) -> Result<(Operations, Alerts, Arc<HttpSender>), StartError> {
+    let alerts = alerts(config, db, letterhead, wake)?;
+    let sources = Sources {
+        data: config.instance.data.clone(),
+        certificate: config.server.tls_certificate.clone(),
+        db: db.clone(),
+        ledger: ledger.clone(),
+        identity: Arc::clone(identity),
+        risk: risk.clone(),
+        audit: audit.clone(),
+        volatile: volatile.clone(),
+        rare: Rare::default(),
+    };
+    let sources: Vec<Arc<dyn Gather>> = vec![Arc::new(sources), Arc::new(alerts.channels().clone())];
+    Ok((Operations::new(db.env().clone(), sources), alerts, Arc::new(HttpSender::of(config)?)))
+}
+
 /// Alerts as the configuration has them. Blocking.
-pub(crate) fn alerts(
+fn alerts(
     config: &Config,
     db: &Db,
     letterhead: &Letterhead,

@@ -18,9 +18,9 @@ use florin_jobs::{Handler, Schedule, Workers};
 use florin_kernel::{Authority, Env};
 use florin_ledger::Ledger;
 use florin_lending::{EndDays, Loans};
+use florin_monitoring::Operations;
 use florin_monitoring::alerts::{Alerts, Watch};
 use florin_monitoring::channels::TellChannel;
-use florin_monitoring::{Gather, Operations};
 use florin_notify::{Letterhead, Mailer, SendMail};
 use florin_parties::{Customers, Employees};
 use florin_payments::bank_files::BankFiles;
@@ -40,7 +40,7 @@ use crate::adapters::{ForgetAnswers, KnownPeople, Post, VaultSealer};
 use crate::config::Config;
 use crate::documents::Documents;
 use crate::guides::{self, GuideDesk};
-use crate::operations::{self, HttpSender, Sources};
+use crate::operations::{self, HttpSender};
 use crate::papers::Papers;
 use crate::parties::{PeopleOfIdentity, StaffingDesk};
 use crate::payments::{self, SettlePayment, Settling};
@@ -238,8 +238,7 @@ impl Services {
     /// # Errors
     /// [`StartError`], whose text says what to do.
     pub async fn open_on(config: Config, db: Db, access: DbAccess, env: Env) -> Result<Self, StartError> {
-        let zone = TimeZone::get(&config.instance.time_zone)
-            .map_err(|error| StartError::System(format!("instance.time_zone: {error}")))?;
+        let zone = zone_of(&config)?;
         let serves = matches!(access, DbAccess::Serve);
         let ledger = match access {
             DbAccess::Serve => Ledger::start(&db, zone.clone())?,
@@ -285,29 +284,13 @@ impl Services {
             Arc::new(CaseDesk::new(&db, &ledger, &cases, (&transfers, &payments), risk::deadlines(&config)));
         let monitoring = Arc::new(monitoring::open(&config, &db, &ledger, risk::deadlines(&config))?);
         let cards = CardVault::new(db.clone(), vault.clone());
-        let keepers = stripe.map(|stripe| stripe as Arc<dyn CardKeeper>).into_iter().collect();
-        let payment_methods = PaymentMethods::new(db.clone(), ledger.clone(), cards.clone(), vault.clone())
-            .with_keepers(keepers);
-        let networks = config.bank_networks().map_err(StartError::System)?;
-        let bank_files = BankFiles::new(payments.clone(), networks);
+        let payment_methods = open_payment_methods(&db, &ledger, (&cards, &vault), stripe);
+        let bank_files = open_bank_files(&config, &payments)?;
         let papers = Papers::new(&config, &documents, &loans, &payments);
         let fraud_reports =
             FraudReports::new(db.clone(), ledger.clone(), risk.clone(), Arc::clone(&case_desk));
-        let alerts = operations::alerts(&config, &db, &letterhead, &wake)?;
-        let sender = Arc::new(HttpSender::of(&config)?);
-        let sources = Arc::new(Sources {
-            data: config.instance.data.clone(),
-            certificate: config.server.tls_certificate.clone(),
-            db: db.clone(),
-            ledger: ledger.clone(),
-            identity: Arc::clone(&identity),
-            risk: risk.clone(),
-            audit: audit.clone(),
-            volatile: volatile.clone(),
-            rare: operations::Rare::default(),
-        });
-        let sources: Vec<Arc<dyn Gather>> = vec![sources, Arc::new(alerts.channels().clone())];
-        let operations = Operations::new(env.clone(), sources);
+        let watched = (&ledger, &identity, &risk, &audit, &volatile);
+        let (operations, alerts, sender) = operations::open(&config, &db, watched, (&letterhead, &wake))?;
         let config = Arc::new(config);
         Ok(Self {
             operations,
@@ -434,6 +417,26 @@ impl Services {
 
 fn people_of(db: &Db, identity: &Arc<Identity>) -> Arc<PeopleOfIdentity> {
     Arc::new(PeopleOfIdentity { identity: Arc::clone(identity), env: db.env().clone() })
+}
+
+fn open_bank_files(config: &Config, payments: &Payments) -> Result<BankFiles, StartError> {
+    let networks = config.bank_networks().map_err(StartError::System)?;
+    Ok(BankFiles::new(payments.clone(), networks))
+}
+
+fn zone_of(config: &Config) -> Result<TimeZone, StartError> {
+    let zone = TimeZone::get(&config.instance.time_zone);
+    zone.map_err(|error| StartError::System(format!("instance.time_zone: {error}")))
+}
+
+fn open_payment_methods(
+    db: &Db,
+    ledger: &Ledger,
+    (cards, vault): (&CardVault, &florin_vault::Keyring),
+    stripe: Option<Arc<Stripe>>,
+) -> PaymentMethods {
+    let keepers = stripe.map(|stripe| stripe as Arc<dyn CardKeeper>).into_iter().collect();
+    PaymentMethods::new(db.clone(), ledger.clone(), cards.clone(), vault.clone()).with_keepers(keepers)
 }
 
 fn open_customers(

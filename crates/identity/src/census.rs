@@ -127,9 +127,10 @@ fn census(reader: &mut Reader<'_>, now: Timestamp) -> Result<Census, DbError> {
     };
     for row in reader.rows(PEOPLE, &[])? {
         let (number, with_factor) = (row.get(1)?, row.get(2)?);
-        match row.get::<i64>(0)? {
-            0 => (census.customers, census.customers_with_factor) = (number, with_factor),
-            _ => (census.staff, census.staff_with_factor) = (number, with_factor),
+        if row.get::<i64>(0)? == 0 {
+            (census.customers, census.customers_with_factor) = (number, with_factor);
+        } else {
+            (census.staff, census.staff_with_factor) = (number, with_factor);
         }
     }
     Ok(census)

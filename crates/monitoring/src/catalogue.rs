@@ -8,7 +8,7 @@ macro_rules! metrics {
         pub mod metric {
             use super::{Kind, Metric, Unit};
             $(
-                #[doc = $help]
+                #[doc = concat!("`", $name, "`.")]
                 pub static $id: Metric = Metric {
                     name: $name,
                     kind: Kind::$kind,

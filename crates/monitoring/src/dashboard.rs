@@ -349,7 +349,7 @@ impl Change<'_> {
     fn queues(&self) -> Vec<Queue> {
         let mut names: Vec<&str> = Vec::new();
         for wanted in [&metric::JOBS_PENDING, &metric::JOBS_DEAD] {
-            let of_metric = self.to.iter().filter(|reading| std::ptr::eq(reading.metric, wanted));
+            let of_metric = self.to.iter().filter(|reading| reading.is_of(wanted));
             names.extend(of_metric.filter_map(|reading| reading.label("queue")));
         }
         names.sort_unstable();
@@ -394,7 +394,7 @@ impl Change<'_> {
     }
 
     fn parts(&self) -> Vec<Part> {
-        let parts = self.to.iter().filter(|reading| std::ptr::eq(reading.metric, &metric::COMPONENT));
+        let parts = self.to.iter().filter(|reading| reading.is_of(&metric::COMPONENT));
         let part = |reading: &Reading| {
             let up = reading.number().is_some_and(|number| number > Number::ZERO);
             let state = if up { State::Up } else { State::Down };

@@ -11,10 +11,13 @@ use crate::{Number, Reading, Value};
 /// What tells instances of a rule apart: the values of its labels, joined; empty where it has none.
 pub type Instance = String;
 
+/// A time, and what was read then.
+type Moment = (i64, Vec<Reading>);
+
 /// Readings at several times, the oldest first.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    moments: VecDeque<(i64, Vec<Reading>)>,
+    moments: VecDeque<Moment>,
 }
 
 impl History {
@@ -82,7 +85,7 @@ impl History {
     }
 
     /// The last moment, and the latest that is as far back as `span_us`, or else the first.
-    fn ends(&self, span_us: i64) -> Option<(&(i64, Vec<Reading>), &(i64, Vec<Reading>))> {
+    fn ends(&self, span_us: i64) -> Option<(&Moment, &Moment)> {
         let now = self.moments.back()?;
         let from = now.0.saturating_sub(span_us);
         let old = self.moments.iter().rev().find(|(at, _)| *at <= from);

@@ -141,6 +141,11 @@ impl Reading {
         Self { metric, labels: Vec::new(), value: Value::Spread(spread) }
     }
 
+    /// Whether it is of this metric.
+    pub fn is_of(&self, metric: &Metric) -> bool {
+        std::ptr::eq(self.metric, metric)
+    }
+
     /// The value of one of its labels.
     pub fn label(&self, name: &str) -> Option<&str> {
         self.labels.iter().find(|(label, _)| *label == name).map(|(_, value)| value.as_str())

@@ -40,11 +40,11 @@ impl Writer {
         env: Env,
         injected: Injected,
         restart: Arc<AtomicBool>,
-        stats: Arc<Stats>,
+        counts: Arc<Stats>,
     ) -> Result<Self, DbError> {
         let (queue, waiting) = bounded(QUEUE_MAX);
         let session = connect_writer(path)?.with_faults(injected);
-        let mut state = State { session, restart, env, stats, companion: None };
+        let mut state = State { session, restart, env, stats: counts, companion: None };
         let thread = thread::Builder::new()
             .name("florin-writer".to_owned())
             .spawn(move || state.serve(&waiting))

@@ -144,20 +144,20 @@ impl Guess {
         letters: &dyn Letters,
         now: Timestamp,
     ) -> Result<bool, Error> {
-        let mut closes = false;
+        let mut locks = false;
         for &scope in self.scopes.iter().filter(|scope| checked || !matches!(scope, Scope::Address(_))) {
             let before = store::lock_count(tx, self.subject, scope, now)?;
             let (after, closed) = self.lockout.failed(scope, before, now);
             store::write_count(tx, self.subject, scope, &after)?;
             if let (true, Some(until)) = (closed, after.closed_until) {
-                closes = true;
+                locks = true;
                 tx.note("locked_until", &until);
                 if let Some(owner) = owner {
                     letters.locked_out(tx, &owner.email, &owner.full_name, until)?;
                 }
             }
         }
-        Ok(closes)
+        Ok(locks)
     }
 
     /// Forgets the failures that a success makes up for.

@@ -133,7 +133,7 @@ impl Alerts {
                 _ => store::acknowledge(tx, id, user, now)?,
             }
             tx.note("alert", &kind.code());
-            happened(tx, &env, id, Event { kind, by: user, note: note.clone(), at: now })?;
+            happened(tx, &env, id, &Event { kind, by: user, note: note.clone(), at: now })?;
             store::lock(tx, id)?.ok_or(Error::NotFound)
         });
         let changed = changed.await?;
@@ -170,8 +170,8 @@ impl Alerts {
 }
 
 /// Adds to the history of an alert.
-pub(super) fn happened(tx: &mut Tx<'_>, env: &Env, alert: AlertId, event: Event) -> Result<(), DbError> {
-    store::insert_event(tx, env.new_uuid(), alert, &event)
+pub(super) fn happened(tx: &mut Tx<'_>, env: &Env, alert: AlertId, event: &Event) -> Result<(), DbError> {
+    store::insert_event(tx, env.new_uuid(), alert, event)
 }
 
 /// An event that nobody caused.

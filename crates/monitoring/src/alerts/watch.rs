@@ -107,11 +107,11 @@ impl Alerts {
         for one in firing {
             let Some(rule) = self.rules().find(&one.rule) else { continue };
             broken.insert((one.rule.as_str(), one.instance.as_str()));
-            match open.get(&(one.rule.as_str(), one.instance.as_str())) {
-                Some(alert) => {
-                    again.push((alert.id, rule.tell(&one.instance, one.value), one.value.to_string()))
-                }
-                None => new.entry(rule.name.as_str()).or_default().push(self.alert_of(rule, one, known, now)),
+            if let Some(alert) = open.get(&(one.rule.as_str(), one.instance.as_str())) {
+                again.push((alert.id, rule.tell(&one.instance, one.value), one.value.to_string()));
+            } else {
+                let alert = self.alert_of(rule, one, known, now);
+                new.entry(rule.name.as_str()).or_default().push(alert);
             }
         }
         for (_, alerts) in new {
@@ -165,7 +165,7 @@ impl Alerts {
             for alert in &alerts {
                 if store::insert(tx, alert)? {
                     let event = by_itself(EventKind::Fired, &alert.summary, now);
-                    happened(tx, &env, alert.id, event)?;
+                    happened(tx, &env, alert.id, &event)?;
                     fired.push(alert.clone());
                 }
             }
@@ -211,7 +211,7 @@ impl Alerts {
                     // Another process may have been first, or a person.
                     let Some(alert) = store::lock(tx, *id)?.filter(|alert| is_due(alert)) else { continue };
                     store::told(tx, *id, now)?;
-                    happened(tx, &env, *id, by_itself(EventKind::Reminded, "", now))?;
+                    happened(tx, &env, *id, &by_itself(EventKind::Reminded, "", now))?;
                     reminded.push(alert);
                 }
                 about(tx, "reminded", &reminded)?;
@@ -242,7 +242,7 @@ impl Alerts {
                 for id in &ids {
                     let Some(alert) = store::lock(tx, *id)?.filter(is_over) else { continue };
                     store::resolve(tx, *id, None, now)?;
-                    happened(tx, &env, *id, by_itself(EventKind::Resolved, "", now))?;
+                    happened(tx, &env, *id, &by_itself(EventKind::Resolved, "", now))?;
                     ended.push(alert);
                 }
                 about(tx, "resolved", &ended)?;

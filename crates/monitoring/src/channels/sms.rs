@@ -1,5 +1,7 @@
 //! Text messages in the form of Twilio's Messages resource.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
@@ -25,7 +27,7 @@ fn text(news: &News) -> String {
     let more = news.lines.len().saturating_sub(1);
     let mut text = format!("{}: {first}", news.headline());
     if more > 0 {
-        text.push_str(&format!(" (and {more} more)"));
+        let _ = write!(text, " (and {more} more)");
     }
     text.chars().take(TEXT_MAX).collect()
 }
@@ -37,7 +39,9 @@ fn encoded(text: &str) -> String {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'*' | b'-' | b'.' | b'_' => out.push(char::from(byte)),
             b' ' => out.push('+'),
-            _ => out.push_str(&format!("%{byte:02X}")),
+            _ => {
+                let _ = write!(out, "%{byte:02X}");
+            }
         }
     }
     out
