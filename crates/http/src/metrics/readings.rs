@@ -98,7 +98,7 @@ fn encode_metric(
 #[expect(clippy::disallowed_types, reason = "a metric, as Prometheus has it; no money is counted with it")]
 fn buckets(spread: &Spread) -> Vec<(f64, u64)> {
     let bounds = BOUNDS_US.iter().map(|bound| float(Number::seconds_of_us(*bound)));
-    bounds.chain([f64::MAX]).zip(spread.counts).collect()
+    bounds.chain([f64::INFINITY]).zip(spread.counts).collect()
 }
 
 #[expect(
