@@ -80,6 +80,7 @@ const MAP: &[(&str, &[&[&str]])] = &[
                 "risk",
                 "screening",
                 "compliance",
+                "monitoring",
                 "app",
                 "http",
                 "api",

@@ -27,6 +27,8 @@ mod loan_views;
 mod loans;
 mod money;
 mod oauth;
+mod operations;
+mod operations_views;
 mod paging;
 mod passkeys;
 mod passwords;
@@ -79,6 +81,7 @@ use utoipa_axum::router::OpenApiRouter;
         (name = "Ledger", description = "The books, for staff."),
         (name = "Risk", description = "What decides about money before it moves: lists, rules, models."),
         (name = "Compliance", description = "The audit trail and its proofs; cases; monitoring for laundering."),
+        (name = "Operations", description = "How the program does: metrics, the dashboard, alerts, silences."),
         (name = "System", description = "Health, metrics, keys.")
     )
 )]
@@ -174,7 +177,7 @@ fn routes() -> OpenApiRouter<App> {
         .nest("/api/v1", risk_lists::routes().merge(risk_rules::routes()))
         .nest("/api/v1", risk_backtest::routes().merge(risk_models::routes()))
         .nest("/api/v1", cases::routes().merge(aml::routes()))
-        .nest("/api/v1", screenings::routes())
+        .nest("/api/v1", screenings::routes().merge(operations::routes()))
         .nest("/api", transfers::bank_routes().merge(customers::bank_routes()).merge(accounts::bank_routes()))
         .nest("/api/v1", loans::routes())
         .nest("/api/v1", loan_applications::routes())
@@ -197,6 +200,7 @@ pub fn openapi() -> serde_json::Value {
 /// All routes, documentation and problem pages included; the edge goes around them.
 pub fn router(services: Services, metrics: &Metrics) -> Router {
     let (router, _) = routes().split_for_parts();
+    metrics.join(&services.operations);
     let document = openapi();
     let public = docs::routes(&document).merge(problem_pages()).merge(metrics.routes());
     with_fallbacks(router.merge(compressed(public))).with_state(App::new(services))

@@ -45,6 +45,8 @@ impl Background {
             tokio::spawn(Scheduled::clone(&services.scheduled).keep_running(stopped.clone())),
             tokio::spawn(refresh_guides(services.risk.clone(), stopped.clone())),
             tokio::spawn(services.sanctions.clone().keep_looking(stopped.clone())),
+            tokio::spawn(services.operations.clone().keep_painting(stopped.clone())),
+            tokio::spawn(services.watch().keep_looking(stopped.clone())),
             tokio::spawn(tick(services.ledger.clone(), stopped)),
         ];
         Ok(Self { stop, tasks })

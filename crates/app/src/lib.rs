@@ -19,6 +19,7 @@ mod lending;
 mod loan_payments;
 mod mail;
 mod monitoring;
+pub mod operations;
 mod papers;
 mod parties;
 mod passwords;

@@ -18,6 +18,9 @@ use florin_jobs::{Handler, Schedule, Workers};
 use florin_kernel::{Authority, Env};
 use florin_ledger::Ledger;
 use florin_lending::{EndDays, Loans};
+use florin_monitoring::Operations;
+use florin_monitoring::alerts::{Alerts, Watch};
+use florin_monitoring::channels::TellChannel;
 use florin_notify::{Letterhead, Mailer, SendMail};
 use florin_parties::{Customers, Employees};
 use florin_payments::bank_files::BankFiles;
@@ -37,6 +40,7 @@ use crate::adapters::{ForgetAnswers, KnownPeople, Post, VaultSealer};
 use crate::config::Config;
 use crate::documents::Documents;
 use crate::guides::{self, GuideDesk};
+use crate::operations::{self, HttpSender};
 use crate::papers::Papers;
 use crate::parties::{PeopleOfIdentity, StaffingDesk};
 use crate::payments::{self, SettlePayment, Settling};
@@ -51,7 +55,7 @@ use crate::{
 };
 
 /// The migrations of all crates, in the order of their dependencies.
-pub fn migrations() -> [&'static [Migration]; 12] {
+pub fn migrations() -> [&'static [Migration]; 13] {
     [
         florin_jobs::MIGRATIONS,
         florin_audit::MIGRATIONS,
@@ -65,6 +69,7 @@ pub fn migrations() -> [&'static [Migration]; 12] {
         florin_compliance::cases::MIGRATIONS,
         florin_compliance::alerts::MIGRATIONS,
         florin_compliance::screening::MIGRATIONS,
+        florin_monitoring::alerts::MIGRATIONS,
     ]
 }
 
@@ -144,6 +149,10 @@ pub struct Services {
     pub case_desk: Arc<CaseDesk>,
     /// Monitoring for laundering.
     pub monitoring: Arc<Monitoring>,
+    /// How the program does: metrics and the dashboard made of them.
+    pub operations: Operations,
+    /// Alerts about that.
+    pub alerts: Alerts,
     /// Lists of sanctions, and whom they may mean.
     pub sanctions: Sanctions,
     /// What two must agree on about loans.
@@ -160,6 +169,7 @@ pub struct Services {
     pub browsers: Arc<Browsers>,
     /// Whether requests are still wanted.
     pub readiness: Readiness,
+    sender: Arc<HttpSender>,
     wake: Arc<Notify>,
     mailer: Arc<dyn Mailer>,
 }
@@ -230,8 +240,7 @@ impl Services {
     /// # Errors
     /// [`StartError`], whose text says what to do.
     pub async fn open_on(config: Config, db: Db, access: DbAccess, env: Env) -> Result<Self, StartError> {
-        let zone = TimeZone::get(&config.instance.time_zone)
-            .map_err(|error| StartError::System(format!("instance.time_zone: {error}")))?;
+        let zone = zone_of(&config)?;
         let serves = matches!(access, DbAccess::Serve);
         let ledger = match access {
             DbAccess::Serve => Ledger::start(&db, zone.clone())?,
@@ -277,16 +286,18 @@ impl Services {
             Arc::new(CaseDesk::new(&db, &ledger, &cases, (&transfers, &payments), risk::deadlines(&config)));
         let monitoring = Arc::new(monitoring::open(&config, &db, &ledger, risk::deadlines(&config))?);
         let cards = CardVault::new(db.clone(), vault.clone());
-        let keepers = stripe.map(|stripe| stripe as Arc<dyn CardKeeper>).into_iter().collect();
-        let payment_methods = PaymentMethods::new(db.clone(), ledger.clone(), cards.clone(), vault.clone())
-            .with_keepers(keepers);
-        let networks = config.bank_networks().map_err(StartError::System)?;
-        let bank_files = BankFiles::new(payments.clone(), networks);
+        let payment_methods = open_payment_methods(&db, &ledger, (&cards, &vault), stripe);
+        let bank_files = open_bank_files(&config, &payments)?;
         let papers = Papers::new(&config, &documents, &loans, &payments);
         let fraud_reports =
             FraudReports::new(db.clone(), ledger.clone(), risk.clone(), Arc::clone(&case_desk));
+        let watched = (&ledger, &identity, &risk, &audit, &volatile);
+        let (operations, alerts, sender) = operations::open(&config, &db, watched, (&letterhead, &wake))?;
         let config = Arc::new(config);
         Ok(Self {
+            operations,
+            alerts,
+            sender,
             billers: Billers::new(db.clone(), ledger.clone()),
             settling: Settling::new(db.clone(), payments.clone(), approvals.clone()),
             desk: Desk::new(db.clone(), ledger.clone()),
@@ -353,6 +364,11 @@ impl Services {
         Ok(())
     }
 
+    /// What looks at the rules about metrics.
+    pub fn watch(&self) -> Watch {
+        Watch::new(self.alerts.clone(), self.operations.clone())
+    }
+
     /// The workers of jobs and schedules.
     ///
     /// # Errors
@@ -388,6 +404,12 @@ impl Services {
         let schedules = schedules.collect::<Result<Vec<_>, _>>();
         let mut schedules = schedules.map_err(|error| StartError::System(error.to_string()))?;
         schedules.extend(payments::schedules(&self.config)?);
+        let tell = TellChannel::new(
+            self.alerts.channels().clone(),
+            Arc::<HttpSender>::clone(&self.sender),
+            self.env.clone(),
+        );
+        handlers.push(Arc::new(tell));
         // In the quiet of the night where the institution is.
         handlers.push(Arc::new(MonitorBooks(Monitoring::clone(&self.monitoring))));
         let nightly = Schedule::try_new(MonitorBooks::KIND, "23 2 * * *", &self.config.instance.time_zone);
@@ -398,6 +420,26 @@ impl Services {
 
 fn people_of(db: &Db, identity: &Arc<Identity>) -> Arc<PeopleOfIdentity> {
     Arc::new(PeopleOfIdentity { identity: Arc::clone(identity), env: db.env().clone() })
+}
+
+fn open_bank_files(config: &Config, payments: &Payments) -> Result<BankFiles, StartError> {
+    let networks = config.bank_networks().map_err(StartError::System)?;
+    Ok(BankFiles::new(payments.clone(), networks))
+}
+
+fn zone_of(config: &Config) -> Result<TimeZone, StartError> {
+    let zone = TimeZone::get(&config.instance.time_zone);
+    zone.map_err(|error| StartError::System(format!("instance.time_zone: {error}")))
+}
+
+fn open_payment_methods(
+    db: &Db,
+    ledger: &Ledger,
+    (cards, vault): (&CardVault, &florin_vault::Keyring),
+    stripe: Option<Arc<Stripe>>,
+) -> PaymentMethods {
+    let keepers = stripe.map(|stripe| stripe as Arc<dyn CardKeeper>).into_iter().collect();
+    PaymentMethods::new(db.clone(), ledger.clone(), cards.clone(), vault.clone()).with_keepers(keepers)
 }
 
 fn open_customers(

@@ -104,6 +104,16 @@ impl Audit {
         Ok(waiting >= BATCH_MAX || (waiting > 0 && is_old))
     }
 
+    /// How many records no seal covers yet.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn unsealed(&self) -> Result<i64, Error> {
+        let (newest, last) =
+            self.0.db.read(|r| Ok::<_, DbError>((store::newest(r)?, store::last_seq(r)?))).await?;
+        Ok(last.saturating_sub(newest.map_or(0, |seal| seal.last_seq)).max(0))
+    }
+
     /// Delivers the security events that were not delivered yet; how many.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ use crate::postgres::{self, PgConfig, Poster, ReadPool, UnitPool};
 use crate::sqlite::{self, Access, Checkpointer, SqliteSession, Writer};
 use crate::tx::{Reader, Session};
 use crate::work::{Read, ReadOf, Unit, UnitOf, Work};
-use crate::{DbError, Engine, Tx};
+use crate::{DbError, Engine, Stats, Tx};
 
 /// How a database is opened.
 #[derive(Clone, Debug)]
@@ -77,6 +77,7 @@ pub struct Db {
 
 struct Shared {
     env: Env,
+    stats: Arc<Stats>,
     backend: Backend,
 }
 
@@ -107,12 +108,13 @@ impl Db {
     /// [`DbError::AlreadyServed`], [`DbError::SchemaNewer`], [`DbError::Unavailable`], or what the database says.
     pub fn open(options: &Options, migrations: &[&'static [Migration]], env: Env) -> Result<Self, DbError> {
         let all: Vec<&Migration> = OWN.iter().chain(migrations.iter().copied().flatten()).collect();
+        let stats = Arc::new(Stats::default());
         let backend = if options.is_postgres() {
-            open_postgres(options, &all, &env)?
+            open_postgres(options, &all, &env, &stats)?
         } else {
-            open_sqlite(options, &all, &env)?
+            open_sqlite(options, &all, &env, &stats)?
         };
-        Ok(Self { shared: Arc::new(Shared { env, backend }) })
+        Ok(Self { shared: Arc::new(Shared { env, stats, backend }) })
     }
 
     /// Which engine it is.
@@ -126,6 +128,11 @@ impl Db {
     /// Where time and identifiers come from.
     pub fn env(&self) -> &Env {
         &self.shared.env
+    }
+
+    /// What is counted of its commits.
+    pub fn stats(&self) -> &Stats {
+        &self.shared.stats
     }
 
     /// The SQLite file, if it is one.
@@ -257,7 +264,7 @@ impl Db {
             Backend::Sqlite { writer, .. } => writer.install(make()),
             Backend::Postgres { poster, config, posters, .. } => {
                 let companions = (0..*posters).map(|_| make()).collect();
-                let started = Poster::start(config, companions)?;
+                let started = Poster::start(config, companions, &self.shared.stats)?;
                 if poster.set(started).is_err() {
                     return Err(DbError::Other("a companion is installed already".to_owned()));
                 }
@@ -309,12 +316,17 @@ fn gone() -> DbError {
     DbError::Unavailable("the program is stopping".to_owned())
 }
 
-fn open_postgres(options: &Options, all: &[&'static Migration], env: &Env) -> Result<Backend, DbError> {
+fn open_postgres(
+    options: &Options,
+    all: &[&'static Migration],
+    env: &Env,
+    stats: &Arc<Stats>,
+) -> Result<Backend, DbError> {
     let config = PgConfig::parse(&options.url, options.ca_file.as_ref())?;
     let pending = postgres::migrate(&config, all, env, options.migrate)?;
     refuse_unless_migrated(options, &pending)?;
     Ok(Backend::Postgres {
-        units: UnitPool::start(&config, options.writers.max(1), env)?,
+        units: UnitPool::start(&config, options.writers.max(1), env, stats)?,
         readers: ReadPool::start(&config, options.readers.max(1))?,
         poster: OnceLock::new(),
         posters: options.posters.max(1),
@@ -322,7 +334,12 @@ fn open_postgres(options: &Options, all: &[&'static Migration], env: &Env) -> Re
     })
 }
 
-fn open_sqlite(options: &Options, all: &[&'static Migration], env: &Env) -> Result<Backend, DbError> {
+fn open_sqlite(
+    options: &Options,
+    all: &[&'static Migration],
+    env: &Env,
+    stats: &Arc<Stats>,
+) -> Result<Backend, DbError> {
     let path = PathBuf::from(&options.url);
     let lock = match options.access {
         Access::Serve => Some(sqlite::lock_for_serving(&path)?),
@@ -343,7 +360,13 @@ fn open_sqlite(options: &Options, all: &[&'static Migration], env: &Env) -> Resu
     refuse_unless_migrated(options, &names)?;
     let restart = Arc::new(AtomicBool::new(false));
     Ok(Backend::Sqlite {
-        writer: Writer::start(&path, env.clone(), options.injected.clone(), Arc::clone(&restart))?,
+        writer: Writer::start(
+            &path,
+            env.clone(),
+            options.injected.clone(),
+            Arc::clone(&restart),
+            Arc::clone(stats),
+        )?,
         readers: SqliteReaders::start(&path, options.readers.max(1))?,
         _checkpointer: Checkpointer::start(&path, restart)?,
         path,

@@ -30,6 +30,7 @@ pub mod resealing;
 mod sealed;
 mod sql;
 mod sqlite;
+mod stats;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tx;
@@ -46,6 +47,7 @@ pub use migrate::{Applied, Migration, applied};
 pub use sealed::{IndexColumn, SealedColumn, SealedSql};
 pub use sql::{Engine, SEQUENCE_BLOCK};
 pub use sqlite::{Access, lock_for_serving};
+pub use stats::Stats;
 pub use tx::{Reader, Tx};
 pub use value::{FromValue, Row, Value};
 

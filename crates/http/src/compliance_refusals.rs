@@ -3,6 +3,7 @@
 use florin_app::DecideError;
 use florin_compliance::alerts::Error as AlertError;
 use florin_compliance::cases::Error as CaseError;
+use florin_monitoring::alerts::Error as MonitoringError;
 
 use crate::{Problem, codes};
 
@@ -42,6 +43,23 @@ impl From<DecideError> for Problem {
                 Self::of(codes::VALIDATION_FAILED).field("subject_id", "unknown", error.to_string())
             }
             DecideError::Db(source) => source.into(),
+        }
+    }
+}
+
+impl From<MonitoringError> for Problem {
+    fn from(error: MonitoringError) -> Self {
+        match error {
+            MonitoringError::Denied(denied) => denied.into(),
+            MonitoringError::Page(source) => source.into(),
+            MonitoringError::NotFound => Self::of(codes::NOT_FOUND).because(&error),
+            MonitoringError::Resolved => Self::of(codes::CONFLICT).because(&error),
+            MonitoringError::Invalid(faults) => {
+                faults.into_iter().fold(Self::of(codes::VALIDATION_FAILED), |problem, fault| {
+                    problem.field(fault.field, fault.code, fault.message)
+                })
+            }
+            MonitoringError::Db(source) => source.into(),
         }
     }
 }

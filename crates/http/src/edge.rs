@@ -117,6 +117,9 @@ struct Shared {
 impl Edge {
     /// An edge that takes ids from `env` and counts in `metrics`.
     pub fn new(env: Env, metrics: Metrics, options: &EdgeOptions) -> Self {
+        if let Some(rates) = &options.rates {
+            metrics.count_refusals(rates.refusals());
+        }
         Self(Arc::new(Shared {
             env,
             metrics,

@@ -1,12 +1,14 @@
 //! The numbers that Prometheus collects: requests, the process, and whatever others register.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::get;
+use florin_kernel::meter::{Count, Durations};
+use florin_monitoring::Operations;
 use parking_lot::Mutex;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
@@ -16,6 +18,11 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
+
+mod readings;
+
+use self::readings::{Readings, Seen};
+use crate::rates::Refusals;
 
 const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -27,7 +34,20 @@ struct Inner {
     registry: Mutex<Registry>,
     requests: Family<RequestLabels, Counter>,
     durations: Family<RouteLabels, Histogram, fn() -> Histogram>,
+    totals: Arc<Totals>,
 }
+
+/// Requests of all routes together, as the program's own rules and the dashboard see them.
+#[derive(Debug, Default)]
+struct Totals {
+    classes: [Count; CLASSES.len()],
+    durations: Durations,
+    /// Refusals because somebody asked too often, by class of route.
+    refusals: OnceLock<Refusals>,
+}
+
+/// The hundreds of statuses.
+const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
@@ -49,7 +69,8 @@ pub(crate) struct RouteMetrics {
     requests: Family<RequestLabels, Counter>,
     durations: Histogram,
     /// Counters by the hundreds of the status, made when first needed.
-    classes: [std::sync::OnceLock<Counter>; 5],
+    classes: [OnceLock<Counter>; CLASSES.len()],
+    totals: Arc<Totals>,
 }
 
 impl Metrics {
@@ -68,12 +89,25 @@ impl Metrics {
         );
         registry.register("florin_build", "The program", Info::new(vec![("version", version.to_owned())]));
         registry.register_collector(Box::new(Process));
-        Self(Arc::new(Inner { registry: Mutex::new(registry), requests, durations }))
+        Self(Arc::new(Inner { registry: Mutex::new(registry), requests, durations, totals: Arc::default() }))
     }
 
     /// Lets others register metrics of their own; names begin with `florin_`.
     pub fn register<T>(&self, with: impl FnOnce(&mut Registry) -> T) -> T {
         with(&mut self.0.registry.lock())
+    }
+
+    /// Counts the refusals of these limits too.
+    pub(crate) fn count_refusals(&self, refusals: Refusals) {
+        // There are one set of limits to one set of metrics.
+        let _ = self.0.totals.refusals.set(refusals);
+    }
+
+    /// Shows what `operations` reads, and has it read what is counted here.
+    pub fn join(&self, operations: &Operations) {
+        operations.also(Arc::new(Seen(Arc::clone(&self.0.totals))));
+        let readings = Box::new(Readings(operations.clone()));
+        self.register(|registry| registry.register_collector(readings));
     }
 
     /// All metrics in the text format of `OpenMetrics`.
@@ -99,7 +133,8 @@ impl Metrics {
         let labels = RouteLabels { route: route.to_owned(), method };
         let durations = self.0.durations.get_or_create_owned(&labels);
         let requests = self.0.requests.clone();
-        RouteMetrics { route: labels.route, method, requests, durations, classes: Default::default() }
+        let totals = Arc::clone(&self.0.totals);
+        RouteMetrics { route: labels.route, method, requests, durations, classes: Default::default(), totals }
     }
 }
 
@@ -112,7 +147,6 @@ impl fmt::Debug for Metrics {
 impl RouteMetrics {
     /// Counts one answer with this status, which took this long.
     pub(crate) fn observe(&self, status: u16, elapsed: std::time::Duration) {
-        const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
         let class = usize::from(status / 100).saturating_sub(1).min(4);
         if let (Some(counter), Some(status_class)) = (self.classes.get(class), CLASSES.get(class)) {
             counter
@@ -123,6 +157,10 @@ impl RouteMetrics {
                 })
                 .inc();
         }
+        if let Some(count) = self.totals.classes.get(class) {
+            count.one();
+        }
+        self.totals.durations.took(elapsed);
         self.durations.observe(elapsed.as_secs_f64());
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use florin_kernel::meter::Count;
 use florin_kernel::{Actor, Principal, Timestamp};
 use florin_volatile::{Admission, Volatile, Window};
 
@@ -104,7 +105,11 @@ const MOVES: &[&str] = &[
 pub struct RateLimits {
     volatile: Volatile,
     windows: Arc<[Vec<Window>; RouteClass::ALL.len()]>,
+    refusals: Refusals,
 }
+
+/// How many were refused, by class.
+pub(crate) type Refusals = Arc<[Count; RouteClass::ALL.len()]>;
 
 /// Whom a limit is for.
 enum Whom<'a> {
@@ -115,7 +120,19 @@ enum Whom<'a> {
 impl RateLimits {
     /// Limits that are counted in `volatile`; `windows` are those of each class, in the order of [`RouteClass::ALL`].
     pub fn new(volatile: Volatile, windows: [Vec<Window>; RouteClass::ALL.len()]) -> Self {
-        Self { volatile, windows: Arc::new(windows) }
+        Self { volatile, windows: Arc::new(windows), refusals: Arc::default() }
+    }
+
+    /// Counts how many are refused.
+    pub(crate) fn refusals(&self) -> Refusals {
+        Arc::clone(&self.refusals)
+    }
+
+    fn refused(&self, class: RouteClass) {
+        let at = RouteClass::ALL.iter().position(|one| *one == class);
+        if let Some(count) = at.and_then(|at| self.refusals.get(at)) {
+            count.one();
+        }
     }
 
     async fn admit(&self, class: RouteClass, whom: &Whom<'_>) -> Option<Standing> {
@@ -178,6 +195,7 @@ async fn admit(parts: &Parts, whom: &Whom<'_>) -> Result<(), Problem> {
     if standing.admission.admitted {
         return Ok(());
     }
+    limits.refused(class);
     let wait = standing.admission.retry_in;
     Err(Problem::of(codes::RATE_LIMITED).retry_after(ceil_seconds(wait)))
 }

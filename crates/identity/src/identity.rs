@@ -8,6 +8,7 @@ use florin_volatile::Volatile;
 
 use crate::api_keys::{Keys, is_api_key};
 use crate::browser::{CsrfKey, is_browser_secret};
+use crate::census::Stats;
 use crate::factors::{Factors, is_due};
 use crate::federation::{Federation, ProviderClient};
 use crate::lockout::{Gates, Suspects};
@@ -44,6 +45,7 @@ pub struct Identity {
     pub(crate) authority: Arc<dyn Authority>,
     pub(crate) revocations: Arc<dyn RevocationFilter>,
     pub(crate) risk: Arc<dyn SignInRisk>,
+    pub(crate) stats: Arc<Stats>,
 }
 
 /// What others do for identity.
@@ -95,6 +97,7 @@ impl Identity {
             keys: Keys::default(),
             volatile: ports.volatile,
             risk: ports.risk,
+            stats: Arc::default(),
             sessions: Sessions::new(TOKENS_REMEMBERED),
             csrf: CsrfKey::new(&ports.csrf_key),
             phones,
@@ -133,7 +136,10 @@ impl Identity {
             }
             Some(known) => (self.read_sign_in(known.live.session, None).await?, known.told),
             None => {
-                let claims = self.verify(token, now).map_err(Error::InvalidAccessToken)?;
+                let claims = self.verify(token, now).map_err(|forged| {
+                    self.stats.access_token.one();
+                    Error::InvalidAccessToken(forged)
+                })?;
                 let live = self.read_sign_in(claims.session(), Some(claims.user())).await?;
                 let told = Told { expires_at_s: claims.exp, proved: claims.proved() };
                 self.sessions.put_token(digest, Arc::clone(&live), told, seconds(now));

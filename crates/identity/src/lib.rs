@@ -17,6 +17,7 @@
 mod api_keys;
 mod argon;
 mod browser;
+mod census;
 mod devices;
 mod directory;
 mod drift;
@@ -61,6 +62,7 @@ pub use api_keys::{
 };
 pub use argon::{Cost, UnsafeCost};
 pub use browser::{BrowserLimits, BrowserSettings, Hold};
+pub use census::{Census, Stats};
 pub use devices::{Device, SignIn, Whereabouts};
 pub use drift::DriftSettings;
 pub use email::{Email, InvalidEmail};

@@ -167,6 +167,13 @@ impl Identity {
 
     /// The answer to a login or a refresh, after its commit: an access token is made for it, unless a browser keeps it.
     pub(crate) fn signed_in(&self, begun: Begun) -> Result<SignedIn, Error> {
+        let signed_in = self.given(begun)?;
+        self.stats.begun.one();
+        Ok(signed_in)
+    }
+
+    /// What whoever holds a sign-in is given, be it begun or renewed.
+    pub(crate) fn given(&self, begun: Begun) -> Result<SignedIn, Error> {
         let Begun { session, given, user, displaced, thought } = begun;
         if let Some(record) = &thought.record {
             record.settled();

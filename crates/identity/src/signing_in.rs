@@ -54,7 +54,10 @@ impl Identity {
         match attempted? {
             Attempted::Begun(begun) => self.signed_in(*begun),
             Attempted::SecondFactorAsked(challenge) => Err(Error::MfaRequired(challenge)),
-            Attempted::CodeRefused => Err(Error::InvalidCredentials),
+            Attempted::CodeRefused => {
+                self.stats.second_factor.one();
+                Err(Error::InvalidCredentials)
+            }
             Attempted::PasswordRefused(record) => {
                 if let Some(record) = record {
                     record.settled();
@@ -99,13 +102,18 @@ impl Identity {
             })
             .await?;
         match refreshed {
-            Refreshed::Begun(begun) => self.signed_in(*begun),
-            Refreshed::Unknown => Err(Error::InvalidRefreshToken),
+            Refreshed::Begun(begun) => self.given(*begun),
+            Refreshed::Unknown => {
+                self.stats.refresh_token.one();
+                Err(Error::InvalidRefreshToken)
+            }
             Refreshed::Elsewhere(_) => {
+                self.stats.device.one();
                 self.ended(&[id]);
                 Err(Error::DeviceMismatch)
             }
             Refreshed::Reused => {
+                self.stats.refresh_token.one();
                 tracing::warn!(session.id = %id, "a used refresh token was shown again: the sign-in is ended");
                 self.ended(&[id]);
                 Err(Error::InvalidRefreshToken)

@@ -8,12 +8,14 @@
 //! - A **schedule** ([`Schedule`]) makes a job for each of its occurrences; the occurrence's name is
 //!   unique, so it happens once whatever crashes and however many processes run.
 
+mod census;
 mod migrations;
 pub mod outbox;
 mod queue;
 mod schedule;
 mod worker;
 
+pub use census::{Waiting, waiting};
 pub use migrations::MIGRATIONS;
 pub use queue::{DeadJob, Late, dead, enqueue, enqueue_once, late, revive};
 pub use schedule::{InvalidSchedule, Schedule};

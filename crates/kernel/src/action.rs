@@ -230,6 +230,8 @@ actions! {
     ReadAudit = "audit.read",
     /// Read how the system does.
     ReadOperations = "operations.read",
+    /// Acknowledge, resolve and silence alerts about how the system does.
+    WorkAlerts = "operations.work_alerts",
     /// Work of the program itself: jobs, schedules, migrations, commands of an operator at the machine.
     Operate = "operations.operate",
 }

@@ -16,6 +16,7 @@ mod env;
 mod fault;
 mod ids;
 mod iso4217;
+pub mod meter;
 mod money;
 mod page;
 

@@ -17,6 +17,7 @@ use crate::statements::{
     ADD_DAY, EXPECT_PERIOD, FIND_BURNED, FIND_TRANSFERS, INSERT_BURNED, INSERT_HOLD, INSERT_MARK,
     LOAD_ACCOUNTS, LOCK_ACCOUNTS, LOCK_HOLDS, RESOLVE_HOLD, SUM_REVERSED,
 };
+use crate::stats::Stats;
 
 /// What all that posts in this process shares.
 pub(crate) struct Shared {
@@ -27,6 +28,7 @@ pub(crate) struct Shared {
     pub(crate) published: Published,
     numbers: Mutex<Numbers>,
     last_at: AtomicI64,
+    pub(crate) stats: Arc<Stats>,
 }
 
 /// Sequence numbers in hand: of a block of the database's sequence, or simply the next on SQLite.
@@ -44,6 +46,7 @@ impl Shared {
             published: Published::default(),
             numbers: Mutex::new(Numbers { next: 0, end: 0 }),
             last_at: AtomicI64::new(0),
+            stats: Arc::default(),
         }
     }
 

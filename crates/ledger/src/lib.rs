@@ -26,6 +26,7 @@ mod reads;
 mod rows;
 pub mod rules;
 mod statements;
+mod stats;
 mod sweep;
 mod trial_balance;
 mod verify;
@@ -42,6 +43,7 @@ pub use migrations::MIGRATIONS;
 pub use moved::{Moved, MovedSide};
 pub use posting::{Evidence, Posted, Posting, Record};
 pub use reads::{Entry, TransferView};
+pub use stats::{KINDS, Stats};
 pub use trial_balance::TrialLine;
 pub use verify::{Report, verify};
 
@@ -49,6 +51,7 @@ use crate::books::{Books, Shared};
 use crate::poster::Poster;
 use crate::posting::Item;
 use crate::rules::{Event, Outcome};
+use crate::stats::Tally;
 
 /// The ledger. Clones share it.
 #[derive(Clone)]
@@ -90,13 +93,24 @@ impl Ledger {
         Ok(())
     }
 
+    /// What is counted of its events.
+    pub fn stats(&self) -> &Stats {
+        &self.shared.stats
+    }
+
     /// Hands a posting to the poster and waits for its commit.
     ///
     /// # Errors
     /// A [`DbError`] when it could not be committed, or its commit's result is not known.
     pub async fn submit(&self, posting: Posting) -> Result<Posted, DbError> {
         let (reply, answer) = oneshot::channel();
-        self.db.submit(Box::new(Item { posting, answer: None, reply: Some(reply) }));
+        self.db.submit(Box::new(Item {
+            posting,
+            answer: None,
+            reply: Some(reply),
+            tally: Tally::default(),
+            stats: Arc::clone(&self.shared.stats),
+        }));
         answer.await.unwrap_or_else(|_| Err(DbError::Unavailable("the program is stopping".to_owned())))
     }
 
@@ -112,7 +126,9 @@ impl Ledger {
     /// What the database says; refusals are outcomes.
     pub fn post(&self, tx: &mut Tx<'_>, events: &[Event]) -> Result<Vec<Outcome>, DbError> {
         let now = self.shared.env.now();
-        self.with_books(tx, |books, tx| books.post(tx, now, events))
+        let outcomes = self.with_books(tx, |books, tx| books.post(tx, now, events))?;
+        self.shared.stats.count(&Tally::of(events, &outcomes));
+        Ok(outcomes)
     }
 
     /// Closes all business days through `last`; false when they are closed already.

@@ -15,6 +15,7 @@ use crate::posting::{Evidence, Item};
 use crate::rows;
 use crate::rules::{Event, Mark, Needs};
 use crate::statements::{FIND_KEYS, FIND_TRANSFERS};
+use crate::stats::Tally;
 use crate::sweep::Sweep;
 
 /// How many due holds one batch expires.
@@ -168,6 +169,7 @@ impl Poster {
             return Ok(());
         }
         let outcomes = self.books.apply(tx, now, &item.posting.events)?;
+        item.tally = Tally::of(&item.posting.events, &outcomes);
         (item.posting.record)(&outcomes, evidence);
         let answer = std::mem::replace(&mut evidence.answer, Frozen { status: 0, body: Vec::new() });
         if let Some(key) = &item.posting.key {
@@ -234,6 +236,7 @@ impl Companion for Poster {
         for item in items.iter_mut() {
             let Some(item) = item.as_any().downcast_mut::<Item>() else { continue };
             item.answer = None;
+            item.tally = Tally::default();
             if doubtful {
                 item.posting.events.iter_mut().for_each(|event| event.fresh = false);
             }

@@ -1,12 +1,14 @@
 //! A posting: transfers together with everything that must be true with them.
 
 use std::any::Any;
+use std::sync::Arc;
 
 use florin_db::idempotency::{Frozen, IdempotencyKey, Replay};
 use florin_db::{BatchItem, Bulk, BulkStatement, DbError};
 use tokio::sync::oneshot;
 
 use crate::rules::{Event, Outcome};
+use crate::stats::{Stats, Tally};
 
 /// What is written in the same commit as a posting's transfers, and what its caller is answered.
 pub struct Evidence {
@@ -66,6 +68,9 @@ pub(crate) struct Item {
     pub(crate) posting: Posting,
     pub(crate) answer: Option<Posted>,
     pub(crate) reply: Option<oneshot::Sender<Result<Posted, DbError>>>,
+    /// What was decided, until it is durable.
+    pub(crate) tally: Tally,
+    pub(crate) stats: Arc<Stats>,
 }
 
 impl Item {
@@ -81,7 +86,10 @@ impl BatchItem for Item {
 
     fn settle(mut self: Box<Self>, result: Result<(), DbError>) {
         let answer = match (result, self.answer.take()) {
-            (Ok(()), Some(answer)) => Ok(answer),
+            (Ok(()), Some(answer)) => {
+                self.stats.count(&self.tally);
+                Ok(answer)
+            }
             (Ok(()), None) => Err(DbError::Other("a posting was not run".to_owned())),
             (Err(error), _) => Err(error),
         };

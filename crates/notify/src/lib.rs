@@ -11,6 +11,7 @@
 //! Words: a [`Mail`] is one letter to one person; a [`Letterhead`] is who writes and where links lead; a [`Mailer`] is
 //! what carries letters away, of which the [`Outbox`] directory is one and [`Smtp`] another.
 
+mod alert_letters;
 mod device_letters;
 mod error;
 mod factor_letters;
@@ -24,6 +25,7 @@ mod password_letters;
 mod schedule_letters;
 mod smtp;
 
+pub use alert_letters::alert_notice;
 pub use device_letters::{Seen, new_device, session_drifted, stolen_token};
 pub use error::MailError;
 pub use factor_letters::{FactorNotice, factor_notice};

@@ -51,7 +51,7 @@ pub use orders::{
     Assessed, Carrier, Change, CreatePayment, Fee, Fees, From, InvalidFee, Names, Outside, PaymentDetail,
     PaymentFilter, PaymentOrder, Payments, RecallPayments, Received, Refund, RefundOrder, RefundPayments,
     RefundRender, RefundStatus, Refusal, Render, SETTLE_PAYMENT, SettleOrder, SettleVerdict, Source,
-    Standing, Status, SubmitPayments, Taken, Target, To, WatchPayments, biller_accounts, outside,
+    Standing, Status, SubmitPayments, Taken, Target, To, WatchPayments, biller_accounts, outside, unknown,
 };
 pub use payees::{
     Biller, BillerChange, Billers, NewBiller, NewPayee, Payable, Payee, PayeeChange, Payees, ReferenceRule,

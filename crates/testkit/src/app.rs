@@ -86,7 +86,7 @@ impl TestApp {
         let (env, clock) = Env::manual(Timestamp::from_second(START_SECOND).unwrap());
         let data = Arc::new(tempfile::tempdir().unwrap());
         let config = config_of(data.path(), &database, settings);
-        Self::open(config, env, clock, data, database, settings.to_vec()).await
+        Box::pin(Self::open(config, env, clock, data, database, settings.to_vec())).await
     }
 
     /// The same with the settings of this preset, and these laid over them.
@@ -108,7 +108,7 @@ impl TestApp {
         database: Database,
         settings: Vec<(&'static str, String)>,
     ) -> Result<Self, StartError> {
-        let services = Services::open(config, Access::Serve, env.clone()).await?;
+        let services = Box::pin(Services::open(config, Access::Serve, env.clone())).await?;
         Self::over(services, env, clock, data, database, settings)
     }
 

@@ -29,6 +29,9 @@ const SECRET: &[&str] = &[
     "vault.previous_master_key",
     "vault.fernet_keys",
     "mail.smtp_password",
+    "monitoring.slack_url",
+    "monitoring.sms_token",
+    "monitoring.webhook_secret",
     "stripe.secret_key",
     "stripe.webhook_secrets",
 ];

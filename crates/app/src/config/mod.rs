@@ -50,6 +50,7 @@ pub struct Config {
     pub compliance: Compliance,
     pub lending: Lending,
     pub mail: Mail,
+    pub monitoring: Box<Monitoring>,
     pub rate_limits: RateLimits,
     pub log: Log,
 }
@@ -154,6 +155,13 @@ sections! {
     Mail {
         from: String, smtp_host: String, smtp_port: u16, smtp_security: florin_notify::Security, smtp_user: String,
         smtp_password: SecretString, smtp_ca_file: PathBuf, smtp_timeout_seconds: u32,
+    }
+    /// Rules about metrics, and who is told when they are broken.
+    Monitoring {
+        rules_file: PathBuf, remind_minutes: u32, email_to: String, email_severity: String,
+        slack_url: SecretString, slack_severity: String, sms_url: String, sms_account: String, sms_token: SecretString,
+        sms_from: String, sms_to: String, sms_severity: String, webhook_url: String, webhook_secret: SecretString,
+        webhook_severity: String, ca_file: PathBuf,
     }
     /// Limits.
     RateLimits {

@@ -10,6 +10,7 @@
 //! What was opened, assigned and decided is published to the outbox as `case.opened`, `case.assigned` and `case.decided`.
 
 mod case;
+mod census;
 mod closing;
 mod deciding;
 mod desk;
@@ -25,6 +26,7 @@ pub use case::{
     Case, CaseFile, CaseKind, CasePlace, Decision, Evidence, KeptEvidence, Note, OpenCase, Priority, Status,
     Verdict,
 };
+pub use census::{Undecided, undecided};
 pub use closing::close_within;
 pub use deciding::Begun;
 pub use desk::{CaseQuery, Cases};

@@ -2,6 +2,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,11 +11,11 @@ use florin_kernel::Env;
 
 use super::session::Retry;
 use super::{PgConfig, PgSession};
-use crate::DbError;
 use crate::companion::{BatchItem, Companion};
 use crate::migrate::{self, Migration};
 use crate::tx::{Reader, Session, Tx};
 use crate::work::{Read, Unit, Verdict};
+use crate::{DbError, Stats};
 
 const QUEUE_MAX: usize = 16_384;
 const BATCH_WEIGHT_MAX: usize = 4_096;
@@ -85,15 +86,20 @@ pub(crate) struct UnitPool {
 }
 
 impl UnitPool {
-    pub(crate) fn start(config: &PgConfig, size: usize, env: &Env) -> Result<Self, DbError> {
+    pub(crate) fn start(
+        config: &PgConfig,
+        size: usize,
+        env: &Env,
+        stats: &Arc<Stats>,
+    ) -> Result<Self, DbError> {
         let (queue, waiting) = bounded::<Box<dyn Unit>>(QUEUE_MAX);
         let mut threads = Vec::with_capacity(size);
         for _ in 0..size {
-            let (waiting, env) = (waiting.clone(), env.clone());
+            let (waiting, env, stats) = (waiting.clone(), env.clone(), Arc::clone(stats));
             let mut line = Line { config: config.clone(), settings: SETTINGS, session: None };
             threads.push(spawn("florin-unit", move || {
                 for mut unit in &waiting {
-                    let result = run_unit(&mut line, unit.as_mut(), &env);
+                    let result = run_unit(&mut line, unit.as_mut(), &env, &stats);
                     unit.settle(result);
                 }
             })?);
@@ -118,7 +124,7 @@ impl Drop for UnitPool {
     }
 }
 
-fn run_unit(line: &mut Line, unit: &mut dyn Unit, env: &Env) -> Result<(), DbError> {
+fn run_unit(line: &mut Line, unit: &mut dyn Unit, env: &Env, stats: &Stats) -> Result<(), DbError> {
     let mut attempt = 0_u32;
     loop {
         attempt = attempt.saturating_add(1);
@@ -133,11 +139,14 @@ fn run_unit(line: &mut Line, unit: &mut dyn Unit, env: &Env) -> Result<(), DbErr
         session.begin("BEGIN");
         let record = Tx::permit_record(unit.permit());
         let verdict = unit.run(&mut Tx::new(Session::Postgres(session), None, record), env);
+        let began = Instant::now();
         let result = match verdict {
             Verdict::Commit => session.commit(),
             Verdict::Undo => Ok(()),
         };
         if verdict == Verdict::Commit && result.is_ok() {
+            stats.commit.took(began.elapsed());
+            stats.committed.one();
             return Ok(());
         }
         let closed = session.is_closed();
@@ -147,6 +156,7 @@ fn run_unit(line: &mut Line, unit: &mut dyn Unit, env: &Env) -> Result<(), DbErr
             session.rollback();
         }
         if !retry {
+            stats.undone.one();
             return result;
         }
         back_off(attempt);
@@ -210,16 +220,20 @@ pub(crate) struct Poster {
 }
 
 impl Poster {
-    pub(crate) fn start(config: &PgConfig, companions: Vec<Box<dyn Companion>>) -> Result<Self, DbError> {
+    pub(crate) fn start(
+        config: &PgConfig,
+        companions: Vec<Box<dyn Companion>>,
+        stats: &Arc<Stats>,
+    ) -> Result<Self, DbError> {
         let (queue, waiting) = bounded::<Box<dyn BatchItem>>(QUEUE_MAX);
         let mut threads = Vec::with_capacity(companions.len());
         for mut companion in companions {
-            let waiting = waiting.clone();
+            let (waiting, stats) = (waiting.clone(), Arc::clone(stats));
             let mut line = Line { config: config.clone(), settings: POSTER_SETTINGS, session: None };
             threads.push(spawn("florin-poster", move || {
                 while let Ok(first) = waiting.recv() {
                     let items = gather(first, &waiting);
-                    post_and_settle(&mut line, companion.as_mut(), items);
+                    post_and_settle(&mut line, companion.as_mut(), items, &stats);
                 }
             })?);
         }
@@ -247,8 +261,19 @@ impl Drop for Poster {
     }
 }
 
-fn post_and_settle(line: &mut Line, companion: &mut dyn Companion, mut items: Vec<Box<dyn BatchItem>>) {
-    let result = post(line, companion, &mut items);
+fn post_and_settle(
+    line: &mut Line,
+    companion: &mut dyn Companion,
+    mut items: Vec<Box<dyn BatchItem>>,
+    stats: &Stats,
+) {
+    let (began, weight) = (Instant::now(), items.iter().map(|item| item.weight()).sum::<usize>());
+    let result = post(line, companion, &mut items, stats);
+    if result.is_ok() {
+        stats.batches.one();
+        stats.batch_events.many(u64::try_from(weight).unwrap_or(u64::MAX));
+        stats.batch.took(began.elapsed());
+    }
     if let Err(error) = &result {
         tracing::error!(%error, items = items.len(), "a batch was not posted");
     }
@@ -281,13 +306,14 @@ fn post(
     line: &mut Line,
     companion: &mut dyn Companion,
     items: &mut [Box<dyn BatchItem>],
+    stats: &Stats,
 ) -> Result<(), DbError> {
     let started = Instant::now();
     let mut doubtful = false;
     let mut attempt = 0_u32;
     loop {
         attempt = attempt.saturating_add(1);
-        let result = try_post(line, companion, items, doubtful);
+        let result = try_post(line, companion, items, doubtful, stats);
         let Err(error) = result else {
             companion.committed();
             return Ok(());
@@ -322,6 +348,7 @@ fn try_post(
     companion: &mut dyn Companion,
     items: &mut [Box<dyn BatchItem>],
     doubtful: bool,
+    stats: &Stats,
 ) -> Result<(), DbError> {
     let session = line.open()?;
     session.begin("BEGIN");
@@ -329,7 +356,10 @@ fn try_post(
     companion.begin(&mut tx)?;
     companion.run(&mut tx, items, doubtful)?;
     companion.before_commit(&mut tx)?;
-    session.commit()
+    let began = Instant::now();
+    session.commit()?;
+    stats.commit.took(began.elapsed());
+    Ok(())
 }
 
 /// Brings the schema up to date, one process at a time.

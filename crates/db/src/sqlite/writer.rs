@@ -4,17 +4,17 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use florin_kernel::Env;
 
 use super::{SqliteSession, connect_writer};
-use crate::DbError;
 use crate::companion::{BatchItem, Companion};
 use crate::faults::Injected;
 use crate::tx::{Session, Tx};
 use crate::work::{Unit, Verdict, Work};
+use crate::{DbError, Stats};
 
 /// How many pieces of work may wait.
 const QUEUE_MAX: usize = 16_384;
@@ -40,10 +40,11 @@ impl Writer {
         env: Env,
         injected: Injected,
         restart: Arc<AtomicBool>,
+        counts: Arc<Stats>,
     ) -> Result<Self, DbError> {
         let (queue, waiting) = bounded(QUEUE_MAX);
         let session = connect_writer(path)?.with_faults(injected);
-        let mut state = State { session, restart, env, companion: None };
+        let mut state = State { session, restart, env, stats: counts, companion: None };
         let thread = thread::Builder::new()
             .name("florin-writer".to_owned())
             .spawn(move || state.serve(&waiting))
@@ -93,6 +94,7 @@ struct State {
     session: SqliteSession,
     restart: Arc<AtomicBool>,
     env: Env,
+    stats: Arc<Stats>,
     companion: Option<Box<dyn Companion>>,
 }
 
@@ -166,9 +168,11 @@ impl State {
     }
 
     fn run(&mut self, mut group: Group) {
+        let (began, weight) = (Instant::now(), group.items.iter().map(|item| item.weight()).sum::<usize>());
         let result = self.commit(&mut group);
         match &result {
             Ok(()) => {
+                self.count(&group, weight, began);
                 if let Some(companion) = &mut self.companion {
                     companion.committed();
                 }
@@ -195,6 +199,21 @@ impl State {
         }
     }
 
+    /// Counts what was committed.
+    fn count(&self, group: &Group, weight: usize, began: Instant) {
+        if !group.items.is_empty() {
+            self.stats.batches.one();
+            self.stats.batch_events.many(u64::try_from(weight).unwrap_or(u64::MAX));
+            self.stats.batch.took(began.elapsed());
+        }
+        for (_, verdict) in &group.units {
+            match verdict {
+                Verdict::Commit => self.stats.committed.one(),
+                Verdict::Undo => self.stats.undone.one(),
+            }
+        }
+    }
+
     fn commit(&mut self, group: &mut Group) -> Result<(), DbError> {
         self.session.command("BEGIN IMMEDIATE")?;
         self.with_companion(Companion::begin)?;
@@ -207,7 +226,13 @@ impl State {
             ran.ok_or_else(|| DbError::Other("nothing is installed that runs batches".to_owned()))?;
         }
         self.with_companion(Companion::before_commit)?;
-        self.session.command("COMMIT")
+        let began = Instant::now();
+        self.session.command("COMMIT")?;
+        // What only looked for something to do is no commit that anybody waits for.
+        if !(group.units.is_empty() && group.items.is_empty()) {
+            self.stats.commit.took(began.elapsed());
+        }
+        Ok(())
     }
 
     /// Runs one unit between savepoints, so that it can be undone without the others.

@@ -139,10 +139,10 @@ pub async fn run(options: &Options) -> Result<Report, Failure> {
             Scenario::Growth => {
                 for accounts in [10_000, 100_000, 1_000_000] {
                     let one = Options { accounts, ..options.clone() };
-                    load(&one, Scenario::Growth, &directory, &mut report).await?;
+                    Box::pin(load(&one, Scenario::Growth, &directory, &mut report)).await?;
                 }
             }
-            other => load(options, *other, &directory, &mut report).await?,
+            other => Box::pin(load(options, *other, &directory, &mut report)).await?,
         }
     }
     Ok(report)

@@ -16,6 +16,7 @@ mod init;
 mod keys;
 mod ledger;
 mod migrate;
+mod monitoring;
 mod openapi;
 mod postman;
 mod proving;
@@ -65,6 +66,7 @@ enum Command {
     Risk(risk::Risk),
     Aml(aml::Aml),
     Sanctions(sanctions::Sanctions),
+    Monitoring(monitoring::Monitoring),
     Doctor(doctor::Doctor),
     Demo(demo::Demo),
     Scan(scan::Scan),
@@ -110,6 +112,7 @@ fn run_command(command: Command) -> Result<ExitCode, Failure> {
         Command::Risk(risk) => risk.run(),
         Command::Aml(aml) => aml.run(),
         Command::Sanctions(sanctions) => sanctions.run(),
+        Command::Monitoring(monitoring) => monitoring.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Demo(demo) => demo.run(),
         Command::Scan(scan) => scan.run(),

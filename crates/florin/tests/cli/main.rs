@@ -20,6 +20,7 @@ mod instances;
 mod interop;
 mod keys;
 mod load;
+mod monitoring;
 mod processors;
 mod resealing;
 mod risk;

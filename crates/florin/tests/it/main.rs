@@ -32,6 +32,7 @@ mod loan_cards;
 mod loan_papers;
 mod loan_year;
 mod loans;
+mod monitoring;
 mod oauth;
 mod oauth_refusals;
 mod outages;

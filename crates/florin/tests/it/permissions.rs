@@ -373,6 +373,12 @@ impl World {
             ("POST", "/loans/{id}/waive") => json!({ "component": "fees", "amount": "1.00" }),
             ("POST", "/loans/{id}/payments") => json!({ "from_account_id": to, "amount": "1.00" }),
             ("POST", "/loans/{id}/payments/{payment}/reverse") => json!({ "to_account_id": to }),
+            ("POST", "/monitoring/alert/acknowledge" | "/monitoring/alert/resolve") => {
+                json!({ "alert_id": "00000000-0000-0000-0000-000000000000", "note": "seen to" })
+            }
+            ("POST", "/monitoring/silences") => {
+                json!({ "rule": "disk-low", "reason": "a move", "ends_at": "2026-11-25T00:00:00Z" })
+            }
             ("POST", "/aml/screenings") => json!({ "name": "Jennifer Lindqvist" }),
             ("POST", "/aml/screenings/{id}/decide") => {
                 json!({ "decision": "false_match", "reason": "as seen" })
@@ -712,6 +718,11 @@ const CONTRACT: &[&str] = &[
     "GET /api/v1/cases",
     "POST /api/v1/cases",
     "POST /api/v1/cases/{id}/decide",
+    "GET /api/v1/monitoring/metrics",
+    "GET /api/v1/monitoring/alerts",
+    "GET /api/v1/monitoring/dashboard",
+    "POST /api/v1/monitoring/alert/acknowledge",
+    "POST /api/v1/monitoring/alert/resolve",
     "GET /api/v1/aml/alerts",
     "GET /api/v1/aml/screenings",
     "POST /api/v1/aml/screenings",

@@ -39,7 +39,11 @@ impl Identity {
             .db
             .write(permit, move |tx| take(tx, &factors, &opening, hash, &step.code, env.now()))
             .await?;
-        self.signed_in(begun.ok_or(Error::InvalidCredentials)?)
+        let Some(begun) = begun else {
+            self.stats.second_factor.one();
+            return Err(Error::InvalidCredentials);
+        };
+        self.signed_in(begun)
     }
 }
 

@@ -133,7 +133,7 @@ impl Guess {
         Ok(latest)
     }
 
-    /// Counts a failure; when it closes the account, its owner gets a letter of it.
+    /// Counts a failure; when it closes the account, its owner gets a letter of it. Says whether it does.
     ///
     /// A try that was not even `checked` makes no address wait longer.
     pub(crate) fn failed(
@@ -143,19 +143,21 @@ impl Guess {
         owner: Option<&Profile>,
         letters: &dyn Letters,
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
+        let mut locks = false;
         for &scope in self.scopes.iter().filter(|scope| checked || !matches!(scope, Scope::Address(_))) {
             let before = store::lock_count(tx, self.subject, scope, now)?;
             let (after, closed) = self.lockout.failed(scope, before, now);
             store::write_count(tx, self.subject, scope, &after)?;
             if let (true, Some(until)) = (closed, after.closed_until) {
+                locks = true;
                 tx.note("locked_until", &until);
                 if let Some(owner) = owner {
                     letters.locked_out(tx, &owner.email, &owner.full_name, until)?;
                 }
             }
         }
-        Ok(())
+        Ok(locks)
     }
 
     /// Forgets the failures that a success makes up for.

@@ -38,15 +38,18 @@ impl Suspects {
         !self.is_exempt(ip) && self.volatile.knows(&blocked_key(ip)).await
     }
 
-    /// Counts a failed sign-in; the one that is too many blocks the address.
-    pub(crate) async fn failed(&self, ip: Option<IpAddr>, subject: Subject) {
-        let Some(ip) = ip else { return };
+    /// Counts a failed sign-in; the one that is too many blocks the address. Says at how many emails sign-ins from there failed,
+    /// and gives a number in the place of the address.
+    pub(crate) async fn failed(&self, ip: Option<IpAddr>, subject: Subject) -> Option<(u64, u64)> {
+        let ip = ip?;
         let window = Duration::from_secs(self.lockout.ip_window_seconds.into());
         let seen = email_key(ip, subject);
-        if !self.volatile.knows(&seen).await {
+        let emails = if self.volatile.knows(&seen).await {
+            self.volatile.count(&emails_key(ip)).await
+        } else {
             self.volatile.remember(&seen, window).await;
-            self.volatile.hit(&emails_key(ip), window).await;
-        }
+            self.volatile.hit(&emails_key(ip), window).await.hits
+        };
         let count = self.volatile.hit(&failures_key(ip), window).await;
         let most = u64::from(self.lockout.ip_failures_max);
         if most > 0 && count.hits == most && !self.is_exempt(ip) {
@@ -56,6 +59,8 @@ impl Suspects {
             let time = Duration::from_secs(self.lockout.ip_block_seconds.into());
             self.volatile.remember(&blocked_key(ip), time).await;
         }
+        let hash = super::hash(b"florin address 1", &[network(ip).as_bytes()]);
+        Some((hash.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes)), emails))
     }
 
     /// What is thought of an address.

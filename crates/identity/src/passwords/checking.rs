@@ -10,6 +10,7 @@ use super::policy::{Owner, Weakness};
 use super::store as hashes;
 use super::strength::WeakPassword;
 use crate::argon::Verdict;
+use crate::census::Stats;
 use crate::lockout::{self, Guess, Subject};
 use crate::store::{self, Credentials};
 use crate::{Email, Error, Identity, Letters, Password, Profile, factors};
@@ -27,6 +28,7 @@ pub(crate) struct Checked {
     guess: Guess,
     subject: Subject,
     letters: Arc<dyn Letters>,
+    stats: Arc<Stats>,
 }
 
 impl Checked {
@@ -35,7 +37,9 @@ impl Checked {
         let owner = self.found.as_ref().filter(|found| found.active);
         let owner = owner.map(|found| store::profile(tx, found.user)).transpose()?.flatten();
         let locked = self.closed_until.is_some();
-        self.guess.failed(tx, !locked, owner.as_ref(), &*self.letters, now)?;
+        if self.guess.failed(tx, !locked, owner.as_ref(), &*self.letters, now)? {
+            self.stats.lockouts.one();
+        }
         tx.outcome_failed(if locked { "account_locked" } else { "invalid_credentials" });
         Ok(())
     }
@@ -130,7 +134,8 @@ impl Identity {
             Verdict::Right | Verdict::Wrong => None,
         };
         let (right, letters) = (verdict != Verdict::Wrong, Arc::clone(&self.letters));
-        Ok((Checked { found, right, rehashed, closed_until, guess, subject, letters }, gate))
+        let stats = Arc::clone(&self.stats);
+        Ok((Checked { found, right, rehashed, closed_until, guess, subject, letters, stats }, gate))
     }
 
     /// What whoever was refused is told, after the refusal was committed.
@@ -140,7 +145,10 @@ impl Identity {
         subject: Subject,
         closed_until: Option<Timestamp>,
     ) -> Error {
-        self.suspects.failed(origin.ip, subject).await;
+        self.stats.password.one();
+        if let Some((address, emails)) = self.suspects.failed(origin.ip, subject).await {
+            self.stats.failed_from(self.env.now(), address, emails);
+        }
         match closed_until {
             Some(until) => {
                 let left = until.as_second().saturating_sub(self.env.now().as_second());

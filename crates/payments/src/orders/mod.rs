@@ -63,7 +63,7 @@ pub use fees::{Fee, Fees, InvalidFee};
 pub use names::Names;
 pub use outside::{Outside, biller_accounts, outside};
 pub use plan::{CreatePayment, From, To};
-pub use read::PaymentDetail;
+pub use read::{PaymentDetail, unknown};
 pub use receive::Received;
 pub use record::{Assessed, Carrier, Change, PaymentOrder, Source, Target};
 pub use refund::{RefundOrder, RefundRender};

@@ -66,3 +66,14 @@ impl Payments {
         found.filter(|order| reach.is_none_or(|reach| reach == order.user)).ok_or(Error::PaymentNotFound)
     }
 }
+
+/// How many payments there are of which the processor does not tell what became of them.
+///
+/// # Errors
+/// What the database says.
+pub fn unknown(reader: &mut florin_db::Reader<'_>) -> Result<i64, florin_db::DbError> {
+    // Those are looked at again and again, so that the index of what is looked at has them all.
+    const SQL: &str =
+        "SELECT COUNT(*) FROM payment_order WHERE look_at_us IS NOT NULL AND status = 'unknown'";
+    reader.row(SQL, &[])?.map_or(Ok(0), |row| row.get(0))
+}

@@ -16,6 +16,7 @@ mod migrations;
 mod reads;
 mod rebuild;
 mod score;
+mod stats;
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
@@ -48,6 +49,7 @@ pub use reads::{EventFilter, StoredDecision};
 use rebuild::Followed;
 pub use rebuild::Rebuilt;
 pub use score::{Level, RiskScore};
+pub use stats::Stats;
 
 /// How long a decision may take before rules alone decide, and then nobody: a thousand times the usual.
 const BUDGET: Duration = Duration::from_millis(20);
@@ -85,6 +87,7 @@ struct Inner {
     followed: Mutex<Followed>,
     /// What of lists, rules, snoozes and models was taken in.
     guides: guide::Guides,
+    stats: Stats,
 }
 
 impl fmt::Debug for Risk {
@@ -126,7 +129,14 @@ impl Risk {
         let engine = Engine::new(settings, rules)?;
         let guides = guide::Guides::new(rules_file, model_file, trouble.clone());
         let followed = Mutex::default();
-        Ok(Self(Arc::new(Inner { db, engine, trouble: Mutex::new(trouble), followed, guides })))
+        Ok(Self(Arc::new(Inner {
+            db,
+            engine,
+            trouble: Mutex::new(trouble),
+            followed,
+            guides,
+            stats: Stats::default(),
+        })))
     }
 
     /// The engine.
@@ -156,6 +166,19 @@ impl Risk {
 
     /// Decides about an attempt, from memory alone. It never fails: where it cannot tell, money out is held.
     pub fn assess(&self, attempt: Attempt) -> Decided {
+        let began = Instant::now();
+        let decided = self.decide(attempt);
+        self.0.stats.count(decided.verdict);
+        self.0.stats.durations.took(began.elapsed());
+        decided
+    }
+
+    /// What is counted of decisions.
+    pub fn stats(&self) -> &Stats {
+        &self.0.stats
+    }
+
+    fn decide(&self, attempt: Attempt) -> Decided {
         let id = self.id_of(&attempt);
         if self.0.trouble.lock().is_some() {
             return Decided::unavailable(id, attempt);
