@@ -282,9 +282,8 @@ impl Services {
         let transfers = Transfers::new(db.clone(), ledger.clone(), check)
             .holding_for_review(config.risk.review_hours.saturating_mul(3_600))
             .asking_for_step_up_above(config.step_up.transfer_above);
-        let case_desk =
-            Arc::new(CaseDesk::new(&db, &ledger, &cases, (&transfers, &payments), risk::deadlines(&config)));
-        let monitoring = Arc::new(monitoring::open(&config, &db, &ledger, risk::deadlines(&config))?);
+        let case_desk = Arc::new(CaseDesk::new(&db, &ledger, &cases, (&transfers, &payments), deadlines));
+        let monitoring = Arc::new(monitoring::open(&config, &db, &ledger, deadlines)?);
         let cards = CardVault::new(db.clone(), vault.clone());
         let payment_methods = open_payment_methods(&db, &ledger, (&cards, &vault), stripe);
         let bank_files = open_bank_files(&config, &payments)?;

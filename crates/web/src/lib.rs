@@ -22,6 +22,7 @@ mod gallery;
 mod guest;
 mod identity;
 mod made;
+mod ops;
 mod portal;
 mod shell;
 mod staff;
@@ -42,6 +43,7 @@ pub fn router(services: Services) -> Router {
         .merge(identity::routes())
         .merge(portal::routes())
         .merge(staff::routes())
+        .merge(ops::routes())
         .merge(gallery::routes());
     // What is in a page beside secrets may be chosen by others, so pages are not packed; what they load is.
     let pages = pages.layer(middleware::from_fn_with_state(app.clone(), exchange::around));
