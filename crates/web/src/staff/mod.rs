@@ -75,6 +75,12 @@ const DESKS: &[Desk] = &[
         (Action::ListUsers, "user"),
     ),
     desk(
+        "/ops",
+        "Operations",
+        "How the program does, as it happens, and the alerts about it.",
+        (Action::ReadOperations, "operations"),
+    ),
+    desk(
         "/staff/audit",
         "Audit trail",
         "What was done by whom, and the proof of it.",
