@@ -5,8 +5,10 @@ use std::str::FromStr;
 use axum::http::StatusCode;
 use florin_db::idempotency::Frozen;
 use florin_http::{Problem, codes, unusable_amount};
-use florin_kernel::{Amount, Currency, Money, PageRequest};
+use florin_kernel::{Amount, Currency, Money, PageRequest, Timestamp};
 use florin_ledger::Posted;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -48,6 +50,23 @@ pub(crate) fn amount(text: &str, currency: Currency, field: &'static str) -> Res
         let why = told.errors().first().map_or("this is no amount", |fault| fault.message.as_str());
         fault(field, sentence(why))
     })
+}
+
+/// A day as browsers write it, or none where nothing was chosen.
+///
+/// # Errors
+/// A problem with the field.
+pub(crate) fn day(text: &str, field: &'static str) -> Result<Option<Date>, Problem> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| fault(field, "Enter a day, such as 2026-01-31"))
+}
+
+/// When a day begins in a zone.
+pub(crate) fn midnight(day: Date, zone: &TimeZone) -> Timestamp {
+    // Past the end of the calendar there is nothing to find either way.
+    day.to_zoned(zone.clone()).map_or(Timestamp::MAX, |begun| begun.timestamp())
 }
 
 /// What a service says, as a sentence for people.

@@ -11,7 +11,7 @@ use florin_kernel::{Currency, Money, PageRequest, Timestamp};
 use florin_ledger::AccountView;
 use maud::{Markup, html};
 
-use super::{account_name, available, balance, own_accounts};
+use super::{account_name, account_state, available, balance, own_accounts};
 use crate::ui::{self, Column, Table};
 use crate::visit::Visit;
 
@@ -68,16 +68,9 @@ fn account_table(accounts: &[AccountView]) -> Markup {
         ui::link_button("/accounts/open", "Open an account", true),
     ));
     for account in accounts {
-        let state = if account.account.closed {
-            "closed"
-        } else if account.account.frozen_debit || account.account.frozen_credit {
-            "frozen"
-        } else {
-            "active"
-        };
         table.row([
             html! { a href={ "/accounts/" (account.id) } { (account_name(account)) } },
-            ui::status(state),
+            ui::status(account_state(account)),
             html! { @if let Some(money) = available(account) { (ui::money(money)) } },
             ui::money(balance(account)),
         ]);
