@@ -21,6 +21,7 @@ mod form;
 mod gallery;
 mod guest;
 mod identity;
+mod me;
 mod portal;
 mod shell;
 mod step_up;
@@ -36,7 +37,11 @@ use florin_kernel::Actor;
 /// All pages, and what they load, to be put beside the JSON face.
 pub fn router(services: Services) -> Router {
     let app = App::new(services);
-    let pages = Router::new().merge(identity::routes()).merge(portal::routes()).merge(gallery::routes());
+    let pages = Router::new()
+        .merge(identity::routes())
+        .merge(portal::routes())
+        .merge(me::routes())
+        .merge(gallery::routes());
     // What is in a page beside secrets may be chosen by others, so pages are not packed; what they load is.
     let pages = pages.layer(middleware::from_fn_with_state(app.clone(), exchange::around));
     pages.merge(compressed(assets::routes())).with_state(app)

@@ -117,7 +117,7 @@ fn events(visit: &Visit, found: &TransferView, payment: Option<&Payment>, state:
         }),
         "posted" => events.push(later("The money was moved", "")),
         "released" if transfer.flags.has(Flags::PENDING) => {
-            events.push(later("The money was released", "Nothing was moved."))
+            events.push(later("The money was released", "Nothing was moved."));
         }
         "expired" => events.push(later("The time was over", "The money is free again; nothing was moved.")),
         _ => {}
