@@ -51,9 +51,9 @@ pub use migrations::MIGRATIONS;
 pub use order::{Asked, Decided, Order, Rendered};
 pub use orders::{
     Assessed, Carrier, Change, CreatePayment, Fee, Fees, From, InvalidFee, Names, Outside, PaymentDetail,
-    PaymentFilter, PaymentOrder, Payments, RecallPayments, Received, Refund, RefundOrder, RefundPayments,
-    RefundRender, RefundStatus, Refusal, Render, SETTLE_PAYMENT, SettleOrder, SettleVerdict, Source,
-    Standing, Status, SubmitPayments, Taken, Target, To, WatchPayments, biller_accounts, outside,
+    PaymentFilter, PaymentOrder, Payments, Preview, RecallPayments, Received, Refund, RefundOrder,
+    RefundPayments, RefundRender, RefundStatus, Refusal, Render, SETTLE_PAYMENT, SettleOrder, SettleVerdict,
+    Source, Standing, Status, SubmitPayments, Taken, Target, To, WatchPayments, biller_accounts, outside,
 };
 pub use payees::{
     Biller, BillerChange, Billers, NewBiller, NewPayee, Payable, Payee, PayeeChange, Payees, ReferenceRule,

@@ -16,6 +16,7 @@
 
 mod assets;
 mod exchange;
+mod files;
 mod flash;
 mod form;
 mod gallery;

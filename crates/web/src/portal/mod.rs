@@ -3,6 +3,7 @@
 mod account;
 mod accounts;
 mod overview;
+mod payments;
 mod receipt;
 mod transfer;
 
@@ -19,6 +20,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(account::routes())
         .merge(receipt::routes())
         .merge(transfer::routes())
+        .merge(payments::routes())
 }
 
 /// The most accounts that are shown, or offered in a form, at once.
