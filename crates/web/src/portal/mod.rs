@@ -2,6 +2,7 @@
 
 mod account;
 mod accounts;
+mod loans;
 mod overview;
 mod payments;
 mod receipt;
@@ -21,6 +22,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(receipt::routes())
         .merge(transfer::routes())
         .merge(payments::routes())
+        .merge(loans::routes())
 }
 
 /// The most accounts that are shown, or offered in a form, at once.

@@ -43,18 +43,6 @@ struct Typed {
     description: String,
 }
 
-impl Typed {
-    fn pairs(&self) -> [(&'static str, &str); 5] {
-        [
-            ("from", &self.from),
-            ("to", &self.to),
-            ("amount", &self.amount),
-            ("principal_only", &self.principal_only),
-            ("description", &self.description),
-        ]
-    }
-}
-
 async fn show(State(app): State<App>, visit: Visit, Query(typed): Query<Typed>) -> Result<Response, Problem> {
     let ends = Ends::of(&app, &visit.actor).await?;
     Ok(form_page(&visit, &ends, &typed, None))
@@ -123,7 +111,7 @@ async fn submit(State(app): State<App>, form: Form<Typed>) -> Result<Response, P
             Err(problem) => told(problem),
         },
         _ => match app.payments.preview(&form.visit.actor, asked.clone()).await {
-            Ok(preview) => Ok(check_page(&form.visit, &ends, &form.typed, (&asked, whom), preview)),
+            Ok(preview) => Ok(check_page(&form, &ends, (&asked, whom), preview)),
             Err(error) => told(error.into()),
         },
     }
@@ -139,9 +127,8 @@ fn arrival(carrier: Carrier) -> &'static str {
 }
 
 fn check_page(
-    visit: &Visit,
+    form: &Form<Typed>,
     ends: &Ends,
-    typed: &Typed,
     (asked, whom): (&CreatePayment, Whom),
     preview: Preview,
 ) -> Response {
@@ -159,9 +146,7 @@ fn check_page(
         .fact("Arrives", arrival(preview.carrier))
         .maybe("Counts for", is_extra.then_some("The principal alone"))
         .maybe("What for", asked.description.as_ref());
-    let carried = html! {
-        @for (name, value) in typed.pairs() { input type="hidden" name=(name) value=(value); }
-    };
+    let (visit, carried) = (&form.visit, form.carried());
     let body = html! {
         h1 { "Check the payment" }
         (ui::card("You are about to pay", facts))

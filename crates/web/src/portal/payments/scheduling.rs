@@ -68,23 +68,6 @@ struct Typed {
     description: String,
 }
 
-impl Typed {
-    fn pairs(&self) -> [(&'static str, &str); 10] {
-        [
-            ("from", &self.from),
-            ("to", &self.to),
-            ("amount_kind", &self.amount_kind),
-            ("amount", &self.amount),
-            ("rhythm", &self.rhythm),
-            ("first_on", &self.first_on),
-            ("end_on", &self.end_on),
-            ("convention", &self.convention),
-            ("notice_days", &self.notice_days),
-            ("description", &self.description),
-        ]
-    }
-}
-
 async fn show(State(app): State<App>, visit: Visit, Query(typed): Query<Typed>) -> Result<Response, Problem> {
     let ends = Ends::of(&app, &visit.actor).await?;
     Ok(form_page(&visit, &ends, &typed, None))
@@ -187,17 +170,17 @@ async fn submit(State(app): State<App>, form: Form<Typed>) -> Result<Response, P
             Err(problem) => told(problem),
         },
         _ => match app.scheduled.dates(&new.when, DATES) {
-            Ok(dates) => Ok(check_page(&form.visit, &ends, &form.typed, &new, &dates)),
+            Ok(dates) => Ok(check_page(&form, &ends, &new, &dates)),
             Err(error) => told(error.into()),
         },
     }
 }
 
-fn check_page(visit: &Visit, ends: &Ends, typed: &Typed, new: &NewSchedule, dates: &[Timestamp]) -> Response {
+fn check_page(form: &Form<Typed>, ends: &Ends, new: &NewSchedule, dates: &[Timestamp]) -> Response {
     let amount = match new.amount_kind.as_deref() {
         Some("instalment_due") => "What is due".to_owned(),
         Some("payoff") => "All that is owed".to_owned(),
-        _ => typed.amount.clone(),
+        _ => form.typed.amount.clone(),
     };
     let facts = Facts::new()
         .fact("From", ends.giver_name(new.from))
@@ -206,9 +189,7 @@ fn check_page(visit: &Visit, ends: &Ends, typed: &Typed, new: &NewSchedule, date
         .fact("How often", rhythm(&new.when.rhythm))
         .maybe("Last on", new.when.end_on.as_ref())
         .maybe("What for", new.description.as_ref());
-    let carried = html! {
-        @for (name, value) in typed.pairs() { input type="hidden" name=(name) value=(value); }
-    };
+    let (visit, carried) = (&form.visit, form.carried());
     let body = html! {
         h1 { "Check the schedule" }
         div.two {
