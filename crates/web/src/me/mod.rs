@@ -4,6 +4,7 @@ mod api_keys;
 mod authenticator;
 mod codes;
 mod devices;
+mod export;
 mod passkeys;
 mod password;
 mod profile;
@@ -21,6 +22,7 @@ use crate::visit::Visit;
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .merge(profile::routes())
+        .merge(export::routes())
         .merge(password::routes())
         .merge(security::routes())
         .merge(authenticator::routes())

@@ -2,11 +2,14 @@
 
 mod account;
 mod accounts;
+mod cards;
 mod loans;
 mod overview;
 mod payments;
 mod receipt;
+mod statements;
 mod transfer;
+mod upcoming;
 
 use axum::Router;
 use florin_http::{App, Problem};
@@ -23,6 +26,8 @@ pub(crate) fn routes() -> Router<App> {
         .merge(transfer::routes())
         .merge(payments::routes())
         .merge(loans::routes())
+        .merge(cards::routes())
+        .merge(statements::routes())
 }
 
 /// The most accounts that are shown, or offered in a form, at once.
@@ -32,7 +37,7 @@ const ACCOUNTS_MAX: u16 = 100;
 ///
 /// # Errors
 /// What the service says.
-async fn own_accounts(app: &App, by: &Actor) -> Result<Vec<AccountView>, Problem> {
+pub(crate) async fn own_accounts(app: &App, by: &Actor) -> Result<Vec<AccountView>, Problem> {
     let page = PageRequest::try_new(Some(ACCOUNTS_MAX), None)?;
     Ok(app.accounts.list(by, None, &page).await??.rows)
 }

@@ -2,7 +2,7 @@
 
 mod application;
 mod apply;
-mod offer;
+pub(super) mod offer;
 mod one;
 mod papers;
 

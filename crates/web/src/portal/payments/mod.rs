@@ -17,6 +17,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 pub(super) use ends::Ends;
+pub(super) use scheduled::amount as scheduled_amount;
 
 use crate::ui::{self, Column, Field, Table};
 use crate::values::{Paging, day, midnight, sentence};
