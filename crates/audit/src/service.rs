@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use florin_db::{Db, DbError, Reader};
-use florin_kernel::{Action, Actor, Permit, Resource, Uuid};
+use florin_kernel::{Action, Actor, Denied, Permit, Resource, Uuid};
 use tokio::sync::Semaphore;
 
 use crate::delivery::{Delivery, Sink, append};
@@ -169,6 +169,30 @@ impl Audit {
         Ok(found)
     }
 
+    /// What somebody did themselves to what they sign in with, before number `before`, newest first: a page of it, which may
+    /// have fewer than `limit` and still lead on.
+    ///
+    /// Reading what is one's own is not noted in the trail.
+    ///
+    /// # Errors
+    /// [`Error::Denied`], or what the database says.
+    pub async fn own_events(&self, by: &Actor, before: i64, limit: usize) -> Result<Found, Error> {
+        /// How many of a person's records one page looks at.
+        const LOOKS: usize = 400;
+        let user = by.user().ok_or(Denied::Unauthenticated)?;
+        by.permit(Action::ReadSessions, Resource::kind("session").owned_by(user))?;
+        let filter = Filter { user_id: Some(user.uuid()), ..Filter::default() };
+        let found = self.0.db.read(move |r| search::search(r, &filter, before, LOOKS)).await;
+        let mut found = found.map_err(|error: DbError| error)?;
+        found.records.retain(|record| is_of_sign_in(&record.action));
+        if let Some(last) = found.records.get(limit.saturating_sub(1)).filter(|_| found.records.len() > limit)
+        {
+            found.next_before = Some(last.seq);
+            found.records.truncate(limit);
+        }
+        Ok(found)
+    }
+
     /// Begins to read out all that the filter wants; [`Audit::next_of`] goes on.
     ///
     /// # Errors
@@ -280,6 +304,24 @@ impl Audit {
 
 /// The seal of a record, the hashes of all its records, and the record's place among them.
 type Place = (Seal, Vec<merkle::Hash>, usize);
+
+/// Whether an action is about what somebody signs in with, and changes something.
+fn is_of_sign_in(action: &str) -> bool {
+    const ACTIONS: [Action; 11] = [
+        Action::EndSession,
+        Action::Logout,
+        Action::StepUp,
+        Action::ForgetDevice,
+        Action::AddFactor,
+        Action::RemoveFactor,
+        Action::CreateApiKey,
+        Action::RevokeApiKey,
+        Action::LinkIdentity,
+        Action::UnlinkIdentity,
+        Action::ChangePassword,
+    ];
+    ACTIONS.iter().any(|one| one.code() == action) || action == Action::ChangeProfile.code()
+}
 
 fn sealed_record(r: &mut Reader<'_>, id: Uuid, seq: i64) -> Result<(Record, Option<Place>), Error> {
     let row = store::row(r, seq)?.ok_or(Error::RecordNotFound)?;

@@ -56,6 +56,16 @@ impl RouteClass {
             Some(path) if LOGIN.contains(&path) || path.starts_with("/oauth/") => return Self::Login,
             _ => {}
         }
+        if method == Method::POST && !route.starts_with("/api/") {
+            return match route {
+                "/register" => Self::Register,
+                path if LOGIN_PAGES.contains(&path) => Self::Login,
+                "/profile" => Self::Profile,
+                "/loans/apply" => Self::Applications,
+                path if MOVING_PAGES.contains(&path) => Self::Payments,
+                _ => Self::General,
+            };
+        }
         let path = route.strip_prefix("/api/v1").or_else(|| route.strip_prefix("/api")).unwrap_or(route);
         match path {
             _ if method != Method::POST => Self::General,
@@ -78,6 +88,21 @@ const LOGIN: &[&str] = &[
     "/email/resend",
     "/email/verify",
 ];
+
+/// The same among pages.
+const LOGIN_PAGES: &[&str] = &[
+    "/login",
+    "/login/mfa",
+    "/passkeys/login",
+    "/passkeys/sign-in",
+    "/forgot-password",
+    "/reset-password",
+    "/verify-email",
+    "/verify-email/again",
+];
+
+/// Pages whose forms move money, or see to it that money is moved.
+const MOVING_PAGES: &[&str] = &["/transfer", "/payments/new", "/payments/scheduled/new"];
 
 /// What moves money, or sees to it that money is moved.
 const MOVES: &[&str] = &[

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use florin_db::{Db, DbError, Reader, Value};
 use florin_kernel::{AccountId, Action, Actor, Date, Money, MoneyError, Timestamp, TransferId, Uuid};
-use florin_ledger::rules::{Flags, Side};
+use florin_ledger::rules::{Accumulators, Flags, Side};
 use florin_ledger::{AccountView, Entry, Ledger};
 
 use crate::Accounts;
@@ -18,7 +18,7 @@ use crate::transfers::{own_or_any, reach_of};
 /// How many entries are read at once.
 const STEP: usize = 256;
 /// How many payments are looked up at once: the placeholders of [`PAYMENTS`].
-const PAYMENTS_STEP: usize = 32;
+pub(crate) const PAYMENTS_STEP: usize = 32;
 
 const PAYMENTS: &str = "SELECT id, kind, description FROM payment WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
      $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)";
@@ -140,7 +140,7 @@ impl Walk {
     }
 
     fn told(self, account: AccountView, papers: &HashMap<Uuid, Paper>) -> Result<Activity, Error> {
-        let balance = |entry: &Entry| own(entry, &account);
+        let balance = |entry: &Entry| own(&entry.balance(), &account);
         let zero = || Ok(Money::zero(account.currency));
         let opening = self.earlier.as_ref().map_or_else(zero, balance)?;
         let closing = self.last.as_ref().map_or_else(zero, balance)?;
@@ -156,9 +156,8 @@ fn moves(entry: &Entry) -> bool {
     !flags.has_any(Flags::PENDING.with(Flags::VOID).with(Flags::EXPIRE)) && entry.transfer.amount > 0
 }
 
-/// What was on the account after an entry.
-fn own(entry: &Entry, account: &AccountView) -> Result<Money, Error> {
-    let sums = entry.balance();
+/// What was on the account when its sums were these.
+pub(crate) fn own(sums: &Accumulators, account: &AccountView) -> Result<Money, Error> {
     let (debits, credits) = (i128::from(sums.debits_posted), i128::from(sums.credits_posted));
     let own = match account.account.normal {
         Side::Credit => credits.checked_sub(debits),
@@ -168,7 +167,11 @@ fn own(entry: &Entry, account: &AccountView) -> Result<Money, Error> {
     Ok(Money::new(minor, account.currency))
 }
 
-fn booked(entry: &Entry, account: &AccountView, papers: &HashMap<Uuid, Paper>) -> Result<Booked, Error> {
+pub(crate) fn booked(
+    entry: &Entry,
+    account: &AccountView,
+    papers: &HashMap<Uuid, Paper>,
+) -> Result<Booked, Error> {
     let transfer = &entry.transfer;
     let at = Timestamp::from_microsecond(transfer.at).map_err(|error| DbError::Corrupt(error.to_string()))?;
     let paper = papers.get(&transfer.id.uuid());
@@ -181,7 +184,7 @@ fn booked(entry: &Entry, account: &AccountView, papers: &HashMap<Uuid, Paper>) -
         value_on: transfer.effective_date,
         is_credit: entry.side == account.account.normal,
         amount: Money::new(transfer.amount, transfer.currency),
-        balance: own(entry, account)?,
+        balance: own(&entry.balance(), account)?,
         other_no: match entry.side {
             Side::Debit => transfer.credit_no,
             Side::Credit => transfer.debit_no,
@@ -192,12 +195,13 @@ fn booked(entry: &Entry, account: &AccountView, papers: &HashMap<Uuid, Paper>) -
 }
 
 /// What is recorded around a transfer.
-struct Paper {
+pub(crate) struct Paper {
     kind: String,
     description: Option<String>,
 }
 
-fn papers(reader: &mut Reader<'_>, entries: &[Entry]) -> Result<HashMap<Uuid, Paper>, DbError> {
+/// What is recorded around the transfers of these entries, and around the holds that they end.
+pub(crate) fn papers(reader: &mut Reader<'_>, entries: &[Entry]) -> Result<HashMap<Uuid, Paper>, DbError> {
     let ids = entries.iter().flat_map(|entry| [Some(entry.transfer.id), entry.transfer.pending_id]);
     let ids: Vec<Uuid> = ids.flatten().map(TransferId::uuid).collect();
     let mut found = HashMap::with_capacity(ids.len());

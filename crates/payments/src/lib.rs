@@ -21,6 +21,7 @@ pub mod checks;
 mod desk;
 mod error;
 pub mod held;
+mod lines;
 mod listing;
 mod methods;
 mod migrations;
@@ -43,15 +44,17 @@ pub use batch::BatchOrder;
 pub use cash::{CashOrder, Direction};
 pub use desk::Desk;
 pub use error::Error;
+pub use lines::{Effect, Line, LineFilter};
 pub use listing::Listed;
 pub use methods::{KeptCardForm, MethodView, NewMethod, PaymentMethod, PaymentMethods};
 pub use migrations::MIGRATIONS;
 pub use order::{Asked, Decided, Order, Rendered};
 pub use orders::{
     Assessed, Carrier, Change, CreatePayment, Fee, Fees, From, InvalidFee, Names, Outside, PaymentDetail,
-    PaymentFilter, PaymentOrder, Payments, RecallPayments, Received, Refund, RefundOrder, RefundPayments,
-    RefundRender, RefundStatus, Refusal, Render, SETTLE_PAYMENT, SettleOrder, SettleVerdict, Source,
-    Standing, Status, SubmitPayments, Taken, Target, To, WatchPayments, biller_accounts, outside, unknown,
+    PaymentFilter, PaymentOrder, Payments, Preview, RecallPayments, Received, Refund, RefundOrder,
+    RefundPayments, RefundRender, RefundStatus, Refusal, Render, SETTLE_PAYMENT, SettleOrder, SettleVerdict,
+    Source, Standing, Status, SubmitPayments, Taken, Target, To, WatchPayments, biller_accounts, outside,
+    unknown,
 };
 pub use payees::{
     Biller, BillerChange, Billers, NewBiller, NewPayee, Payable, Payee, PayeeChange, Payees, ReferenceRule,

@@ -8,6 +8,7 @@ use florin_db::idempotency::IdempotencyKey;
 use florin_http::{App, FormPost, GivenKey, PageVisit, Problem, codes};
 use florin_identity::{Code, Password, StepUp};
 use florin_kernel::Origin;
+use maud::{Markup, html};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -92,6 +93,21 @@ impl<T> Form<T> {
     /// At which step the form is; the first has no name.
     pub(crate) fn step(&self) -> &str {
         self.own(STEP_FIELD).unwrap_or_default()
+    }
+
+    /// What was typed, as hidden fields of the next step's form.
+    pub(crate) fn carried(&self) -> Markup {
+        self.hidden(|_| true)
+    }
+
+    /// The same of these fields alone.
+    pub(crate) fn carried_of(&self, names: &[&str]) -> Markup {
+        self.hidden(|name| names.contains(&name))
+    }
+
+    fn hidden(&self, wanted: impl Fn(&str) -> bool) -> Markup {
+        let typed = self.fields.iter().filter(|(name, _)| !name.starts_with('_') && wanted(name));
+        html! { @for (name, value) in typed { input type="hidden" name=(name) value=(value); } }
     }
 }
 

@@ -16,12 +16,14 @@
 
 mod assets;
 mod exchange;
+mod files;
 mod flash;
 mod form;
 mod gallery;
 mod guest;
 mod identity;
 mod made;
+mod me;
 mod ops;
 mod portal;
 mod shell;
@@ -44,6 +46,7 @@ pub fn router(services: Services) -> Router {
         .merge(portal::routes())
         .merge(staff::routes())
         .merge(ops::routes())
+        .merge(me::routes())
         .merge(gallery::routes());
     // What is in a page beside secrets may be chosen by others, so pages are not packed; what they load is.
     let pages = pages.layer(middleware::from_fn_with_state(app.clone(), exchange::around));

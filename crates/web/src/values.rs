@@ -3,10 +3,12 @@
 use std::str::FromStr;
 
 use axum::http::StatusCode;
-use florin_db::idempotency::Frozen;
+use florin_db::idempotency::{Answer, Frozen};
 use florin_http::{Problem, codes, unusable_amount};
-use florin_kernel::{Amount, Currency, Money, PageRequest};
+use florin_kernel::{Amount, Currency, Money, PageRequest, Timestamp};
 use florin_ledger::Posted;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -48,6 +50,41 @@ pub(crate) fn amount(text: &str, currency: Currency, field: &'static str) -> Res
         let why = told.errors().first().map_or("this is no amount", |fault| fault.message.as_str());
         fault(field, sentence(why))
     })
+}
+
+/// An amount whose currency is settled by what it is for, as a plain figure.
+///
+/// # Errors
+/// A problem with the field.
+pub(crate) fn figure(text: &str, field: &'static str) -> Result<String, Problem> {
+    let figure: String = required(text.trim(), field, "an amount")?
+        .chars()
+        .filter(|c| !matches!(c, ',' | ' ' | '\u{a0}'))
+        .collect();
+    let is_figure =
+        figure.chars().all(|c| c.is_ascii_digit() || c == '.') && figure.matches('.').count() <= 1;
+    if is_figure && figure.chars().any(|c| c.is_ascii_digit()) {
+        Ok(figure)
+    } else {
+        Err(fault(field, "Enter an amount in figures, such as 12.50"))
+    }
+}
+
+/// A day as browsers write it, or none where nothing was chosen.
+///
+/// # Errors
+/// A problem with the field.
+pub(crate) fn day(text: &str, field: &'static str) -> Result<Option<Date>, Problem> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| fault(field, "Enter a day, such as 2026-01-31"))
+}
+
+/// When a day begins in a zone.
+pub(crate) fn midnight(day: Date, zone: &TimeZone) -> Timestamp {
+    // Past the end of the calendar there is nothing to find either way.
+    day.to_zoned(zone.clone()).map_or(Timestamp::MAX, |begun| begun.timestamp())
 }
 
 /// What a service says, as a sentence for people.
@@ -92,6 +129,18 @@ pub(crate) fn settled<T: DeserializeOwned>(posted: Posted) -> Result<T, Problem>
         Posted::KeyReused => Err(Problem::of(codes::IDEMPOTENCY_KEY_REUSED)
             .detail("this form was sent before with other values; open it anew to send another")),
     }
+}
+
+/// What became of a request that is taken once: its answer, or the problem that it was refused with.
+///
+/// # Errors
+/// The refusal.
+pub(crate) fn answered<T: DeserializeOwned>(answer: Answer) -> Result<T, Problem> {
+    settled(match answer {
+        Answer::Now(frozen) => Posted::Now(frozen),
+        Answer::Replayed(frozen) => Posted::Replayed(frozen),
+        Answer::KeyReused => Posted::KeyReused,
+    })
 }
 
 fn thawed<T: DeserializeOwned>(frozen: &Frozen) -> Result<T, Problem> {

@@ -2,9 +2,12 @@
 
 use florin_kernel::{Action, Actor, Denied, DeviceId, Principal, Resource, SessionId, UserId};
 
-use super::{Device, SignIn, recognised, store};
+use super::{Device, PastSignIn, SignIn, recognised, store};
 use crate::store::Because;
 use crate::{Error, Identity};
+
+/// How many sign-ins somebody looks back at.
+const HISTORY_MAX: i64 = 50;
 
 impl Identity {
     /// The sign-ins of whoever asks that have not ended, the newest first.
@@ -18,6 +21,16 @@ impl Identity {
         self.db
             .read(move |reader| store::sign_ins(reader, me, current, limits, now).map_err(Error::from))
             .await
+    }
+
+    /// The latest 50 sign-ins of whoever asks, ended ones too, the newest first.
+    ///
+    /// # Errors
+    /// [`Error::Denied`].
+    pub async fn sign_in_history(&self, by: &Actor) -> Result<Vec<PastSignIn>, Error> {
+        let me = person(by, Action::ReadSessions)?;
+        by.permit(Action::ReadSessions, Resource::kind("session").owned_by(me))?;
+        self.db.read(move |reader| store::history(reader, me, HISTORY_MAX).map_err(Error::from)).await
     }
 
     /// Ends a sign-in: none of its tokens is taken from the next request on.

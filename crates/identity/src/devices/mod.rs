@@ -79,6 +79,21 @@ pub struct SignIn {
     pub expires_at: Timestamp,
 }
 
+/// A sign-in of the past or of now, as its owner looks back at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastSignIn {
+    /// The identifier.
+    pub id: SessionId,
+    /// Where it began.
+    pub place: Whereabouts,
+    /// What was proved, as RFC 8176 names it, separated by spaces.
+    pub amr: String,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it ended, if somebody or something ended it.
+    pub ended_at: Option<Timestamp>,
+}
+
 /// The fingerprint that a sign-in from here is bound to.
 pub(crate) fn fingerprint(origin: &Origin) -> Option<[u8; 32]> {
     origin.device.as_deref().map(|told| hash(b"florin device binding 1", told))

@@ -5,7 +5,7 @@ use florin_kernel::{DeviceId, SessionId, Timestamp, UserId, Uuid};
 
 use crate::BrowserLimits;
 
-use super::{Device, SignIn, Whereabouts};
+use super::{Device, PastSignIn, SignIn, Whereabouts};
 
 /// Notes that a device was seen again; false when it is not known.
 pub(super) fn touch(
@@ -103,6 +103,25 @@ pub(super) fn bound_to(
         &params![user.uuid(), device.to_vec(), now],
     )?;
     rows.iter().map(|row| row.get::<Uuid>(0).map(SessionId::from_uuid)).collect()
+}
+
+/// The latest sign-ins of a person, ended ones too, the newest first.
+pub(super) fn history(reader: &mut Reader<'_>, user: UserId, limit: i64) -> Result<Vec<PastSignIn>, DbError> {
+    let rows = reader.rows(
+        "SELECT id, ip, user_agent, amr, created_at_us, revoked_at_us FROM identity_session
+         WHERE user_id = $1 ORDER BY created_at_us DESC, id DESC LIMIT $2",
+        &params![user.uuid(), limit],
+    )?;
+    let past = |row: &Row| {
+        Ok(PastSignIn {
+            id: SessionId::from_uuid(row.get(0)?),
+            place: Whereabouts { ip: row.get(1)?, user_agent: row.get(2)? },
+            amr: row.get(3)?,
+            created_at: row.get(4)?,
+            ended_at: row.get(5)?,
+        })
+    };
+    rows.iter().map(past).collect()
 }
 
 /// The sign-ins of a person that have not ended, the newest first.

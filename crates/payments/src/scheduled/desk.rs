@@ -10,7 +10,7 @@ use florin_kernel::{
 };
 
 use super::form::{AskedSum, Checked};
-use super::{NewSchedule, Run, ScheduleState, Scheduled, ScheduledPayment, Sum, Whom, store};
+use super::{NewSchedule, Run, ScheduleState, Scheduled, ScheduledPayment, Sum, When, WhenForm, Whom, store};
 use crate::checks::Fault;
 use crate::error::Error;
 use crate::order::Asked;
@@ -45,6 +45,17 @@ impl ScheduledPayment {
 }
 
 impl Scheduled {
+    /// When the payments of a schedule would be made, so many at most: what a form says before it is sent.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where the form is no schedule.
+    pub fn dates(&self, form: &WhenForm, count: u32) -> Result<Vec<Timestamp>, Error> {
+        let now = self.db.env().now();
+        let when = When::read(form, now).map_err(Error::Invalid)?;
+        let first = when.first_after(now).map(|n| when.upcoming(n, count)).unwrap_or_default();
+        Ok(first.into_iter().map(|(_, at)| at).collect())
+    }
+
     /// Sets a payment up, for the actor themselves, and gives what `render` makes of it. A request that is sent again with the
     /// same key is answered as it was at first.
     ///

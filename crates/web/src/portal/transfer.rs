@@ -8,9 +8,9 @@ use axum::response::Response;
 use axum::routing::get;
 use florin_db::idempotency::Frozen;
 use florin_http::{App, Problem, outcome_problem};
-use florin_kernel::{AccountId, Actor, Money};
+use florin_kernel::{AccountId, Actor, Money, PageRequest, Timestamp};
 use florin_ledger::AccountView;
-use florin_payments::{Asked, Order, Rendered};
+use florin_payments::{Asked, Order, Payable, Rendered};
 use maud::html;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,12 @@ use crate::visit::Visit;
 
 /// How long a text may be, in characters.
 const TEXT_MAX: u16 = 200;
+/// How many payees are offered.
+const PAYEES_MAX: u16 = 100;
+/// How many of the latest transfers are looked at for one that is the same.
+const LATEST: u16 = 25;
+/// For how long the same transfer looks like one that was sent twice, in seconds.
+const TWICE_SECONDS: i64 = 15 * 60;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/transfer", get(show).post(submit))
@@ -43,23 +49,50 @@ struct Typed {
     description: String,
 }
 
-async fn show(State(app): State<App>, visit: Visit, Query(typed): Query<Typed>) -> Result<Response, Problem> {
-    let accounts = own_accounts(&app, &visit.actor).await?;
-    Ok(form_page(&visit, &accounts, &typed, None))
+/// Between which accounts money can be transferred.
+struct Sides {
+    accounts: Vec<AccountView>,
+    /// Payees with an account here.
+    payees: Vec<(AccountId, String)>,
 }
 
-fn form_page(visit: &Visit, accounts: &[AccountView], typed: &Typed, problem: Option<&Problem>) -> Response {
-    let open = || accounts.iter().filter(|account| !account.account.closed);
+impl Sides {
+    async fn of(app: &App, by: &Actor) -> Result<Self, Problem> {
+        let page = PageRequest::try_new(Some(PAYEES_MAX), None)?;
+        let payees = app.payees.list(by, None, &page).await?.rows.into_iter();
+        let payees = payees.filter_map(|payee| match payee.payable {
+            Payable::Account(account) => Some((account, payee.name)),
+            Payable::Biller { .. } | Payable::Bank { .. } => None,
+        });
+        Ok(Self { accounts: own_accounts(app, by).await?, payees: payees.collect() })
+    }
+
+    /// What an account is called.
+    fn name(&self, id: AccountId) -> String {
+        let own = self.accounts.iter().find(|account| account.id == id).map(account_name);
+        let payee = || self.payees.iter().find(|(account, _)| *account == id).map(|(_, name)| name.clone());
+        own.or_else(payee).unwrap_or_else(|| format!("Account {id}"))
+    }
+}
+
+async fn show(State(app): State<App>, visit: Visit, Query(typed): Query<Typed>) -> Result<Response, Problem> {
+    let sides = Sides::of(&app, &visit.actor).await?;
+    Ok(form_page(&visit, &sides, &typed, None))
+}
+
+fn form_page(visit: &Visit, sides: &Sides, typed: &Typed, problem: Option<&Problem>) -> Response {
+    let open = || sides.accounts.iter().filter(|account| !account.account.closed);
     let from = open().map(|account| {
         let spend = available(account).unwrap_or_else(|| balance(account));
         (account.id.to_string(), format!("{}: {}", account_name(account), ui::plain_money(spend)))
     });
     let to = open().map(|account| (account.id.to_string(), account_name(account)));
-    let to = to.chain([(String::new(), "Another account".to_owned())]);
+    let payees = sides.payees.iter().map(|(account, name)| (account.to_string(), name.clone()));
+    let to = to.chain(payees).chain([(String::new(), "Another account".to_owned())]);
     let body = html! {
         h1 { "Transfer money" }
         (ui::errors(problem))
-        @if accounts.is_empty() {
+        @if sides.accounts.is_empty() {
             (ui::empty("No account yet", "Open an account first.", ui::link_button("/accounts/open", "Open an account", true)))
         } @else {
             (ui::post_form(visit, "/transfer", &html! {
@@ -104,41 +137,59 @@ fn wanted<'a>(typed: &Typed, accounts: &'a [AccountView]) -> Result<Wanted<'a>, 
 }
 
 async fn submit(State(app): State<App>, form: Form<Typed>) -> Result<Response, Problem> {
-    let accounts = own_accounts(&app, &form.visit.actor).await?;
     let visit = &form.visit;
-    let wanted = match wanted(&form.typed, &accounts) {
+    let sides = Sides::of(&app, &visit.actor).await?;
+    let wanted = match wanted(&form.typed, &sides.accounts) {
         Ok(wanted) => wanted,
-        Err(problem) => return Ok(form_page(visit, &accounts, &form.typed, Some(&problem))),
+        Err(problem) => return Ok(form_page(visit, &sides, &form.typed, Some(&problem))),
     };
     match form.step() {
         "confirm" => match transfer(&app, &form, &wanted).await {
             Ok(made) => Ok(go_saying(&app, &format!("/transfers/{}", made.id), &made.said(wanted.amount))),
             Err(problem) if problem.code() == "step_up_required" => Err(problem),
-            Err(problem) => Ok(form_page(visit, &accounts, &form.typed, Some(&problem))),
+            Err(problem) => Ok(form_page(visit, &sides, &form.typed, Some(&problem))),
         },
-        "edit" => Ok(form_page(visit, &accounts, &form.typed, None)),
-        _ => Ok(check_page(visit, &accounts, &form.typed, &wanted)),
+        "edit" => Ok(form_page(visit, &sides, &form.typed, None)),
+        _ => {
+            let earlier = earlier(&app, visit, &wanted).await?;
+            Ok(check_page(&form, &sides, &wanted, earlier))
+        }
     }
 }
 
-fn check_page(visit: &Visit, accounts: &[AccountView], typed: &Typed, wanted: &Wanted<'_>) -> Response {
-    let to = accounts.iter().find(|account| account.id == wanted.to);
+/// When the same amount was sent to the same account a few minutes ago, if it was.
+async fn earlier(app: &App, visit: &Visit, wanted: &Wanted<'_>) -> Result<Option<Timestamp>, Problem> {
+    let page = PageRequest::try_new(Some(LATEST), None)?;
+    let latest = app.transfers.list(&visit.actor, &page).await??.rows;
+    let since = app.env.now().as_microsecond().saturating_sub(TWICE_SECONDS.saturating_mul(1_000_000));
+    let same = latest.iter().map(|(found, _)| &found.transfer).find(|transfer| {
+        let sides = transfer.debit == wanted.from.id && transfer.credit == wanted.to;
+        sides && transfer.amount == wanted.amount.minor() && transfer.at >= since
+    });
+    Ok(same.and_then(|transfer| Timestamp::from_microsecond(transfer.at).ok()))
+}
+
+fn check_page(
+    form: &Form<Typed>,
+    sides: &Sides,
+    wanted: &Wanted<'_>,
+    earlier: Option<Timestamp>,
+) -> Response {
+    let (visit, carried) = (&form.visit, form.carried());
     let facts = Facts::new()
         .fact("From", account_name(wanted.from))
-        .fact("To", to.map_or_else(|| wanted.to.to_string(), account_name))
+        .fact("To", sides.name(wanted.to))
         .fact("Amount", ui::money(wanted.amount))
         .fact("Fee", "None")
         .fact("Arrives", "At once")
-        .maybe("What for", Some(&typed.description).filter(|text| !text.is_empty()));
-    let carried = html! {
-        @for (name, value) in
-            [("from", &typed.from), ("to", &typed.to), ("to_other", &typed.to_other), ("amount", &typed.amount), ("description", &typed.description)]
-        {
-            input type="hidden" name=(name) value=(value);
-        }
-    };
+        .maybe("What for", Some(&form.typed.description).filter(|text| !text.is_empty()));
     let body = html! {
         h1 { "Check the transfer" }
+        @if let Some(at) = earlier {
+            div.alert.note role="status" {
+                p { strong { "Is this meant twice? " } "The same amount went to the same account on " (ui::moment(at, &visit.zone)) "." }
+            }
+        }
         (ui::card("You are about to send", facts))
         div.actions {
             (ui::post_form(visit, "/transfer", &html! {

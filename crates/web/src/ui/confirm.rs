@@ -12,7 +12,7 @@ pub(crate) fn token(visit: &Visit) -> Markup {
 }
 
 /// The field with a key of its own, under which a form is taken once however often it is sent.
-pub(crate) fn key() -> Markup {
+fn key() -> Markup {
     html! { input type="hidden" name=(KEY_FIELD) value=(Uuid::new_v4()); }
 }
 
