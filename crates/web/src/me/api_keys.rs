@@ -13,7 +13,7 @@ use maud::{Markup, html};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 
-use super::{Nothing, form_page};
+use super::Nothing;
 use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
@@ -117,7 +117,7 @@ fn make_page(visit: &Visit, typed: &Typed, problem: Option<&Problem>) -> Respons
             }
         }))
     };
-    form_page(visit, "Make an API key", &body, problem)
+    visit.form_page("Make an API key", problem, &body)
 }
 
 fn wanted(typed: &Typed, visit: &Visit) -> Result<NewApiKey, Problem> {

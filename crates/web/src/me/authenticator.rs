@@ -13,7 +13,6 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use super::codes::shown;
-use super::form_page;
 use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
@@ -55,7 +54,7 @@ fn overview(visit: &Visit, factors: &FactorSummary, problem: Option<&Problem>) -
             } }))
         }
     };
-    form_page(visit, "Authenticator app", &body, problem)
+    visit.form_page("Authenticator app", problem, &body)
 }
 
 fn is_on(visit: &Visit, factors: &FactorSummary, problem: Option<&Problem>) -> Markup {
@@ -136,7 +135,7 @@ fn scan_page(visit: &Visit, secret: &str, picture: &str, problem: Option<&Proble
             }
         }))
     };
-    form_page(visit, "Scan this with the app", &body, problem)
+    visit.form_page("Scan this with the app", problem, &body)
 }
 
 #[derive(Default, Deserialize)]

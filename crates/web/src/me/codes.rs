@@ -12,7 +12,6 @@ use maud::html;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use super::form_page;
 use crate::form::Form;
 use crate::ui::{self, Field};
 use crate::values::fault;
@@ -62,7 +61,7 @@ fn page(visit: &Visit, left: u32, problem: Option<&Problem>) -> Response {
             }
         }))
     };
-    form_page(visit, "Backup codes", &body, problem)
+    visit.form_page("Backup codes", problem, &body)
 }
 
 #[derive(Default, Deserialize)]

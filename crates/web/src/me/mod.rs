@@ -11,13 +11,8 @@ mod profile;
 mod security;
 
 use axum::Router;
-use axum::response::Response;
-use florin_http::{App, Problem};
-use maud::Markup;
+use florin_http::App;
 use serde::{Deserialize, Serialize};
-
-use crate::ui;
-use crate::visit::Visit;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
@@ -35,12 +30,3 @@ pub(crate) fn routes() -> Router<App> {
 /// A form with nothing in it but its button.
 #[derive(Serialize, Deserialize)]
 struct Nothing {}
-
-/// A page with a form on it, told with the status of what is wrong with it.
-fn form_page(visit: &Visit, title: &str, body: &Markup, problem: Option<&Problem>) -> Response {
-    let page = visit.page(&ui::error_title(title, problem), body);
-    match problem {
-        Some(problem) => problem.clone().told_in(page),
-        None => page,
-    }
-}

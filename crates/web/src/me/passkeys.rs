@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use super::{Nothing, codes as backup_codes, form_page};
+use super::{Nothing, codes as backup_codes};
 use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
@@ -81,7 +81,7 @@ fn add_page(visit: &Visit, problem: Option<&Problem>) -> Response {
             }
         }))
     };
-    form_page(visit, "Add a passkey", &body, problem)
+    visit.form_page("Add a passkey", problem, &body)
 }
 
 #[derive(Default, Serialize, Deserialize)]

@@ -10,7 +10,6 @@ use maud::html;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use super::form_page;
 use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
@@ -48,7 +47,7 @@ fn page(visit: &Visit, problem: Option<&Problem>) -> Response {
             }
         }))
     };
-    form_page(visit, "Change the password", &body, problem)
+    visit.form_page("Change the password", problem, &body)
 }
 
 async fn change(State(app): State<App>, form: Form<Typed>) -> Result<Response, Problem> {

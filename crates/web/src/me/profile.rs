@@ -9,7 +9,6 @@ use florin_identity::{ChangeProfile, FullName, Phone, Profile};
 use maud::html;
 use serde::{Deserialize, Serialize};
 
-use super::form_page;
 use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
@@ -73,7 +72,7 @@ fn page(visit: &Visit, profile: &Profile, typed: &Typed, problem: Option<&Proble
             div.actions { (ui::link_button("/profile/export", "Take my data along", false)) }
         }
     };
-    form_page(visit, "Profile", &body, problem)
+    visit.form_page("Profile", problem, &body)
 }
 
 fn wanted(typed: &Typed) -> Result<ChangeProfile, Problem> {

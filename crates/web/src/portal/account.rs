@@ -95,11 +95,7 @@ async fn show(
         }
         (ui::card("Details", facts(&visit, &account)))
     };
-    let page = visit.page(&ui::error_title(&account_name(&account), wrong.as_ref()), &body);
-    Ok(match wrong {
-        Some(problem) => problem.told_in(page),
-        None => page,
-    })
+    Ok(visit.form_page(&account_name(&account), wrong.as_ref(), &body))
 }
 
 fn actions(account: &AccountView) -> Markup {

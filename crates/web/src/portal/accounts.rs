@@ -97,11 +97,7 @@ fn form_page(visit: &Visit, typed: &Typed, problem: Option<&Problem>) -> Respons
             }
         }))
     };
-    let page = visit.page(&ui::error_title("Open an account", problem), &body);
-    match problem {
-        Some(problem) => problem.clone().told_in(page),
-        None => page,
-    }
+    visit.form_page("Open an account", problem, &body)
 }
 
 fn wanted(typed: &Typed) -> Result<OpenAccount, Problem> {

@@ -56,11 +56,7 @@ fn page(
             p.muted { "Papers of loans and cards are with each " a href="/loans" { "loan" } " and " a href="/cards" { "card" } ", receipts with each " a href="/payments" { "payment" } "." }
         }
     };
-    let page = visit.page(&ui::error_title("Statements", problem), &body);
-    match problem {
-        Some(problem) => problem.clone().told_in(page),
-        None => page,
-    }
+    visit.form_page("Statements", problem, &body)
 }
 
 fn form(accounts: &[AccountView], asked: &Asked, problem: Option<&Problem>) -> Markup {

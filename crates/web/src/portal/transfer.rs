@@ -1,16 +1,13 @@
 //! Transferring money: what, a look at it, done. Where the amount asks for a fresh factor, it is proved on the way.
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use axum::routing::get;
-use florin_db::idempotency::Frozen;
-use florin_http::{App, Problem, outcome_problem};
+use florin_http::{App, Problem};
 use florin_kernel::{AccountId, Actor, Money, PageRequest, Timestamp};
 use florin_ledger::AccountView;
-use florin_payments::{Asked, Order, Payable, Rendered};
+use florin_payments::{Asked, Order, Payable};
 use maud::html;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +15,7 @@ use super::{account_name, available, balance, own_accounts};
 use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
+use crate::made::{Made, answer};
 use crate::ui::{self, Facts, Field};
 use crate::values::{amount, fault, parsed, required, settled};
 use crate::visit::Visit;
@@ -107,11 +105,7 @@ fn form_page(visit: &Visit, sides: &Sides, typed: &Typed, problem: Option<&Probl
             }))
         }
     };
-    let page = visit.page(&ui::error_title("Transfer money", problem), &body);
-    match problem {
-        Some(problem) => problem.clone().told_in(page),
-        None => page,
-    }
+    visit.form_page("Transfer money", problem, &body)
 }
 
 /// What is to be transferred, once every field says something.
@@ -145,7 +139,7 @@ async fn submit(State(app): State<App>, form: Form<Typed>) -> Result<Response, P
     };
     match form.step() {
         "confirm" => match transfer(&app, &form, &wanted).await {
-            Ok(made) => Ok(go_saying(&app, &format!("/transfers/{}", made.id), &made.said(wanted.amount))),
+            Ok(made) => Ok(go_saying(&app, &format!("/transfers/{}", made.id), &said(&made, wanted.amount))),
             Err(problem) if problem.code() == "step_up_required" => Err(problem),
             Err(problem) => Ok(form_page(visit, &sides, &form.typed, Some(&problem))),
         },
@@ -205,21 +199,13 @@ fn check_page(
     visit.page("Check the transfer", &body)
 }
 
-/// What the commit answers.
-#[derive(Serialize, Deserialize)]
-struct Made {
-    id: String,
-    held: bool,
-}
-
-impl Made {
-    fn said(&self, amount: Money) -> Flash {
-        let amount = ui::plain_money(amount);
-        if self.held {
-            Flash::notice(format!("{amount} is reserved while we look at the transfer."))
-        } else {
-            Flash::done(format!("{amount} was sent."))
-        }
+/// What is said of a transfer that was made.
+fn said(made: &Made, amount: Money) -> Flash {
+    let amount = ui::plain_money(amount);
+    if made.held {
+        Flash::notice(format!("{amount} is reserved while we look at the transfer."))
+    } else {
+        Flash::done(format!("{amount} was sent."))
     }
 }
 
@@ -236,19 +222,4 @@ async fn transfer(app: &App, form: &Form<Typed>, wanted: &Wanted<'_>) -> Result<
     let key = form.key("page POST /transfer")?;
     let by = &form.visit.actor;
     settled(app.transfers.create(by, Some(key), order, answer(by)).await?)
-}
-
-/// Renders the answer inside the commit.
-fn answer(by: &Actor) -> Rendered {
-    let request_id = by.origin().request_id.clone();
-    Arc::new(move |decided| {
-        let Some(one) = decided.first() else { return Frozen { status: 500, body: Vec::new() } };
-        if let Some(transfer) = one.transfer.filter(|_| one.outcome.is_success()) {
-            let held = transfer.flags.has(florin_ledger::rules::Flags::PENDING);
-            let made = Made { id: transfer.id.to_string(), held };
-            return Frozen { status: 201, body: serde_json::to_vec(&made).unwrap_or_default() };
-        }
-        let (status, body) = outcome_problem(one.outcome, request_id.as_deref());
-        Frozen { status, body }
-    })
 }

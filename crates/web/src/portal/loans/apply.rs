@@ -85,14 +85,6 @@ fn steps(here: usize) -> Markup {
     }
 }
 
-fn told(visit: &Visit, title: &str, body: &Markup, problem: Option<&Problem>) -> Response {
-    let page = visit.page(&ui::error_title(title, problem), body);
-    match problem {
-        Some(problem) => problem.clone().told_in(page),
-        None => page,
-    }
-}
-
 fn wish_page(visit: &Visit, typed: &Typed, problem: Option<&Problem>) -> Response {
     let kinds = [
         ("personal", "Personal loan\nFor whatever you want, without security"),
@@ -114,7 +106,7 @@ fn wish_page(visit: &Visit, typed: &Typed, problem: Option<&Problem>) -> Respons
             div.actions { button.primary type="submit" { "See what it costs" } }
         }))
     };
-    told(visit, "Apply for a loan", &body, problem)
+    visit.form_page("Apply for a loan", problem, &body)
 }
 
 /// What a loan at the list price would cost; none of cards, and of what no product offers.
@@ -199,7 +191,7 @@ fn person_page(
             button type="submit" { "Change amount or months" }
         }))
     };
-    told(visit, "About you", &body, problem)
+    visit.form_page("About you", problem, &body)
 }
 
 fn tax_number(wish: &Wish) -> TaxNumber {

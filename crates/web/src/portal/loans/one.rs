@@ -65,11 +65,7 @@ async fn show(
         }
         (ui::card("Payments", paid(&loan, &events)))
     };
-    let page = visit.page(&ui::error_title(&kind_name(loan.kind), wrong), &body);
-    Ok(match wrong {
-        Some(problem) => problem.clone().told_in(page),
-        None => page,
-    })
+    Ok(visit.form_page(&kind_name(loan.kind), wrong, &body))
 }
 
 async fn payoff(app: &App, visit: &Visit, loan: &LoanSeen, asked: &Asked) -> Result<Payoff, Problem> {

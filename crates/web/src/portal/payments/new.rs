@@ -74,11 +74,7 @@ fn form_page(visit: &Visit, ends: &Ends, typed: &Typed, problem: Option<&Problem
             }))
         }
     };
-    let page = visit.page(&ui::error_title("Pay", problem), &body);
-    match problem {
-        Some(problem) => problem.clone().told_in(page),
-        None => page,
-    }
+    visit.form_page("Pay", problem, &body)
 }
 
 /// The request that a form makes, and whom it is for.

@@ -147,11 +147,7 @@ fn page(visit: &Visit, billers: &[Biller], typed: &Typed, problem: Option<&Probl
             _ => (form(visit, "biller", &biller_fields(billers, typed, problem), typed, problem)),
         }
     };
-    let page = visit.page(&ui::error_title("Add a payee", problem), &body);
-    match problem {
-        Some(problem) => problem.clone().told_in(page),
-        None => page,
-    }
+    visit.form_page("Add a payee", problem, &body)
 }
 
 fn form(visit: &Visit, kind: &str, fields: &Markup, typed: &Typed, problem: Option<&Problem>) -> Markup {

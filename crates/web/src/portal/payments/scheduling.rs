@@ -110,11 +110,7 @@ fn form_page(visit: &Visit, ends: &Ends, typed: &Typed, problem: Option<&Problem
             }))
         }
     };
-    let page = visit.page(&ui::error_title("Schedule a payment", problem), &body);
-    match problem {
-        Some(problem) => problem.clone().told_in(page),
-        None => page,
-    }
+    visit.form_page("Schedule a payment", problem, &body)
 }
 
 fn wanted(typed: &Typed, ends: &Ends, zone: &str) -> Result<NewSchedule, Problem> {
