@@ -221,9 +221,9 @@ impl IntoResponse for Problem {
 }
 
 impl Problem {
-    /// The problem that this response tells of, if it tells of one.
+    /// The problem that this response tells of, if it tells of one, and no page tells people of it already.
     pub fn of_response(response: &Response) -> Option<Self> {
-        let refusal = response.extensions().get::<Refusal>()?;
+        let refusal = response.extensions().get::<Refusal>().filter(|refusal| !refusal.is_page)?;
         Some(Self(Box::new((*refusal.inner).clone())))
     }
 

@@ -35,6 +35,7 @@ mod loans;
 mod oauth;
 mod oauth_refusals;
 mod outages;
+mod pages_portal;
 mod passkeys;
 mod passwords;
 mod payment_methods;
