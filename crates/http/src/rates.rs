@@ -279,6 +279,13 @@ mod tests {
             (Method::GET, "/api/v1/loans/{id}/payments", RouteClass::General),
             (Method::POST, "/api/v1/auth/refresh", RouteClass::General),
             (Method::GET, "/api/v1/accounts", RouteClass::General),
+            (Method::POST, "/login/mfa", RouteClass::Login),
+            (Method::GET, "/login", RouteClass::General),
+            (Method::POST, "/register", RouteClass::Register),
+            (Method::POST, "/transfer", RouteClass::Payments),
+            (Method::POST, "/payments/new", RouteClass::Payments),
+            (Method::POST, "/loans/apply", RouteClass::Applications),
+            (Method::POST, "/payees/new", RouteClass::General),
         ] {
             assert_eq!(RouteClass::of(&method, route), class, "{method} {route}");
         }
