@@ -4,7 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use tempfile::TempDir;
+use uuid::Uuid;
 
 use crate::support::Served;
 
@@ -35,6 +37,28 @@ impl Demonstration {
             unreachable!()
         };
         (email.to_owned(), password.to_owned())
+    }
+
+    /// An access token of somebody.
+    pub fn token_of(&self, email: &str, password: &str) -> String {
+        let body = json!({ "email": email, "password": password });
+        let (status, answer) = self.server.ask("POST", "/api/v1/auth/login", &body);
+        assert_eq!(status, 200, "{answer}");
+        answer["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// Has one of its people do something over the API, once.
+    pub fn has_done(&self, what: &str, path: &str, body: &Value) -> Value {
+        let (email, password) = self.person(what);
+        self.done_with(&self.token_of(&email, &password), path, body)
+    }
+
+    /// Does something over the API, once, with a token.
+    pub fn done_with(&self, token: &str, path: &str, body: &Value) -> Value {
+        let key = Uuid::new_v4().to_string();
+        let (status, answer) = self.server.ask_once(path, token, &key, body);
+        assert!((200..300).contains(&status), "{path}: {status} {answer}");
+        answer
     }
 
     fn mails(&self, about: &str) -> Vec<PathBuf> {

@@ -159,6 +159,14 @@ impl Person {
         self.find(By::Css(selector)).await.attr(name).await.unwrap().unwrap_or_default()
     }
 
+    /// What a path gives that is downloaded.
+    pub async fn downloads(&self, path: &str) -> String {
+        let ask = "const done = arguments[arguments.length - 1];
+            fetch(arguments[0]).then((answer) => answer.text()).then(done, (error) => done(String(error)));";
+        let found = self.driver().execute_async(ask, vec![json!(path)]).await.unwrap();
+        found.convert().unwrap()
+    }
+
     /// Signs in, with the address and the password of a demonstration's person.
     pub async fn sign_in(&self, (email, password): (&str, &str)) {
         self.go("/login").await;
