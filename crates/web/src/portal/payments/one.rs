@@ -31,9 +31,9 @@ async fn show(State(app): State<App>, visit: Visit, Path(id): Path<TransferId>) 
     let order = &detail.order;
     let names = app.payments.names(order).await?;
     let path = format!("/payments/{id}");
-    let to = match order.target {
-        Target::Loan(loan) => html! { a href={ "/loans/" (loan) } { "Your loan" } },
-        _ => html! { (names.to.as_deref().unwrap_or("An account")) },
+    let to = html! {
+        @if let Target::Loan(loan) = order.target { a href={ "/loans/" (loan) } { "Your loan" } }
+        @else { (names.to.as_deref().unwrap_or("An account")) }
     };
     let is_done = matches!(order.status, Status::Completed | Status::Refunded);
     let body = html! {
