@@ -36,6 +36,7 @@ impl Page {
     }
 
     /// The same page, which must have been answered so.
+    #[expect(clippy::return_self_not_must_use, reason = "to have asserted may be all that is wanted")]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.answer.status.as_u16(), status, "{}: {}", self.path, self.html);
         self
