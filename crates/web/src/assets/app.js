@@ -44,7 +44,12 @@ function check(field) {
 }
 document.addEventListener("focusout", (event) => {
   const field = event.target;
+  // Nothing moves under a button that is being pressed: what it sends is looked at anyway.
+  if (event.relatedTarget && event.relatedTarget.matches("button")) return;
   if (field.form && field.form.matches("[data-check]") && field.value) check(field);
+});
+document.addEventListener("input", (event) => {
+  if (event.target.matches("[data-check] [aria-invalid]")) check(event.target);
 });
 
 // A form is sent once, however often its button is pressed.

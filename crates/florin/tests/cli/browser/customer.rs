@@ -2,16 +2,30 @@
 
 use florin_kernel::Timestamp;
 use florin_testkit::totp_code;
-use jiff::ToSpan as _;
 
 use super::*;
 
 const EMAIL: &str = "stella.story@example.com";
 const PASSWORD: &str = "quiet lanterns by the quay";
 
-/// The code that an app shows so many half minutes from now: each works once, and the clocks may differ by one.
-fn code(secret: &str, steps: i64) -> String {
-    totp_code(secret, Timestamp::now() + (30 * steps).seconds())
+/// An authenticator app, each of whose codes works once; the server takes the next half minute's as well.
+struct App {
+    secret: String,
+    last: i64,
+}
+
+impl App {
+    /// A code that was not shown before.
+    async fn code(&mut self) -> String {
+        loop {
+            let now = Timestamp::now().as_second() / 30;
+            if self.last <= now {
+                self.last = now.max(self.last + 1);
+                return totp_code(&self.secret, Timestamp::from_second(self.last * 30).unwrap());
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
 }
 
 async fn registers(stella: &Person, demonstration: &Demonstration) {
@@ -33,18 +47,19 @@ async fn registers(stella: &Person, demonstration: &Demonstration) {
 }
 
 /// She sets an app up by the key behind the picture, signs out, and signs in with a code of it.
-async fn sets_an_app_up(stella: &Person) -> String {
+async fn sets_an_app_up(stella: &Person) -> App {
     stella.go("/security").await;
     stella.looks_it_over().await;
     stella.go("/security/authenticator").await;
     stella.press("Set up the app").await;
     assert!(stella.attribute("img.qr", "src").await.starts_with("data:image/png;base64,"));
     let secret = stella.reads("#totp-secret").await.replace(' ', "");
+    let mut app = App { secret, last: 0 };
     stella.fill("code", "000000").await;
     stella.press("Turn it on").await;
     stella.sees("This is not the code").await;
     stella.looks_it_over().await;
-    stella.fill("code", &code(&secret, -1)).await;
+    stella.fill("code", &app.code().await).await;
     stella.press("Turn it on").await;
     stella.sees("The authenticator app is on").await;
     stella.looks_it_over().await;
@@ -55,10 +70,10 @@ async fn sets_an_app_up(stella: &Person) -> String {
     stella.press("Sign in").await;
     stella.sees("One more step").await;
     stella.looks_it_over().await;
-    stella.fill("code", &code(&secret, 0)).await;
+    stella.fill("code", &app.code().await).await;
     stella.press("Continue").await;
     stella.is_at("/dashboard").await;
-    secret
+    app
 }
 
 /// She opens an account, and a teller pays in what she brought; its identifier.
@@ -78,7 +93,7 @@ async fn opens_an_account(stella: &Person, demonstration: &Demonstration, kind: 
 }
 
 /// More than ten thousand is sent with a fresh factor alone; what was typed is not typed again.
-async fn sends_much(stella: &Person, secret: &str) {
+async fn sends_much(stella: &Person, app: &mut App) {
     stella.go("/transfer").await;
     stella.looks_it_over().await;
     stella.choose("from", "Checking").await;
@@ -94,7 +109,7 @@ async fn sends_much(stella: &Person, secret: &str) {
     stella.fill("_code", "000000").await;
     stella.press("Confirm").await;
     stella.sees("Confirm that it is you").await;
-    stella.fill("_code", &code(secret, 1)).await;
+    stella.fill("_code", &app.code().await).await;
     stella.press("Confirm").await;
     stella.sees("For later").await;
     stella.looks_it_over().await;
@@ -146,10 +161,10 @@ async fn a_stranger_becomes_a_customer_who_sends_money_pays_a_loan_and_takes_a_s
     stella.is_at("/dashboard").await;
     stella.looks_it_over().await;
     let loan = is_granted_a_loan(&demonstration);
-    let secret = sets_an_app_up(&stella).await;
+    let mut app = sets_an_app_up(&stella).await;
     let checking = opens_an_account(&stella, &demonstration, "checking").await;
     opens_an_account(&stella, &demonstration, "savings").await;
-    sends_much(&stella, &secret).await;
+    sends_much(&stella, &mut app).await;
     pays_a_loan(&stella, &demonstration, &loan, &checking).await;
 
     for path in ["/dashboard", "/accounts", "/payments", "/cards", "/statements", "/profile"] {
