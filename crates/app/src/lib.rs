@@ -1,6 +1,7 @@
 //! The wiring: a configuration in, services out, and adapters from one crate's ports to another's services.
 
 mod adapters;
+mod administration;
 mod audit;
 mod background;
 pub mod backup;
@@ -37,6 +38,7 @@ mod stripe;
 mod vault;
 mod workshop;
 
+pub use administration::{Administration, AdministrationError, KeyReport, WorkReport};
 pub use audit::{audit, audit_keys};
 pub use background::Background;
 pub use books::{BooksReport, verify_books};

@@ -50,8 +50,8 @@ use crate::sessions::Browsers;
 use crate::staff::{ChangeRoles, Staff};
 use crate::stripe::Stripe;
 use crate::{
-    CaseDesk, FraudCheck, FraudReports, LoanDesk, Readiness, StartError, federation, lending, mail,
-    monitoring, passwords, risk, scheduled, screening, sessions, vault,
+    Administration, CaseDesk, FraudCheck, FraudReports, LoanDesk, Readiness, StartError, federation, lending,
+    mail, monitoring, passwords, risk, scheduled, screening, sessions, vault,
 };
 
 /// The migrations of all crates, in the order of their dependencies.
@@ -93,6 +93,8 @@ pub struct Services {
     pub config: Arc<Config>,
     /// Time and identifiers.
     pub env: Env,
+    /// How the installation is set, its keys and its work.
+    pub administration: Administration,
     /// The database.
     pub db: Db,
     /// The books.
@@ -286,14 +288,14 @@ impl Services {
         let monitoring = Arc::new(monitoring::open(&config, &db, &ledger, deadlines)?);
         let cards = CardVault::new(db.clone(), vault.clone());
         let payment_methods = open_payment_methods(&db, &ledger, (&cards, &vault), stripe);
-        let bank_files = open_bank_files(&config, &payments)?;
         let papers = Papers::new(&config, &documents, &loans, &payments);
-        let fraud_reports =
-            FraudReports::new(db.clone(), ledger.clone(), risk.clone(), Arc::clone(&case_desk));
         let watched = (&ledger, &identity, &risk, &audit, &volatile);
         let (operations, alerts, sender) = operations::open(&config, &db, watched, (&letterhead, &wake))?;
         let config = Arc::new(config);
         Ok(Self {
+            administration: Administration::new(&config, &db, &wake),
+            bank_files: open_bank_files(&config, &payments)?,
+            fraud_reports: FraudReports::new(db.clone(), ledger.clone(), risk.clone(), case_desk.clone()),
             operations,
             alerts,
             sender,
@@ -313,14 +315,12 @@ impl Services {
             accounts,
             transfers,
             payments,
-            bank_files,
             payment_methods,
             payees,
             scheduled,
             documents,
             loans,
             risk,
-            fraud_reports,
             cases,
             case_desk,
             monitoring,

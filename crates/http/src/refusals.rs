@@ -142,6 +142,18 @@ impl From<florin_app::StaffError> for Problem {
     }
 }
 
+impl From<florin_app::AdministrationError> for Problem {
+    fn from(error: florin_app::AdministrationError) -> Self {
+        use florin_app::AdministrationError as Administration;
+        match error {
+            Administration::Denied(denied) => denied.into(),
+            Administration::JobNotFound(_) => Self::of(codes::NOT_FOUND).because(&error),
+            Administration::Keys(_) => Self::internal(&error),
+            Administration::Db(source) => source.into(),
+        }
+    }
+}
+
 impl From<florin_access::ApprovalError> for Problem {
     fn from(error: florin_access::ApprovalError) -> Self {
         use florin_access::ApprovalError as Approval;

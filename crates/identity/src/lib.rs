@@ -57,8 +57,8 @@ mod store;
 mod token;
 
 pub use api_keys::{
-    ApiKey, ApiKeyUsage, InvalidNetwork, IssuedApiKey, KeyRefusal, Network, NewApiKey, Quota, Scope,
-    UnknownScope, UnusableKey,
+    ApiKey, ApiKeyQuery, ApiKeyUsage, InvalidNetwork, IssuedApiKey, KeyRefusal, Network, NewApiKey,
+    OwnedApiKey, Quota, Scope, UnknownScope, UnusableKey,
 };
 pub use argon::{Cost, UnsafeCost};
 pub use browser::{BrowserLimits, BrowserSettings, Hold};

@@ -93,6 +93,8 @@ pub struct DeadJob {
     pub kind: String,
     /// How often it was tried.
     pub attempts: i64,
+    /// When it was added.
+    pub created_at: Timestamp,
     /// What it said last.
     pub last_error: Option<String>,
 }
@@ -102,10 +104,15 @@ pub struct DeadJob {
 /// # Errors
 /// What the database says.
 pub fn dead(reader: &mut Reader<'_>) -> Result<Vec<DeadJob>, DbError> {
-    const SQL: &str =
-        "SELECT seq, kind, attempts, last_error FROM job WHERE state = 'dead' ORDER BY seq DESC LIMIT 100";
+    const SQL: &str = "SELECT seq, kind, attempts, created_at_us, last_error FROM job WHERE state = 'dead' ORDER BY seq DESC LIMIT 100";
     let read = |row: &Row| {
-        Ok(DeadJob { seq: row.get(0)?, kind: row.get(1)?, attempts: row.get(2)?, last_error: row.get(3)? })
+        Ok(DeadJob {
+            seq: row.get(0)?,
+            kind: row.get(1)?,
+            attempts: row.get(2)?,
+            created_at: row.get(3)?,
+            last_error: row.get(4)?,
+        })
     };
     reader.rows(SQL, &[])?.iter().map(read).collect()
 }
@@ -134,12 +141,12 @@ pub fn late(reader: &mut Reader<'_>, before: Timestamp) -> Result<Late, DbError>
     Ok(late)
 }
 
-/// Gives a dead job another life; false when there is no such job.
+/// Gives a dead job another life, and gives its kind; nothing when there is no such job.
 ///
 /// # Errors
 /// What the database says.
-pub fn revive(tx: &mut Tx<'_>, seq: i64, now: Timestamp) -> Result<bool, DbError> {
-    const SQL: &str =
-        "UPDATE job SET state = 'waiting', run_at_us = $2, attempts = 0 WHERE seq = $1 AND state = 'dead'";
-    Ok(tx.execute(SQL, &params![seq, now])? == 1)
+pub fn revive(tx: &mut Tx<'_>, seq: i64, now: Timestamp) -> Result<Option<String>, DbError> {
+    const SQL: &str = "UPDATE job SET state = 'waiting', run_at_us = $2, attempts = 0
+        WHERE seq = $1 AND state = 'dead' RETURNING kind";
+    tx.row(SQL, &params![seq, now])?.map(|row| row.get(0)).transpose()
 }

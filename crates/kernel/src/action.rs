@@ -232,6 +232,10 @@ actions! {
     ReadOperations = "operations.read",
     /// Acknowledge, resolve and silence alerts about how the system does.
     WorkAlerts = "operations.work_alerts",
+    /// Read how the installation is set, and which keys it has; never a secret.
+    ReadSettings = "setting.read",
+    /// Give work that failed too often another try.
+    RetryJob = "job.retry",
     /// Work of the program itself: jobs, schedules, migrations, commands of an operator at the machine.
     Operate = "operations.operate",
 }

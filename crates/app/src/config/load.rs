@@ -356,7 +356,7 @@ impl Merged {
                 why: error.message().to_owned(),
             })?;
         }
-        let config: Config =
+        let mut config: Config =
             Value::Table(self.tree).try_into().map_err(|error: toml::de::Error| ConfigError::Value {
                 origin: "the configuration".to_owned(),
                 key: "*".to_owned(),
@@ -364,6 +364,7 @@ impl Merged {
             })?;
         // The length alone is looked at, to tell an empty setting from none.
         debug_assert!(config.database.url.expose_secret().len() < 4_096);
+        config.settings = settings.clone().into();
         Ok(Loaded { config, settings })
     }
 }

@@ -7,6 +7,7 @@ mod providers;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use florin_identity::{InvalidNetwork, Network, SignatureAlgorithm};
@@ -53,6 +54,9 @@ pub struct Config {
     pub monitoring: Box<Monitoring>,
     pub rate_limits: RateLimits,
     pub log: Log,
+    /// Every setting as it was read, with where it comes from; secrets are not in it.
+    #[serde(skip)]
+    pub settings: Arc<[Setting]>,
 }
 
 macro_rules! sections {

@@ -36,6 +36,7 @@ mod monitoring;
 mod oauth;
 mod oauth_refusals;
 mod outages;
+mod pages_admin;
 mod pages_portal;
 mod passkeys;
 mod passwords;

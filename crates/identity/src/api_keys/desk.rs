@@ -4,8 +4,8 @@ use florin_kernel::{Action, Actor, ApiKeyId, Denied, Principal, Resource, Timest
 
 use super::token::NewToken;
 use super::{
-    ApiKey, ApiKeyUsage, DAYS_MAX, IssuedApiKey, KEYS_MAX, NAME_CHARS_MAX, NETWORKS_MAX, NewApiKey,
-    UnusableKey, store,
+    ApiKey, ApiKeyQuery, ApiKeyUsage, DAYS_MAX, IssuedApiKey, KEYS_MAX, NAME_CHARS_MAX, NETWORKS_MAX,
+    NewApiKey, OwnedApiKey, UnusableKey, store,
 };
 use crate::{Error, Identity};
 
@@ -58,6 +58,21 @@ impl Identity {
         let owner = person(by)?;
         by.permit(Action::ReadApiKeys, of(owner))?;
         self.db.read(move |reader| store::of_user(reader, owner).map_err(Error::from)).await
+    }
+
+    /// The keys of everybody that were not revoked, the newest first.
+    ///
+    /// # Errors
+    /// [`Error::Denied`].
+    pub async fn everybodys_api_keys(
+        &self,
+        by: &Actor,
+        query: ApiKeyQuery,
+    ) -> Result<Vec<OwnedApiKey>, Error> {
+        person(by)?;
+        let about = Resource::kind("api_key");
+        by.permit(Action::ReadApiKeys, query.owner.map_or(about, of))?;
+        self.db.read(move |reader| store::of_everybody(reader, query).map_err(Error::from)).await
     }
 
     /// The keys of whoever asks, the newest first, and what each has left of its quotas.

@@ -22,7 +22,7 @@ mod scope;
 mod store;
 mod token;
 
-use florin_kernel::{ApiKeyId, Timestamp};
+use florin_kernel::{ApiKeyId, Timestamp, UserId};
 use secrecy::SecretString;
 use thiserror::Error;
 
@@ -89,6 +89,28 @@ pub struct ApiKey {
     pub last_used_at: Option<Timestamp>,
     /// How often it was used, as far as was noted.
     pub uses: u64,
+}
+
+/// A key and whose it is, as whoever looks after all of them sees it.
+#[derive(Clone, Debug)]
+pub struct OwnedApiKey {
+    /// The key.
+    pub key: ApiKey,
+    /// Whose it is.
+    pub owner: UserId,
+    /// What they are called.
+    pub owner_name: String,
+}
+
+/// Which keys are wanted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ApiKeyQuery {
+    /// Those of this person alone.
+    pub owner: Option<UserId>,
+    /// Those made before this one alone.
+    pub before: Option<ApiKeyId>,
+    /// How many at most.
+    pub limit: usize,
 }
 
 /// A key, and what it has left of its quotas.

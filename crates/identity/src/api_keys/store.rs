@@ -4,9 +4,9 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use florin_db::{DbError, Row, Tx, params};
-use florin_kernel::{ApiKeyId, Department, Role, Timestamp, UserId};
+use florin_kernel::{ApiKeyId, Department, Role, Timestamp, UserId, Uuid};
 
-use super::{ApiKey, NewApiKey, Quota};
+use super::{ApiKey, ApiKeyQuery, NewApiKey, OwnedApiKey, Quota};
 use crate::store::{Source, profile};
 
 const COLUMNS_OF_USER: &str =
@@ -16,6 +16,27 @@ const COLUMNS_OF_USER: &str =
 /// The keys of a person that were not revoked, the newest first.
 pub(super) fn of_user(source: &mut dyn Source, user: UserId) -> Result<Vec<ApiKey>, DbError> {
     source.all(COLUMNS_OF_USER, &params![user.uuid()])?.iter().map(key).collect()
+}
+
+/// The keys of everybody, or of one, that were not revoked; identifiers rise with time.
+pub(super) fn of_everybody(source: &mut dyn Source, query: ApiKeyQuery) -> Result<Vec<OwnedApiKey>, DbError> {
+    let rows = source.all(
+        "SELECT k.id, k.name, k.prefix, k.scopes, k.networks, k.per_minute, k.per_day, k.created_at_us, k.expires_at_us,
+                k.last_used_at_us, k.uses, u.id, u.full_name
+         FROM identity_api_key k JOIN identity_user u ON u.id = k.user_id
+         WHERE k.revoked_at_us IS NULL AND k.id < $1 AND k.user_id >= $2 AND k.user_id <= $3
+         ORDER BY k.id DESC LIMIT $4",
+        &params![
+            query.before.map_or(Uuid::max(), ApiKeyId::uuid),
+            query.owner.map_or(Uuid::nil(), UserId::uuid),
+            query.owner.map_or(Uuid::max(), UserId::uuid),
+            i64::try_from(query.limit).unwrap_or(i64::MAX),
+        ],
+    )?;
+    let owned = |row: &Row| {
+        Ok(OwnedApiKey { key: key(row)?, owner: UserId::from_uuid(row.get(11)?), owner_name: row.get(12)? })
+    };
+    rows.iter().map(owned).collect()
 }
 
 fn key(row: &Row) -> Result<ApiKey, DbError> {

@@ -33,6 +33,22 @@ impl Identity {
         self.db.read(move |reader| store::history(reader, me, HISTORY_MAX).map_err(Error::from)).await
     }
 
+    /// The sign-ins of somebody that have not ended, the newest first.
+    ///
+    /// # Errors
+    /// [`Error::UserNotFound`], [`Error::Denied`].
+    pub async fn sign_ins_of(&self, by: &Actor, user: UserId) -> Result<Vec<SignIn>, Error> {
+        person(by, Action::ReadSessions)?;
+        by.permit(Action::ReadSessions, Resource::kind("session").owned_by(user))?;
+        let (current, now, browsers) = (by.session(), self.env.now(), self.settings.browser);
+        self.db
+            .read(move |reader| {
+                let owner = crate::store::profile(reader, user)?.ok_or(Error::UserNotFound(user))?;
+                Ok(store::sign_ins(reader, user, current, browsers.of(&owner.roles), now)?)
+            })
+            .await
+    }
+
     /// Ends a sign-in: none of its tokens is taken from the next request on.
     ///
     /// # Errors

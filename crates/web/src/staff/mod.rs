@@ -1,5 +1,6 @@
 //! The back office: each finds what their roles and department let them do, and nothing else.
 
+mod admin;
 mod approvals;
 mod audit;
 mod cash;
@@ -8,6 +9,7 @@ mod customers;
 mod employees;
 mod home;
 mod people;
+mod sign_ins;
 
 use axum::Router;
 use florin_http::{App, Problem};
@@ -24,7 +26,9 @@ pub(crate) fn routes() -> Router<App> {
         .merge(approvals::routes())
         .merge(employees::routes())
         .merge(people::routes())
+        .merge(sign_ins::routes())
         .merge(audit::routes())
+        .merge(admin::routes())
 }
 
 /// A desk: where it is, what it is called, what is done there, and what somebody must be permitted to find it.
@@ -85,6 +89,12 @@ const DESKS: &[Desk] = &[
         "Audit trail",
         "What was done by whom, and the proof of it.",
         (Action::ReadAudit, "audit"),
+    ),
+    desk(
+        "/staff/admin",
+        "Administration",
+        "How the installation is set, its keys, its work, and who may do what.",
+        (Action::ReadSettings, "setting"),
     ),
 ];
 

@@ -12,6 +12,7 @@ use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 
 use super::employees::words;
+use super::{admin, sign_ins};
 use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
@@ -135,6 +136,8 @@ async fn show(State(app): State<App>, visit: Visit, Path(id): Path<UserId>) -> R
             (ui::card("Person", facts))
         }
         (standing(&visit, &person))
+        (sign_ins::of_person(&app, &visit, id).await?)
+        (admin::api_keys_of(&app, &visit, id).await?)
     };
     Ok(visit.page(profile.full_name.as_str(), &body))
 }
