@@ -3,10 +3,11 @@
 use std::str::FromStr;
 
 use axum::http::StatusCode;
-use florin_db::idempotency::Frozen;
+use florin_db::idempotency::{Answer, Frozen};
 use florin_http::{Problem, codes, unusable_amount};
 use florin_kernel::{Amount, Currency, Money, PageRequest};
 use florin_ledger::Posted;
+use jiff::civil::Date;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -89,9 +90,37 @@ pub(crate) fn page_of(cursor: Option<&str>, rows: u16) -> Result<PageRequest, Pr
 pub(crate) fn settled<T: DeserializeOwned>(posted: Posted) -> Result<T, Problem> {
     match posted {
         Posted::Now(frozen) | Posted::Replayed(frozen) => thawed(&frozen),
-        Posted::KeyReused => Err(Problem::of(codes::IDEMPOTENCY_KEY_REUSED)
-            .detail("this form was sent before with other values; open it anew to send another")),
+        Posted::KeyReused => Err(sent_before()),
     }
+}
+
+/// What became of a form that is taken once: its answer, or the problem that it was refused with.
+///
+/// # Errors
+/// The refusal.
+pub(crate) fn answered<T: DeserializeOwned>(answer: Answer) -> Result<T, Problem> {
+    match answer {
+        Answer::Now(frozen) | Answer::Replayed(frozen) => thawed(&frozen),
+        Answer::KeyReused => Err(sent_before()),
+    }
+}
+
+fn sent_before() -> Problem {
+    Problem::of(codes::IDEMPOTENCY_KEY_REUSED)
+        .detail("this form was sent before with other values; open it anew to send another")
+}
+
+/// A day of the calendar, as a browser sends it.
+///
+/// # Errors
+/// A problem with the field.
+pub(crate) fn day(text: &str, field: &'static str) -> Result<Date, Problem> {
+    required(text, field, "a day")?.parse().map_err(|_| fault(field, "Enter a day, such as 2026-01-31"))
+}
+
+/// A text where one was typed.
+pub(crate) fn given(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 fn thawed<T: DeserializeOwned>(frozen: &Frozen) -> Result<T, Problem> {

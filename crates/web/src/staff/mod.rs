@@ -7,6 +7,8 @@ mod customer_form;
 mod customers;
 mod employees;
 mod home;
+mod loans;
+mod names;
 mod people;
 
 use axum::Router;
@@ -21,6 +23,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(customers::routes())
         .merge(customer_form::routes())
         .merge(cash::routes())
+        .merge(loans::routes())
         .merge(approvals::routes())
         .merge(employees::routes())
         .merge(people::routes())
@@ -55,6 +58,12 @@ const DESKS: &[Desk] = &[
         "Customers",
         "Find somebody, see what they have, take in and pay out cash.",
         (Action::SearchCustomers, "customer"),
+    ),
+    desk(
+        "/staff/loans",
+        "Loans",
+        "Decide about applications, pay out, take in payments, look after arrears.",
+        (Action::SearchLoans, "loan"),
     ),
     desk(
         "/staff/approvals",
