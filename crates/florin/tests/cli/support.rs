@@ -117,14 +117,26 @@ impl Served {
 
     /// The same with an access token.
     pub fn ask_with(&self, method: &str, path: &str, token: &str, body: &Value) -> (u16, Value) {
+        self.ask_once(method, path, (token, ""), body)
+    }
+
+    /// The same with an access token and an idempotency key, each of which may be empty.
+    pub fn ask_once(
+        &self,
+        method: &str,
+        path: &str,
+        (token, key): (&str, &str),
+        body: &Value,
+    ) -> (u16, Value) {
         let mut stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let head = format!(
             "{method} {path} HTTP/1.1\r\nhost: florin\r\nconnection: close\r\ncontent-type: application/json\r\n\
-             content-length: {}\r\n{}\r\n",
+             content-length: {}\r\n{}{}\r\n",
             body.len(),
             if token.is_empty() { String::new() } else { format!("authorization: Bearer {token}\r\n") },
+            if key.is_empty() { String::new() } else { format!("x-idempotency-key: {key}\r\n") },
         );
         stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
         let mut answer = String::new();

@@ -8,7 +8,7 @@ use florin_http::{App, Problem};
 use florin_kernel::Action;
 use maud::{Markup, html};
 
-use super::{approvals, customers, desks_of, loans, may, where_permitted};
+use super::{approvals, cases, customers, desks_of, loans, may, where_permitted};
 use crate::exchange::go;
 use crate::ui;
 use crate::visit::Visit;
@@ -26,6 +26,7 @@ async fn show(State(app): State<App>, visit: Visit) -> Result<Response, Problem>
         return Ok(go("/dashboard"));
     }
     let waiting = html! {
+        (open_cases(&app, &visit).await?)
         (loan_applications(&app, &visit).await?)
         (waiting(&app, &visit).await?)
     };
@@ -50,6 +51,16 @@ async fn show(State(app): State<App>, visit: Visit) -> Result<Response, Problem>
 fn greeting(visit: &Visit) -> String {
     let first = visit.name.split(' ').next().unwrap_or_default();
     if first.is_empty() { "Your desk".to_owned() } else { format!("Hello, {first}") }
+}
+
+async fn open_cases(app: &App, visit: &Visit) -> Result<Markup, Problem> {
+    let Some(table) = cases::waiting(app, visit, ROWS).await? else { return Ok(Markup::default()) };
+    Ok(html! {
+        (ui::card("Cases that nobody works on, those that are due first", html! {
+            (table)
+            p { a href="/staff/cases" { "All of them" } " " a href="/staff/cases?which=mine" { "Mine" } }
+        }))
+    })
 }
 
 async fn loan_applications(app: &App, visit: &Visit) -> Result<Markup, Problem> {

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::Served;
@@ -35,6 +36,25 @@ impl Demonstration {
             unreachable!()
         };
         (email.to_owned(), password.to_owned())
+    }
+
+    /// A token of one of its people, who has just shown their password.
+    pub fn token(&self, what: &str) -> String {
+        let (email, password) = self.person(what);
+        let body = json!({ "email": email, "password": password });
+        let signed_in = self.asked("", "/api/v1/auth/login", &body);
+        let token = signed_in["access_token"].as_str().unwrap();
+        let proved = self.asked(token, "/api/v1/auth/step-up", &json!({ "password": password }));
+        proved["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// What the API answers to a request under a key of its own, which it takes; `GET` where there is no body.
+    pub fn asked(&self, token: &str, path: &str, body: &Value) -> Value {
+        let method = if body.is_null() { "GET" } else { "POST" };
+        let key = uuid::Uuid::new_v4().to_string();
+        let (status, answer) = self.server.ask_once(method, path, (token, &key), body);
+        assert!((200..300).contains(&status), "{path}: {status} {answer}");
+        answer
     }
 
     fn mails(&self, about: &str) -> Vec<PathBuf> {
