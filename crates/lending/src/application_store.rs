@@ -152,6 +152,18 @@ pub(crate) fn list(
     applications(&rows)
 }
 
+/// Applications after `after` that nobody decided about yet, the oldest first.
+pub(crate) fn waiting(
+    reader: &mut Reader<'_>,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<ApplicationRow>, DbError> {
+    applications(&reader.rows(
+        select!("WHERE status = $1 AND id > $2 ORDER BY id LIMIT $3"),
+        &params![ApplicationStatus::Submitted.code(), after, limit],
+    )?)
+}
+
 /// How an application is looked for.
 pub(crate) enum By {
     /// The whole tax number.

@@ -192,6 +192,25 @@ impl Loans {
         Ok(page.page(rows, |application| application.id.to_string()))
     }
 
+    /// Applications that wait for officers, the oldest first, for staff.
+    ///
+    /// # Errors
+    /// [`Error::Page`], [`Error::Denied`].
+    pub async fn waiting(&self, by: &Actor, page: &PageRequest) -> Result<Page<Application>, Error> {
+        by.permit(Action::SearchLoans, own_or_any(by))?;
+        let after = page.cursor_as::<ApplicationId>()?.map_or(Uuid::nil(), ApplicationId::uuid);
+        let loans = self.clone();
+        let limit = i64::try_from(page.limit().saturating_add(1)).unwrap_or(i64::MAX);
+        let rows = self
+            .db
+            .read(move |reader| {
+                let rows = store::waiting(reader, after, limit)?;
+                rows.into_iter().map(|row| loans.seen(reader, row, true)).collect::<Result<Vec<_>, Error>>()
+            })
+            .await?;
+        Ok(page.page(rows, |application| application.id.to_string()))
+    }
+
     /// An application as whoever asks may see it.
     pub(crate) fn seen(
         &self,

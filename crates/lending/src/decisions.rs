@@ -11,7 +11,8 @@ use crate::application_store::{self as store, ApplicationRow};
 use crate::contract::{self, CardContract, Contract, InstalmentContract};
 use crate::loan_row::{LoanRow, Origin, Receivables, Status};
 use crate::ports::{Outcome, Reason};
-use crate::service::{new_loan_id, owned};
+use crate::seen::LoanSeen;
+use crate::service::{new_loan_id, own_or_any, owned};
 use crate::{
     ApplicationId, CardTerms, Error, Fault, Figures, InstalmentOffer, Loans, NotOffered, Offer, Price,
     Schedule, Wish, loan_store, papers,
@@ -77,6 +78,33 @@ impl Loans {
             })
             .await?;
         self.application(by, id).await
+    }
+
+    /// The loan that would be offered if an application were granted today: on the terms that an officer agreed to before, or
+    /// else on these. Nothing is kept of it.
+    ///
+    /// # Errors
+    /// [`Error::ApplicationNotFound`], [`Error::NotOffered`], [`Error::Invalid`], [`Error::Denied`].
+    pub async fn prospect(
+        &self,
+        by: &Actor,
+        id: ApplicationId,
+        terms: GrantedTerms,
+    ) -> Result<LoanSeen, Error> {
+        by.permit(Action::SearchLoans, own_or_any(by))?;
+        let loans = self.clone();
+        self.db
+            .read(move |reader| {
+                let row = store::find(reader, id)?.ok_or(Error::ApplicationNotFound)?;
+                let decisions = store::decisions(reader, id)?;
+                let before = decisions.iter().filter(|one| one.approved).find_map(|one| one.terms);
+                let agreed = match before {
+                    Some(before) => before,
+                    None => loans.complete(&row, terms)?,
+                };
+                Ok(LoanSeen::of_row(&loans.offer(&row, &agreed)?, None, loans.today())?)
+            })
+            .await
     }
 
     /// Whoever decides: a person, who may decide about this applicant.

@@ -11,7 +11,7 @@ use florin_kernel::{Currency, Money, Timestamp};
 use maud::{Markup, html};
 
 use crate::flash::Flash;
-use crate::ui::{self, Bar, Column, Event, Facts, Field, Table, Tone};
+use crate::ui::{self, Bar, Column, Edge, Event, Facts, Field, Node, Table, Tone};
 use crate::visit::Visit;
 
 pub(crate) fn routes() -> Router<App> {
@@ -105,6 +105,20 @@ fn list(visit: &Visit, now: Timestamp) -> Markup {
     html! { (table) (ui::pager("/design", &[("sort", "when")], None, Some("next"))) }
 }
 
+fn ways() -> Markup {
+    let node = |name: &str, note: &str| Node {
+        name: name.to_owned(),
+        note: note.to_owned(),
+        href: None,
+        main: name == "Checking",
+    };
+    let nodes = [node("Cash desk", ""), node("Checking", "Ann Example"), node("Savings", "Bob Example")];
+    let edge = |from, to, told: &str, strong| Edge { from, to, told: told.to_owned(), times: 1, strong };
+    let edges =
+        [edge(0, 1, "900.00 EUR", false), edge(1, 2, "880.00 EUR", true), edge(2, 1, "5.00 EUR", false)];
+    ui::graph("The money around a transfer", &nodes, &edges)
+}
+
 fn charts() -> Markup {
     let bars: Vec<Bar> = [("Mon", 12), ("Tue", 30), ("Wed", 18), ("Thu", -6), ("Fri", 41)]
         .into_iter()
@@ -119,5 +133,6 @@ fn charts() -> Markup {
             (ui::card("Days", ui::bars("Per day", &bars, mark)))
         }
         (ui::card("Mix", ui::share("Decisions", &parts)))
+        (ui::card("Ways", ways()))
     }
 }

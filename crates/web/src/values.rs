@@ -143,6 +143,19 @@ pub(crate) fn answered<T: DeserializeOwned>(answer: Answer) -> Result<T, Problem
     })
 }
 
+/// A day of the calendar, as a browser sends it.
+///
+/// # Errors
+/// A problem with the field.
+pub(crate) fn required_day(text: &str, field: &'static str) -> Result<Date, Problem> {
+    required(text, field, "a day")?.parse().map_err(|_| fault(field, "Enter a day, such as 2026-01-31"))
+}
+
+/// A text where one was typed.
+pub(crate) fn given(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
 fn thawed<T: DeserializeOwned>(frozen: &Frozen) -> Result<T, Problem> {
     let refused = StatusCode::from_u16(frozen.status).map_or(true, |status| !status.is_success());
     if refused {

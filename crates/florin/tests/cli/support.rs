@@ -117,26 +117,26 @@ impl Served {
 
     /// The same with an access token.
     pub fn ask_with(&self, method: &str, path: &str, token: &str, body: &Value) -> (u16, Value) {
-        let bearer =
-            if token.is_empty() { String::new() } else { format!("authorization: Bearer {token}\r\n") };
-        self.ask_sending(method, path, &bearer, body)
+        self.ask_once(method, path, (token, ""), body)
     }
 
-    /// What moves money, under a key of its own.
-    pub fn ask_once(&self, path: &str, token: &str, key: &str, body: &Value) -> (u16, Value) {
-        let headers = format!("authorization: Bearer {token}\r\nx-idempotency-key: {key}\r\n");
-        self.ask_sending("POST", path, &headers, body)
-    }
-
-    fn ask_sending(&self, method: &str, path: &str, headers: &str, body: &Value) -> (u16, Value) {
+    /// The same with an access token and an idempotency key, each of which may be empty.
+    pub fn ask_once(
+        &self,
+        method: &str,
+        path: &str,
+        (token, key): (&str, &str),
+        body: &Value,
+    ) -> (u16, Value) {
         let mut stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let head = format!(
             "{method} {path} HTTP/1.1\r\nhost: florin\r\nconnection: close\r\ncontent-type: application/json\r\n\
-             content-length: {}\r\n{}\r\n",
+             content-length: {}\r\n{}{}\r\n",
             body.len(),
-            headers,
+            if token.is_empty() { String::new() } else { format!("authorization: Bearer {token}\r\n") },
+            if key.is_empty() { String::new() } else { format!("x-idempotency-key: {key}\r\n") },
         );
         stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
         let mut answer = String::new();

@@ -1,18 +1,17 @@
 //! What waits for a second person: what it would do, who asked, and the decision.
 
-use std::collections::HashMap;
-
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
 use florin_access::Approval;
 use florin_http::{App, Path, Problem, Query};
-use florin_kernel::{ApprovalId, UserId};
+use florin_kernel::ApprovalId;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::names::Names;
 use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
@@ -73,7 +72,7 @@ pub(super) async fn table(app: &App, visit: &Visit, approvals: &[Approval]) -> M
     for approval in approvals {
         table.row([
             html! { a href={ "/staff/approvals/" (approval.id) } { (what(approval)) } },
-            html! { (name_of(&names, approval.asked_by)) },
+            html! { (names.name(approval.asked_by)) },
             ui::moment(approval.asked_at, &visit.zone),
             ui::status(approval.state.code()),
         ]);
@@ -87,28 +86,10 @@ fn what(approval: &Approval) -> String {
     sentence(&format!("{}: {}", noun.replace('_', " "), verb.replace('_', " ")))
 }
 
-type Names = HashMap<UserId, String>;
-
-/// The names of those who asked and decided, as far as whoever looks may know them.
+/// The names of those who asked and decided.
 async fn names(app: &App, visit: &Visit, approvals: &[Approval]) -> Names {
-    let mut people = Vec::new();
-    for approval in approvals {
-        people.push(approval.asked_by);
-        people.extend(approval.decided_by);
-    }
-    let mut names = Names::new();
-    for user in people {
-        if !names.contains_key(&user)
-            && let Ok(profile) = app.identity.profile(&visit.actor, user).await
-        {
-            names.insert(user, profile.full_name.as_str().to_owned());
-        }
-    }
-    names
-}
-
-fn name_of(names: &Names, user: UserId) -> String {
-    names.get(&user).cloned().unwrap_or_else(|| user.to_string())
+    let people = approvals.iter().flat_map(|approval| [Some(approval.asked_by), approval.decided_by]);
+    Names::of(app, visit, people.flatten().collect()).await
 }
 
 async fn find(app: &App, visit: &Visit, id: ApprovalId) -> Result<Approval, Problem> {
@@ -121,11 +102,11 @@ async fn show(State(app): State<App>, visit: Visit, Path(id): Path<ApprovalId>) 
     let facts = Facts::new()
         .fact("What", what(&approval))
         .fact("About", html! { span.mono { (approval.held.subject) } })
-        .fact("Asked by", name_of(&names, approval.asked_by))
+        .fact("Asked by", names.name(approval.asked_by))
         .fact("Asked", ui::moment(approval.asked_at, &visit.zone))
         .fact("Lapses", ui::moment(approval.expires_at, &visit.zone))
         .fact("State", ui::status(approval.state.code()))
-        .maybe("Decided by", approval.decided_by.map(|by| name_of(&names, by)))
+        .maybe("Decided by", approval.decided_by.map(|by| names.name(by)))
         .maybe("Decided", approval.decided_at.map(|at| ui::moment(at, &visit.zone)))
         .maybe("Note", approval.note.as_ref());
     let body = html! {
@@ -143,16 +124,16 @@ fn decision(visit: &Visit, approval: &Approval) -> Markup {
     if approval.asked_by == visit.user {
         return html! { p.muted { "You asked for this yourself, so somebody else decides it." } };
     }
-    let note = Field::area("note", "Note")
-        .optional()
-        .hint("What the other person, and the audit trail, should know.");
-    let note = html! { (note) };
+    let note = |form| {
+        let field = Field::area("note", "Note").of_form(form).optional();
+        html! { (field.hint("What the other person, and the audit trail, should know.")) }
+    };
     html! {
         div.actions {
             (ui::confirm(visit, &format!("/staff/approvals/{}/approve", approval.id), "Approve",
-                "It is carried out at once, in your name and that of whoever asked.", &note))
+                "It is carried out at once, in your name and that of whoever asked.", &note("approve")))
             (ui::confirm(visit, &format!("/staff/approvals/{}/reject", approval.id), "Reject",
-                "Nothing is changed. Whoever asked sees your note.", &note))
+                "Nothing is changed. Whoever asked sees your note.", &note("reject")))
         }
     }
 }

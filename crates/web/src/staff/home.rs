@@ -8,13 +8,14 @@ use florin_http::{App, Problem};
 use florin_kernel::Action;
 use maud::{Markup, html};
 
-use super::{approvals, customers, desks_of, may, where_permitted};
+use super::{approvals, cases, customers, desks_of, loans, may, where_permitted};
 use crate::exchange::go;
 use crate::ui;
 use crate::visit::Visit;
 
 /// How much of what waits is shown.
 const WAITING_MAX: usize = 5;
+const ROWS: u16 = 5;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/staff", get(show))
@@ -24,7 +25,11 @@ async fn show(State(app): State<App>, visit: Visit) -> Result<Response, Problem>
     if !crate::works_here(&visit.actor) {
         return Ok(go("/dashboard"));
     }
-    let waiting = waiting(&app, &visit).await?;
+    let waiting = html! {
+        (open_cases(&app, &visit).await?)
+        (loan_applications(&app, &visit).await?)
+        (waiting(&app, &visit).await?)
+    };
     let body = html! {
         h1 { (greeting(&visit)) }
         @if may(&visit, Action::SearchCustomers, "customer") {
@@ -46,6 +51,30 @@ async fn show(State(app): State<App>, visit: Visit) -> Result<Response, Problem>
 fn greeting(visit: &Visit) -> String {
     let first = visit.name.split(' ').next().unwrap_or_default();
     if first.is_empty() { "Your desk".to_owned() } else { format!("Hello, {first}") }
+}
+
+async fn open_cases(app: &App, visit: &Visit) -> Result<Markup, Problem> {
+    let Some(table) = cases::waiting(app, visit, ROWS).await? else { return Ok(Markup::default()) };
+    Ok(html! {
+        (ui::card("Cases that nobody works on, those that are due first", html! {
+            (table)
+            p { a href="/staff/cases" { "All of them" } " " a href="/staff/cases?which=mine" { "Mine" } }
+        }))
+    })
+}
+
+async fn loan_applications(app: &App, visit: &Visit) -> Result<Markup, Problem> {
+    // Whoever only reads them has nothing to decide.
+    if !may(visit, Action::DecideLoan, "loan") {
+        return Ok(Markup::default());
+    }
+    let Some(table) = loans::waiting(app, visit, ROWS).await? else { return Ok(Markup::default()) };
+    Ok(html! {
+        (ui::card("Applications for loans, the oldest first", html! {
+            (table)
+            p { a href="/staff/loans" { "All that wait" } }
+        }))
+    })
 }
 
 async fn waiting(app: &App, visit: &Visit) -> Result<Markup, Problem> {

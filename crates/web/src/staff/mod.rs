@@ -1,14 +1,20 @@
 //! The back office: each finds what their roles and department let them do, and nothing else.
 
 mod admin;
+mod aml;
 mod approvals;
 mod audit;
+mod cases;
 mod cash;
 mod customer_form;
 mod customers;
 mod employees;
 mod home;
+mod loans;
+mod names;
 mod people;
+mod risk;
+mod screenings;
 mod sign_ins;
 
 use axum::Router;
@@ -23,6 +29,11 @@ pub(crate) fn routes() -> Router<App> {
         .merge(customers::routes())
         .merge(customer_form::routes())
         .merge(cash::routes())
+        .merge(loans::routes())
+        .merge(cases::routes())
+        .merge(aml::routes())
+        .merge(screenings::routes())
+        .merge(risk::routes())
         .merge(approvals::routes())
         .merge(employees::routes())
         .merge(people::routes())
@@ -59,6 +70,42 @@ const DESKS: &[Desk] = &[
         "Customers",
         "Find somebody, see what they have, take in and pay out cash.",
         (Action::SearchCustomers, "customer"),
+    ),
+    desk(
+        "/staff/loans",
+        "Loans",
+        "Decide about applications, pay out, take in payments, look after arrears.",
+        (Action::SearchLoans, "loan"),
+    ),
+    desk(
+        "/staff/cases",
+        "Cases",
+        "Suspicions of fraud, laundering and sanctions: what speaks for them, and the decision.",
+        (Action::ReadCases, "case"),
+    ),
+    desk(
+        "/staff/aml",
+        "Laundering",
+        "What monitoring found in the books.",
+        (Action::ReadAmlAlerts, "aml_alert"),
+    ),
+    desk(
+        "/staff/screenings",
+        "Screenings",
+        "Whom a list of sanctions may mean.",
+        (Action::ReadScreenings, "screening"),
+    ),
+    desk(
+        "/staff/security-events",
+        "Security events",
+        "What was held and refused, and from where sign-ins fail.",
+        (Action::ReadRiskEvents, "risk_event"),
+    ),
+    desk(
+        "/staff/risk",
+        "Rules and lists",
+        "What guides decisions: rules, lists and models.",
+        (Action::ReadRiskRules, "risk_rule"),
     ),
     desk(
         "/staff/approvals",

@@ -21,6 +21,7 @@ pub(crate) struct Field {
     filters: bool,
     narrow: bool,
     length_max: Option<u16>,
+    form: Option<&'static str>,
 }
 
 #[derive(Clone, Debug)]
@@ -54,6 +55,7 @@ impl Field {
             filters: false,
             narrow: false,
             length_max: None,
+            form: None,
         }
     }
 
@@ -184,17 +186,32 @@ impl Field {
         Self { length_max: Some(characters), ..self }
     }
 
+    /// It stands in one of several forms of a page that have a field of this name: what ties its parts together begins with
+    /// the name of the form.
+    #[must_use]
+    pub(crate) fn of_form(self, form: &'static str) -> Self {
+        Self { form: Some(form), ..self }
+    }
+
+    /// What ties its parts together.
+    fn id(&self) -> String {
+        match self.form {
+            Some(form) => format!("{form}-{}", self.name),
+            None => self.name.to_owned(),
+        }
+    }
+
     fn described_by(&self) -> Option<String> {
-        let hint = self.hint.as_ref().map(|_| format!("{}-hint", self.name));
-        let fault = self.fault.as_ref().map(|_| format!("{}-error", self.name));
+        let hint = self.hint.as_ref().map(|_| format!("{}-hint", self.id()));
+        let fault = self.fault.as_ref().map(|_| format!("{}-error", self.id()));
         let ids: Vec<String> = hint.into_iter().chain(fault).collect();
         (!ids.is_empty()).then(|| ids.join(" "))
     }
 
     fn around(&self) -> Markup {
         html! {
-            @if let Some(hint) = &self.hint { p.hint id={ (self.name) "-hint" } { (hint) } }
-            p.fault id={ (self.name) "-error" } hidden[self.fault.is_none()] {
+            @if let Some(hint) = &self.hint { p.hint id={ (self.id()) "-hint" } { (hint) } }
+            p.fault id={ (self.id()) "-error" } hidden[self.fault.is_none()] {
                 @if let Some(fault) = &self.fault { span.visually-hidden { "Error: " } (fault) }
             }
         }
@@ -212,7 +229,7 @@ impl Field {
     fn input(&self, kind: &str) -> Markup {
         let value = (kind != "password" && !self.value.is_empty()).then_some(&self.value);
         html! {
-            input id=(self.name) name=(self.name) type=(kind) value=[value] required[!self.optional]
+            input id=(self.id()) name=(self.name) type=(kind) value=[value] required[!self.optional]
                 autocomplete=[self.autocomplete] inputmode=[self.inputmode] maxlength=[self.length_max]
                 aria-describedby=[self.described_by()] aria-invalid=[self.fault.as_ref().map(|_| "true")];
         }
@@ -220,14 +237,14 @@ impl Field {
 
     fn area_control(&self) -> Markup {
         html! {
-            textarea id=(self.name) name=(self.name) rows="4" required[!self.optional] maxlength=[self.length_max]
+            textarea id=(self.id()) name=(self.name) rows="4" required[!self.optional] maxlength=[self.length_max]
                 aria-describedby=[self.described_by()] aria-invalid=[self.fault.as_ref().map(|_| "true")] { (self.value) }
         }
     }
 
     fn select_control(&self, choices: &[Choice]) -> Markup {
         html! {
-            select id=(self.name) name=(self.name) required[!self.optional]
+            select id=(self.id()) name=(self.name) required[!self.optional]
                 aria-describedby=[self.described_by()] aria-invalid=[self.fault.as_ref().map(|_| "true")] {
                 @for choice in choices {
                     option value=(choice.value) selected[choice.value == self.value] { (choice.label) }
@@ -238,14 +255,14 @@ impl Field {
 
     fn radios_control(&self, choices: &[Choice]) -> Markup {
         html! {
-            fieldset.field id=(self.name) aria-describedby=[self.described_by()] tabindex="-1" {
+            fieldset.field id=(self.id()) aria-describedby=[self.described_by()] tabindex="-1" {
                 legend { (self.label_text()) }
                 (self.around())
                 @for (n, choice) in choices.iter().enumerate() {
                     div.choice {
-                        input type="radio" id={ (self.name) "-" (n) } name=(self.name) value=(choice.value)
+                        input type="radio" id={ (self.id()) "-" (n) } name=(self.name) value=(choice.value)
                             checked[choice.value == self.value] required[!self.optional];
-                        label for={ (self.name) "-" (n) } {
+                        label for={ (self.id()) "-" (n) } {
                             (choice.label)
                             @if let Some(hint) = &choice.hint { span.hint { (hint) } }
                         }
@@ -275,15 +292,15 @@ impl Render for Field {
             Control::Radios(choices) => self.radios_control(choices),
             Control::Checkbox => html! {
                 div.field.choice {
-                    input id=(self.name) name=(self.name) type="checkbox" value="true" checked[self.value == "true"]
+                    input id=(self.id()) name=(self.name) type="checkbox" value="true" checked[self.value == "true"]
                         aria-describedby=[self.described_by()];
-                    label for=(self.name) { (self.label_text()) }
+                    label for=(self.id()) { (self.label_text()) }
                     (self.around())
                 }
             },
             control => html! {
                 div.field.narrow[self.narrow] {
-                    label for=(self.name) { (self.label_text()) }
+                    label for=(self.id()) { (self.label_text()) }
                     (self.around())
                     @match control {
                         Control::Input(kind) => (self.input(kind)),

@@ -8,6 +8,7 @@ mod chart;
 mod confirm;
 mod facts;
 mod field;
+mod graph;
 mod money;
 mod parts;
 mod table;
@@ -18,6 +19,7 @@ pub(crate) use chart::{Bar, bars, line, share, sparkline};
 pub(crate) use confirm::{confirm, post_form, step, token};
 pub(crate) use facts::Facts;
 pub(crate) use field::Field;
+pub(crate) use graph::{Edge, Node, graph};
 pub(crate) use money::{money, plain_money, signed_money};
 pub(crate) use parts::{
     Event, Tone, badge, card, empty, heading, identifier, link_button, progress, skeleton, stat, status,

@@ -124,7 +124,7 @@ fn is_granted_a_loan(demonstration: &Demonstration) -> String {
         "monthly_debts": usd("350.00"), "employment_months": 30,
     });
     let stella = demonstration.token_of(EMAIL, PASSWORD);
-    let applied = demonstration.done_with(&stella, "/api/v1/loans/apply", &application);
+    let applied = demonstration.asked(&stella, "/api/v1/loans/apply", &application);
     let decision = json!({ "application_id": applied["id"] });
     demonstration.has_done("officer", "/api/v1/loans/approve", &decision);
     let agreed = demonstration.has_done("officer2", "/api/v1/loans/approve", &decision);

@@ -41,22 +41,30 @@ impl Demonstration {
 
     /// An access token of somebody.
     pub fn token_of(&self, email: &str, password: &str) -> String {
-        let body = json!({ "email": email, "password": password });
-        let (status, answer) = self.server.ask("POST", "/api/v1/auth/login", &body);
-        assert_eq!(status, 200, "{answer}");
-        answer["access_token"].as_str().unwrap().to_owned()
+        let signed_in =
+            self.asked("", "/api/v1/auth/login", &json!({ "email": email, "password": password }));
+        signed_in["access_token"].as_str().unwrap().to_owned()
     }
 
     /// Has one of its people do something over the API, once.
     pub fn has_done(&self, what: &str, path: &str, body: &Value) -> Value {
         let (email, password) = self.person(what);
-        self.done_with(&self.token_of(&email, &password), path, body)
+        self.asked(&self.token_of(&email, &password), path, body)
     }
 
-    /// Does something over the API, once, with a token.
-    pub fn done_with(&self, token: &str, path: &str, body: &Value) -> Value {
+    /// A token of one of its people, who has just shown their password.
+    pub fn token(&self, what: &str) -> String {
+        let (email, password) = self.person(what);
+        let token = self.token_of(&email, &password);
+        let proved = self.asked(&token, "/api/v1/auth/step-up", &json!({ "password": password }));
+        proved["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// What the API answers to a request under a key of its own, which it takes; `GET` where there is no body.
+    pub fn asked(&self, token: &str, path: &str, body: &Value) -> Value {
+        let method = if body.is_null() { "GET" } else { "POST" };
         let key = Uuid::new_v4().to_string();
-        let (status, answer) = self.server.ask_once(path, token, &key, body);
+        let (status, answer) = self.server.ask_once(method, path, (token, &key), body);
         assert!((200..300).contains(&status), "{path}: {status} {answer}");
         answer
     }

@@ -3,9 +3,11 @@
 //! What is looked at on every page that a test goes to: that axe-core finds nothing wrong with it in light and dark, and that
 //! nothing stands out sideways on a telephone, a tablet or a wide window.
 
+mod cases;
 mod chromium;
 mod customer;
 mod demonstration;
+mod loans;
 mod plain;
 mod staff;
 
