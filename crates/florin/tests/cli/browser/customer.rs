@@ -140,7 +140,7 @@ async fn pays_a_loan(stella: &Person, demonstration: &Demonstration, loan: &str,
     demonstration.has_done("officer2", &format!("/api/v1/loans/{loan}/disburse"), &to);
     stella.looks_over(&format!("/loans/{loan}")).await;
     stella.press("Pay").await;
-    stella.sees("Your loan").await;
+    stella.sees("Personal loan").await;
     stella.looks_it_over().await;
     stella.fill("amount", "300").await;
     stella.press("Continue").await;
