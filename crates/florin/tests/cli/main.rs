@@ -10,8 +10,8 @@
 mod access;
 mod aml;
 mod audit;
-mod browser;
 mod backups;
+mod browser;
 mod demo;
 mod deploy_files;
 mod deploying;

@@ -44,6 +44,8 @@ function check(field) {
 }
 document.addEventListener("focusout", (event) => {
   const field = event.target;
+  // Whoever presses the button next would press beside it, were a line to come or go above it; sending checks it anyhow.
+  if (event.relatedTarget && event.relatedTarget.type === "submit") return;
   if (field.form && field.form.matches("[data-check]") && field.value) check(field);
 });
 
