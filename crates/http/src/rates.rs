@@ -123,6 +123,9 @@ const MOVES: &[&str] = &[
     "/loans/{id}/payments",
     "/loans/{id}/payments/{payment}/reverse",
     "/loans/{id}/refund",
+    "/staff/loans/{id}/orders/{order}",
+    "/staff/cases/{id}/decide",
+    "/staff/payments/{id}/refund",
 ];
 
 /// The limits of an installation.

@@ -10,8 +10,10 @@ mod customer_form;
 mod customers;
 mod employees;
 mod home;
+mod ledger;
 mod loans;
 mod names;
+mod payments;
 mod people;
 mod risk;
 mod screenings;
@@ -30,6 +32,8 @@ pub(crate) fn routes() -> Router<App> {
         .merge(customer_form::routes())
         .merge(cash::routes())
         .merge(loans::routes())
+        .merge(payments::routes())
+        .merge(ledger::routes())
         .merge(cases::routes())
         .merge(aml::routes())
         .merge(screenings::routes())
@@ -78,6 +82,12 @@ const DESKS: &[Desk] = &[
         (Action::SearchLoans, "loan"),
     ),
     desk(
+        "/staff/payments",
+        "Payments desk",
+        "What was paid, what happened to it, giving back, and what nobody can tell.",
+        (Action::ReadPayment, "payment"),
+    ),
+    desk(
         "/staff/cases",
         "Cases",
         "Suspicions of fraud, laundering and sanctions: what speaks for them, and the decision.",
@@ -106,6 +116,12 @@ const DESKS: &[Desk] = &[
         "Rules and lists",
         "What guides decisions: rules, lists and models.",
         (Action::ReadRiskRules, "risk_rule"),
+    ),
+    desk(
+        "/staff/ledger",
+        "Ledger",
+        "The trial balance, and closing of days.",
+        (Action::ReadLedger, "ledger"),
     ),
     desk(
         "/staff/approvals",

@@ -28,6 +28,7 @@ pub(crate) struct Field {
 enum Control {
     Input(&'static str),
     Area,
+    Code,
     Select(Vec<Choice>),
     Radios(Vec<Choice>),
     Checkbox,
@@ -97,6 +98,11 @@ impl Field {
     /// Several lines of text.
     pub(crate) fn area(name: &'static str, label: impl Into<String>) -> Self {
         Self::new(name, label, Control::Area)
+    }
+
+    /// Many lines of what a program reads.
+    pub(crate) fn code(name: &'static str, label: impl Into<String>) -> Self {
+        Self::new(name, label, Control::Code)
     }
 
     /// One of a list, each with its value and its label.
@@ -236,8 +242,9 @@ impl Field {
     }
 
     fn area_control(&self) -> Markup {
+        let is_code = matches!(self.control, Control::Code);
         html! {
-            textarea id=(self.id()) name=(self.name) rows="4" required[!self.optional] maxlength=[self.length_max]
+            textarea.code[is_code] id=(self.id()) name=(self.name) rows=(if is_code { 24 } else { 4 }) spellcheck=[is_code.then_some("false")] required[!self.optional] maxlength=[self.length_max]
                 aria-describedby=[self.described_by()] aria-invalid=[self.fault.as_ref().map(|_| "true")] { (self.value) }
         }
     }
@@ -304,7 +311,7 @@ impl Render for Field {
                     (self.around())
                     @match control {
                         Control::Input(kind) => (self.input(kind)),
-                        Control::Area => (self.area_control()),
+                        Control::Area | Control::Code => (self.area_control()),
                         Control::Select(choices) => (self.select_control(choices)),
                         Control::Radios(_) | Control::Checkbox => {}
                     }

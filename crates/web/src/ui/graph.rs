@@ -3,6 +3,7 @@
 //! Accounts stand in columns: those that money comes from at the left, and each as far to the right as the shortest way to it
 //! is long. Everything is whole numbers; colours come from the style sheet by class.
 
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 
 use maud::{Markup, Render, html};
@@ -14,6 +15,10 @@ const ROW: i64 = 76;
 const NODE_WIDTH: i64 = 150;
 const NODE_HEIGHT: i64 = 48;
 const MARGIN: i64 = 16;
+/// How far two ways between the same two stand from the middle.
+const TWIN: i64 = 10;
+/// How far a way within a column stands out.
+const BULGE: i64 = 70;
 /// How many letters of a name fit into its box.
 const NAME_CHARS: usize = 20;
 
@@ -69,7 +74,7 @@ pub(crate) fn graph(title: &str, nodes: &[Node], edges: &[Edge]) -> Markup {
                             path.graph-head d="M0 0L8 4L0 8z" {}
                         }
                     }
-                    @for edge in &edges { (drawn_edge(edge, &places)) }
+                    @for edge in &edges { (drawn_edge(edge, &places, shift(edge, &edges))) }
                     @for (node, place) in nodes.iter().zip(&places) { (drawn_node(node, *place)) }
                 }
             }
@@ -112,7 +117,7 @@ fn places(columns: &[usize]) -> (Vec<Place>, i64, i64) {
         places.push((left, figure(row).saturating_mul(ROW).saturating_add(MARGIN)));
     }
     let rows = filled.iter().copied().max().unwrap_or(0);
-    let width = figure(last).saturating_mul(COLUMN).saturating_add(NODE_WIDTH + 2 * MARGIN);
+    let width = figure(last).saturating_mul(COLUMN).saturating_add(NODE_WIDTH + BULGE + 2 * MARGIN);
     // What goes back passes below.
     let height = figure(rows).saturating_mul(ROW).saturating_add(2 * MARGIN);
     (places, width, height)
@@ -139,26 +144,46 @@ fn shortened(text: &str) -> String {
     text.chars().take(NAME_CHARS - 1).chain(['…']).collect()
 }
 
-fn drawn_edge(edge: &Edge, places: &[Place]) -> Markup {
-    let (Some((from_x, from_y)), Some((to_x, to_y))) =
-        (places.get(edge.from).copied(), places.get(edge.to).copied())
-    else {
+/// By how much an edge gives way to another between the same two.
+fn shift(edge: &Edge, edges: &[&Edge]) -> i64 {
+    let twin =
+        edges.iter().any(|one| one.from == edge.from && one.to == edge.to && one.strong != edge.strong);
+    match (twin, edge.strong) {
+        (false, _) => 0,
+        (true, true) => -TWIN,
+        (true, false) => TWIN,
+    }
+}
+
+/// The way of an edge, and where its label stands: onward from side to side, within a column along its right side, and back
+/// from bottom to bottom.
+fn way((from_x, from_y): Place, (to_x, to_y): Place, shift: i64) -> (String, Place) {
+    let middle = NODE_HEIGHT / 2 + shift;
+    let (side, half) = (from_x + NODE_WIDTH, NODE_WIDTH / 2);
+    match to_x.cmp(&from_x) {
+        Ordering::Greater => {
+            let (y1, x2, y2) = (from_y + middle, to_x - 2, to_y + middle);
+            let bend = (side + x2) / 2;
+            (format!("M{side} {y1}C{bend} {y1} {bend} {y2} {x2} {y2}"), (bend, (y1 + y2) / 2 - 5))
+        }
+        Ordering::Equal => {
+            let (y1, y2, bend) = (from_y + middle, to_y + middle, side + BULGE);
+            let x2 = side + 2;
+            (format!("M{side} {y1}C{bend} {y1} {bend} {y2} {x2} {y2}"), (side + BULGE / 2, (y1 + y2) / 2))
+        }
+        Ordering::Less => {
+            let (x1, y1, x2, y2) = (from_x + half, from_y + NODE_HEIGHT, to_x + half, to_y + NODE_HEIGHT + 2);
+            let low = y1.max(y2) + 26 + shift;
+            (format!("M{x1} {y1}C{x1} {low} {x2} {low} {x2} {y2}"), ((x1 + x2) / 2, low - 4))
+        }
+    }
+}
+
+fn drawn_edge(edge: &Edge, places: &[Place], shift: i64) -> Markup {
+    let (Some(from), Some(to)) = (places.get(edge.from).copied(), places.get(edge.to).copied()) else {
         return Markup::default();
     };
-    let middle = NODE_HEIGHT / 2;
-    let onward = to_x > from_x;
-    // Onward from side to side; back, and within a column, from bottom to bottom.
-    let (path, x, y) = if onward {
-        let (x1, y1, x2, y2) = (from_x + NODE_WIDTH, from_y + middle, to_x - 2, to_y + middle);
-        let bend = (x1 + x2) / 2;
-        (format!("M{x1} {y1}C{bend} {y1} {bend} {y2} {x2} {y2}"), bend, (y1 + y2) / 2 - 6)
-    } else {
-        let half = NODE_WIDTH / 2;
-        let (x1, y1, x2, y2) =
-            (from_x + half, from_y + NODE_HEIGHT, to_x + half + 12, to_y + NODE_HEIGHT + 2);
-        let low = y1.max(y2) + 26;
-        (format!("M{x1} {y1}C{x1} {low} {x2} {low} {x2} {y2}"), (x1 + x2) / 2, low - 4)
-    };
+    let (path, (x, y)) = way(from, to, shift);
     html! {
         path.graph-edge.strong[edge.strong] d=(path) marker-end="url(#graph-head)" {}
         text.graph-label x=(x) y=(y) text-anchor="middle" { (edge.told) }
@@ -235,6 +260,16 @@ mod tests {
         places.sort_unstable();
         places.dedup();
         assert_eq!(places.len(), 6);
+    }
+
+    #[test]
+    fn two_ways_between_the_same_two_give_way_to_each_other() {
+        let (question, around) = (edge(0, 1), Edge { strong: false, ..edge(0, 1) });
+        let both = [&question, &around];
+
+        assert_eq!((shift(&question, &both), shift(&around, &both)), (-TWIN, TWIN));
+        assert_eq!(shift(&question, &[&question]), 0);
+        assert_ne!(way((0, 0), (COLUMN, 0), -TWIN), way((0, 0), (COLUMN, 0), TWIN));
     }
 
     #[test]

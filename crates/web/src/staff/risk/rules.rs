@@ -140,7 +140,7 @@ fn form(visit: &Visit, text: &str, note: &str, problem: Option<&Problem>) -> Mar
         visit,
         PATH,
         &html! {
-            (Field::area("toml", "Rules").value(text).faults(problem)
+            (Field::code("toml", "Rules").value(text).faults(problem)
                 .hint("The whole set as TOML, with its tests. It is checked, its tests are run, and it is kept as a draft: nothing changes yet."))
             (Field::text("note", "Note").value(note).optional().at_most(500).faults(problem))
             div.actions { button.primary type="submit" { "Check it and keep it" } }
