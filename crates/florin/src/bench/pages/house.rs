@@ -1,6 +1,7 @@
 //! Who asks for pages, and what they find there: a customer with some payments behind them, customers whom the counter
 //! knows, and staff.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
@@ -170,18 +171,19 @@ fn kept(headers: &HeaderMap) -> Option<HeaderValue> {
 
 /// Fields as a form.
 fn form_urlencoded(fields: &[(&str, &str)]) -> String {
-    let escaped = |text: &str| {
-        text.bytes().fold(String::new(), |mut escaped, byte| {
-            if byte.is_ascii_alphanumeric() {
-                escaped.push(char::from(byte));
-            } else {
-                escaped.push_str(&format!("%{byte:02X}"));
-            }
-            escaped
-        })
-    };
     let pairs = fields.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value)));
     pairs.collect::<Vec<_>>().join("&")
+}
+
+fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
+    for byte in text.bytes() {
+        let _ = match byte {
+            letter if letter.is_ascii_alphanumeric() => write!(escaped, "{}", char::from(letter)),
+            other => write!(escaped, "%{other:02X}"),
+        };
+    }
+    escaped
 }
 
 #[cfg(test)]
