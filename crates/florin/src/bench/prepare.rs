@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 
+use super::Answer;
 use super::scenarios::{Engine, Options};
 use crate::{Exit, Failure};
 
@@ -92,18 +93,32 @@ pub(super) async fn fill(options: &Options, directory: &Path) -> Result<Bank, Fa
 }
 
 async fn person(services: &Services, email: &str) -> Result<UserId, Failure> {
+    known_as(services, email, "Load Bearer", Role::Customer).await
+}
+
+/// Makes somebody known who signs in with the load's password.
+pub(super) async fn known_as(
+    services: &Services,
+    email: &str,
+    name: &str,
+    role: Role,
+) -> Result<UserId, Failure> {
     let person = NewPerson {
         email: email.parse().map_err(|_| failed("an address of the load cannot be read"))?,
-        full_name: "Load Bearer".parse().map_err(|_| failed("a name of the load cannot be read"))?,
+        full_name: name.parse().map_err(|_| failed("a name of the load cannot be read"))?,
         phone: None,
         password: Password::try_new(PASSWORD).map_err(|_| failed("the password of the load is too long"))?,
     };
-    let made = services.identity.create_staff(&Actor::system("bench"), person, &[Role::Customer]).await;
+    let made = services.identity.create_staff(&Actor::system("bench"), person, &[role]).await;
     made.map_err(|error| failed(&error.to_string()))
 }
 
 /// Opens accounts and pays money into them.
-async fn open_funded(services: &Services, owner: UserId, count: usize) -> Result<Vec<Uuid>, Failure> {
+pub(super) async fn open_funded(
+    services: &Services,
+    owner: UserId,
+    count: usize,
+) -> Result<Vec<Uuid>, Failure> {
     let ids: Arc<Vec<AccountId>> =
         Arc::new((0..count).map(|_| AccountId::from_uuid(services.env.new_uuid())).collect());
     let permit = Actor::system("bench").permit(Action::OpenAccount, Resource::kind("account"));
@@ -247,7 +262,12 @@ pub(super) async fn sign_in(addr: SocketAddr, email: &str, password: &str) -> Re
 }
 
 /// One request over a connection of its own.
-async fn once(addr: SocketAddr, mut request: Request<Full<Bytes>>) -> Result<Bytes, Failure> {
+async fn once(addr: SocketAddr, request: Request<Full<Bytes>>) -> Result<Bytes, Failure> {
+    Ok(ask(addr, request).await?.body)
+}
+
+/// The same, with all of the answer.
+pub(super) async fn ask(addr: SocketAddr, mut request: Request<Full<Bytes>>) -> Result<Answer, Failure> {
     let broken = |error: hyper::Error| failed(&error.to_string());
     let stream = TcpStream::connect(addr).await.map_err(Failure::from)?;
     let (mut sender, connection) =
@@ -256,11 +276,12 @@ async fn once(addr: SocketAddr, mut request: Request<Full<Bytes>>) -> Result<Byt
     let host = HeaderValue::from_str(&addr.to_string()).map_err(|error| failed(&error.to_string()))?;
     request.headers_mut().insert(HOST, host);
     let answer = sender.send_request(request).await.map_err(broken)?;
-    let body = answer.into_body().collect().await.map_err(broken)?.to_bytes();
+    let (parts, body) = answer.into_parts();
+    let body = body.collect().await.map_err(broken)?.to_bytes();
     driver.abort();
-    Ok(body)
+    Ok(Answer { status: parts.status, headers: parts.headers, body })
 }
 
-fn failed(why: &str) -> Failure {
+pub(super) fn failed(why: &str) -> Failure {
     Failure::new(Exit::Failed, why)
 }

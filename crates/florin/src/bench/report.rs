@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::disk::SyncRate;
 use super::load::Measured;
+use super::pages::Pages;
 
 /// One load and what came of it.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub struct Row {
 pub struct Report {
     /// The loads, in the order they were run.
     pub rows: Vec<Row>,
+    /// Pages, if they were measured.
+    pub pages: Option<Pages>,
     /// The disk on its own, if it was asked.
     pub sync: Option<SyncRate>,
 }
@@ -81,7 +84,7 @@ impl Row {
 impl Report {
     /// Whether every request of every load was answered, and rightly.
     pub fn is_clean(&self) -> bool {
-        self.rows.iter().all(|row| row.measured.is_clean())
+        self.rows.iter().all(|row| row.measured.is_clean()) && self.pages.as_ref().is_none_or(Pages::is_clean)
     }
 
     /// The report for programs: what `--json` prints.
@@ -89,7 +92,8 @@ impl Report {
         let sync = self.sync.map(
             |sync| json!({ "per_second": sync.per_second, "p50_us": sync.p50_us, "p99_us": sync.p99_us }),
         );
-        json!({ "loads": self.rows.iter().map(Row::json).collect::<Vec<_>>(), "sync": sync })
+        let loads: Vec<Value> = self.rows.iter().map(Row::json).collect();
+        json!({ "loads": loads, "pages": self.pages.as_ref().map(Pages::json), "sync": sync })
     }
 }
 
@@ -134,7 +138,11 @@ impl fmt::Display for Report {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
-        write!(f, "{table}")?;
+        match &self.pages {
+            Some(pages) if self.rows.is_empty() => write!(f, "{pages}")?,
+            Some(pages) => write!(f, "{table}\n{pages}")?,
+            None => write!(f, "{table}")?,
+        }
         if let Some(sync) = &self.sync {
             let (p50, p99) = (hundredths(sync.p50_us / 10), hundredths(sync.p99_us / 10));
             write!(f, "\ndisk: {} durable appends/s, p50 {p50} ms, p99 {p99} ms", sync.per_second)?;
@@ -149,7 +157,7 @@ impl fmt::Display for Report {
 }
 
 /// A count of hundredths as a decimal.
-fn hundredths(count: u64) -> String {
+pub(super) fn hundredths(count: u64) -> String {
     format!("{}.{:02}", count / 100, count % 100)
 }
 
@@ -178,7 +186,7 @@ mod tests {
         };
         let row = Row { name: "transfers".to_owned(), connections: 64, items: 10, measured };
         let sync = Some(SyncRate { per_second: 3_700, p50_us: 250, p99_us: 1_900 });
-        Report { rows: vec![row], sync }
+        Report { rows: vec![row], sync, ..Report::default() }
     }
 
     #[test]

@@ -66,7 +66,8 @@ pub(super) fn request(path: &str, token: &str, body: String) -> Request<Full<Byt
     request.body(Full::new(Bytes::from(body))).unwrap_or_default()
 }
 
-fn keyed(mut request: Request<Full<Bytes>>, key: &str) -> Request<Full<Bytes>> {
+/// The same request under an idempotency key.
+pub(super) fn keyed(mut request: Request<Full<Bytes>>, key: &str) -> Request<Full<Bytes>> {
     if let Ok(key) = key.parse() {
         request.headers_mut().insert("x-idempotency-key", key);
     }

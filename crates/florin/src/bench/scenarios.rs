@@ -14,7 +14,7 @@ use super::requests::{Keys, request, transfer_body};
 use super::server::Child;
 use super::verdict::{Acknowledged, judge};
 use super::{Answer, Group, Load, Report, Row, sync_rate};
-use super::{baseline, scheduled};
+use super::{baseline, pages, scheduled};
 use crate::{Exit, Failure};
 
 /// What is measured.
@@ -38,7 +38,9 @@ pub enum Scenario {
     Baseline,
     /// Scheduled payments that all fall due at once, without HTTP.
     Scheduled,
-    /// All of these.
+    /// Pages as people open them, and with --viewers the live dashboard.
+    Pages,
+    /// All of these, but for pages.
     All,
 }
 
@@ -66,6 +68,8 @@ pub struct Options {
     pub accounts: u64,
     /// Whether money is decided about before it moves.
     pub risk: Risk,
+    /// How many look at the live dashboard, where pages are measured.
+    pub viewers: usize,
     /// Where the temporary instance lies; the system's temporary directory when left out.
     pub directory: Option<PathBuf>,
     /// The process whose processor time, with its children's, is PostgreSQL's.
@@ -136,6 +140,7 @@ pub async fn run(options: &Options) -> Result<Report, Failure> {
             Scenario::Echo => echo(options, &mut report).await?,
             Scenario::Baseline => baseline::measure(options, &directory, &mut report).await?,
             Scenario::Scheduled => Box::pin(scheduled::measure(options, &directory, &mut report)).await?,
+            Scenario::Pages => Box::pin(pages::measure(options, &directory, &mut report)).await?,
             Scenario::Growth => {
                 for accounts in [10_000, 100_000, 1_000_000] {
                     let one = Options { accounts, ..options.clone() };

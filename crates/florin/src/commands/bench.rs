@@ -9,6 +9,9 @@ use crate::bench::echo;
 use crate::bench::scenarios::{self, Engine, Options, Risk, Running, Scenario};
 use crate::{Exit, Failure, instance, output};
 
+/// How many connections are kept busy where nobody says.
+const CONNECTIONS: u16 = 16;
+
 /// Measure how fast a server is, what that costs, and whether every answer and the books are right
 #[derive(Args)]
 #[command(
@@ -25,8 +28,8 @@ pub(super) struct Bench {
     /// The database of the instance that is made for it
     #[arg(long, value_enum, default_value_t = Engine::Sqlite)]
     database: Engine,
-    /// How many connections to keep busy; several numbers are measured one after the other
-    #[arg(long, value_name = "N,..", value_delimiter = ',', default_value = "16", value_parser = clap::value_parser!(u16).range(1..))]
+    /// How many connections to keep busy; several numbers are measured one after the other [default: 16, and 1 for pages]
+    #[arg(long, value_name = "N,..", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..))]
     connections: Vec<u16>,
     /// For how many seconds, each
     #[arg(long, value_name = "S", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
@@ -37,6 +40,9 @@ pub(super) struct Bench {
     /// Whether each transfer is decided about and the decision recorded, or not
     #[arg(long, value_enum, default_value_t = Risk::Shadow)]
     risk: Risk,
+    /// With pages: how many look at the live dashboard afterwards, for as many seconds
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    viewers: u16,
     /// Where the instance is made, and whose disk is measured [default: the system's temporary directory]
     #[arg(long, value_name = "DIR")]
     directory: Option<PathBuf>,
@@ -93,13 +99,21 @@ impl Bench {
             }
             _ => None,
         };
+        let scenario = self.scenario.ok_or_else(missing)?;
+        let connections = match (self.connections.is_empty(), scenario) {
+            (false, _) => self.connections,
+            // One at a time, so that no page waits for another.
+            (true, Scenario::Pages) => vec![1],
+            (true, _) => vec![CONNECTIONS],
+        };
         Ok(Options {
-            scenario: self.scenario.ok_or_else(missing)?,
+            scenario,
             engine: self.database,
-            connections: self.connections.into_iter().map(usize::from).collect(),
+            connections: connections.into_iter().map(usize::from).collect(),
             seconds: self.seconds,
             accounts: self.accounts,
             risk: self.risk,
+            viewers: usize::from(self.viewers),
             directory: self.directory,
             postgres_pid: self.postgres_pid,
             running,
