@@ -102,7 +102,13 @@ const LOGIN_PAGES: &[&str] = &[
 ];
 
 /// Pages whose forms move money, or see to it that money is moved.
-const MOVING_PAGES: &[&str] = &["/transfer", "/payments/new", "/payments/scheduled/new"];
+const MOVING_PAGES: &[&str] = &[
+    "/transfer",
+    "/payments/new",
+    "/payments/scheduled/new",
+    "/staff/accounts/{id}/deposit",
+    "/staff/accounts/{id}/withdraw",
+];
 
 /// What moves money, or sees to it that money is moved.
 const MOVES: &[&str] = &[

@@ -46,7 +46,9 @@ pub(crate) async fn asked(
     sent: Option<Vec<(String, String)>>,
     problem: Option<&Problem>,
 ) -> Response {
-    let (action, fields) = if let Some(fields) = sent {
+    // A secret that was typed is not written into a page, hidden or not: it is typed again afterwards.
+    let carried = sent.filter(|fields| !fields.iter().any(|(name, _)| name.contains("password")));
+    let (action, fields) = if let Some(fields) = carried {
         (uri.path(), fields)
     } else {
         let next = uri.path_and_query().map_or("/dashboard", |path| path.as_str());
@@ -73,7 +75,7 @@ async fn proof(
     let has_passkey = !factors.passkeys.is_empty();
     Ok(html! {
         h1 { "Confirm that it is you" }
-        p { "This is sensitive enough to ask once more. What you entered is kept; nothing has been done yet." }
+        p { "This is sensitive enough to ask once more. Nothing has been done yet, and what you entered is kept, but for passwords." }
         @if let Some(problem) = problem { (ui::alert_of(problem)) }
         form.stack method="post" action=(action) data-step-up[has_passkey] {
             (ui::token(visit))

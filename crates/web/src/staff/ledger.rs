@@ -17,7 +17,7 @@ use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
 use crate::ui::{self, Column, Field, Table, Tone};
-use crate::values::{day, given, sentence};
+use crate::values::{given, required_day, sentence};
 use crate::visit::Visit;
 
 const PATH: &str = "/staff/ledger";
@@ -47,7 +47,8 @@ async fn page(
     through: &str,
     problem: Option<&Problem>,
 ) -> Result<Response, Problem> {
-    let (as_of, unreadable) = match given(&wanted.as_of).map(|text| day(&text, "as_of")).transpose() {
+    let (as_of, unreadable) = match given(&wanted.as_of).map(|text| required_day(&text, "as_of")).transpose()
+    {
         Ok(as_of) => (as_of, None),
         Err(problem) => (None, Some(problem)),
     };
@@ -136,7 +137,7 @@ struct Closing {
 
 async fn close(State(app): State<App>, form: Form<Closing>) -> Result<Response, Problem> {
     let typed = &form.typed;
-    let closed = match day(&typed.through, "through") {
+    let closed = match required_day(&typed.through, "through") {
         Ok(_) if typed.sure != "true" => {
             Err(crate::values::fault("sure", "Say that the balances were compared"))
         }
