@@ -4,11 +4,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::Client;
+use opentelemetry::global;
+use opentelemetry_http::HeaderInjector;
+use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
+use reqwest::{Client, RequestBuilder};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use crate::StartError;
 
@@ -31,6 +36,16 @@ pub fn http_client(ca_file: Option<&Path>) -> Result<Client, StartError> {
         .user_agent("florin")
         .build();
     client.map_err(|error| StartError::System(format!("a client of HTTP: {error}")))
+}
+
+/// The request, told which trace it belongs to, where one is written.
+pub(crate) fn traced(request: RequestBuilder) -> RequestBuilder {
+    let context = Span::current().context();
+    let mut headers = HeaderMap::new();
+    global::get_text_map_propagator(|propagator| {
+        propagator.inject_context(&context, &mut HeaderInjector(&mut headers));
+    });
+    request.headers(headers)
 }
 
 fn tls(ca_file: Option<&Path>) -> Result<ClientConfig, StartError> {

@@ -26,6 +26,7 @@ use tokio::sync::Notify;
 
 use crate::StartError;
 use crate::config::{Config, Monitoring};
+use crate::http_client::traced;
 
 /// How often people and sign-ins are counted, in microseconds.
 const PEOPLE_EVERY_US: i64 = 60_000_000;
@@ -379,7 +380,7 @@ impl Sender for HttpSender {
             request = request.header(*name, value.expose_secret());
         }
         Box::pin(async move {
-            let answer = request.send().await;
+            let answer = traced(request).send().await;
             // The address may be a secret, and is left out of what is kept with the job.
             answer.map(|answer| answer.status().as_u16()).map_err(|error| error.without_url().to_string())
         })

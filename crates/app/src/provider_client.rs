@@ -12,6 +12,7 @@ use secrecy::ExposeSecret as _;
 use zeroize::Zeroizing;
 
 use crate::StartError;
+use crate::http_client::traced;
 
 /// How much it may answer.
 const BYTES_MAX: usize = 256 * 1024;
@@ -50,7 +51,7 @@ impl HttpProviders {
             value.set_sensitive(true);
             built = built.header(AUTHORIZATION, value);
         }
-        built.header(ACCEPT, "application/json").build().map_err(why)
+        traced(built.header(ACCEPT, "application/json")).build().map_err(why)
     }
 }
 

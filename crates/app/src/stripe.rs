@@ -19,6 +19,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::StartError;
 use crate::config::Config;
+use crate::http_client::traced;
 
 /// The processor's name.
 const NAME: &str = "stripe";
@@ -75,7 +76,7 @@ impl Stripe {
             Some(key) => sent.header(IDEMPOTENCY_KEY, key),
             None => sent,
         };
-        let mut answer = sent.send().await.map_err(|error| error.without_url().to_string())?;
+        let mut answer = traced(sent).send().await.map_err(|error| error.without_url().to_string())?;
         let status = answer.status().as_u16();
         let mut body = Vec::new();
         while let Some(part) = answer.chunk().await.map_err(|error| error.without_url().to_string())? {

@@ -26,6 +26,7 @@ mod postman;
 mod prompt;
 mod story;
 mod supervisor;
+mod telemetry;
 
 pub use commands::run;
 pub use failure::{Exit, Failure};

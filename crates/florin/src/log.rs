@@ -10,13 +10,16 @@ use std::time::Duration;
 
 use florin_app::config::{Log, LogFormat};
 use florin_kernel::Env;
+use opentelemetry_sdk::trace::SdkTracer;
 use tracing::{Level, Metadata};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 use crate::log_lines::JsonLines;
-use crate::{Exit, Failure};
+use crate::{Exit, Failure, telemetry};
 
 /// How much may wait while stderr does not take it; lines beyond are counted and left out.
 const PENDING_BYTES_MAX: usize = 16 << 20;
@@ -29,13 +32,17 @@ pub(crate) struct Logging {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Starts the log of a server.
-pub(crate) fn start(settings: &Log) -> Result<Logging, Failure> {
+/// Starts the log of a server, and its traces where `tracer` is given.
+pub(crate) fn start(settings: &Log, tracer: Option<SdkTracer>) -> Result<Logging, Failure> {
     let filter = EnvFilter::try_new(&settings.filter)
         .map_err(|error| Failure::new(Exit::Usage, format!("log.filter cannot be used: {error}")))?;
     let logging = Logging::start(Box::new(io::stderr()))?;
     let writer = LogWriter(Arc::clone(&logging.shared));
     let is_terminal = io::stderr().is_terminal();
+    if let Some(tracer) = tracer {
+        install_with_traces(settings, filter, writer, tracer)?;
+        return Ok(logging);
+    }
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     let installed = match settings.format {
         LogFormat::Text => builder.with_ansi(is_terminal && colours_wanted()).finish().try_init(),
@@ -46,6 +53,31 @@ pub(crate) fn start(settings: &Log) -> Result<Logging, Failure> {
     };
     installed.map_err(|error| Failure::of(Exit::Failed, &error))?;
     Ok(logging)
+}
+
+/// The same log beside traces: the filter is the log's alone, and what is traced is not for it to say.
+fn install_with_traces(
+    settings: &Log,
+    filter: EnvFilter,
+    writer: LogWriter,
+    tracer: SdkTracer,
+) -> Result<(), Failure> {
+    let is_terminal = io::stderr().is_terminal();
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer);
+    let lines: Box<dyn Layer<Registry> + Send + Sync> = match settings.format {
+        LogFormat::Text => lines.with_ansi(is_terminal && colours_wanted()).with_filter(filter).boxed(),
+        LogFormat::Auto if is_terminal => lines.with_ansi(colours_wanted()).with_filter(filter).boxed(),
+        LogFormat::Auto | LogFormat::Json => {
+            lines.event_format(JsonLines::new(Env::system())).with_filter(filter).boxed()
+        }
+    };
+    let spans = tracing_opentelemetry::layer()
+        .with_tracer(tracer)
+        .with_location(false)
+        .with_threads(false)
+        .with_filter(filter_fn(telemetry::is_traced));
+    let installed = tracing_subscriber::registry().with(lines).with(spans).try_init();
+    installed.map_err(|error| Failure::of(Exit::Failed, &error))
 }
 
 /// Lets a command warn on stderr.

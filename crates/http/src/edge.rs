@@ -19,6 +19,7 @@ use florin_identity::Network;
 use florin_kernel::{Env, Timestamp};
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
+use tracing::Span;
 
 use crate::client_ip::{ClientIp, client_ip};
 use crate::cors::{cors, origins};
@@ -27,7 +28,7 @@ use crate::legacy::{self, Notice};
 use crate::metrics::RouteMetrics;
 use crate::progress::Progress;
 use crate::rates::{RateLimits, RouteClass};
-use crate::{Metrics, Peer, Problem, RequestId, problem, request_id};
+use crate::{Metrics, Peer, Problem, RequestId, problem, request_id, traces};
 
 /// What the route is called in the log and the metrics when the path matched none.
 const NO_ROUTE: &str = "(none)";
@@ -47,6 +48,8 @@ pub struct EdgeOptions {
     pub trusted_proxies: Vec<Network>,
     /// Whether browsers are told to use TLS from now on: only where TLS serves.
     pub strict_transport: bool,
+    /// Whether traces of requests are written.
+    pub traces: bool,
     /// The value of `X-XSS-Protection`: `0`, or `1; mode=block` for the presets that ask for it.
     pub xss_protection: &'static str,
 }
@@ -80,6 +83,7 @@ impl EdgeOptions {
             cors_origins: origins(&server.cors_origins).map_err(StartError::System)?,
             trusted_proxies: server.proxies().map_err(StartError::System)?,
             strict_transport: config.public_url().starts_with("https://"),
+            traces: config.telemetry.traces_url().is_ok_and(|url| url.is_some()),
             xss_protection: "0",
         })
     }
@@ -94,6 +98,7 @@ impl Default for EdgeOptions {
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             strict_transport: false,
+            traces: false,
             xss_protection: "0",
         }
     }
@@ -112,6 +117,7 @@ struct Shared {
     trusted_proxies: Vec<Network>,
     legacy_sunset: Option<Timestamp>,
     cors_origins: Vec<HeaderValue>,
+    traces: bool,
 }
 
 impl Edge {
@@ -129,6 +135,7 @@ impl Edge {
             trusted_proxies: options.trusted_proxies.clone(),
             legacy_sunset: options.legacy_sunset,
             cors_origins: options.cors_origins.clone(),
+            traces: options.traces,
         }))
     }
 
@@ -218,6 +225,11 @@ where
         let limits = shared.rates.clone().map(|rates| (rates, route.class));
         let progress = Arc::new(Progress::new(gate.cloned(), place, limits));
 
+        let names = (route.metrics.method, route.metrics.route.as_ref());
+        // Whoever watches over the program asks all the time, and nobody follows that.
+        let traced = shared.traces && !route.passes_gate;
+        let span = traced.then(|| traces::span_of(&request, names, id.as_str()));
+
         let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
         let client = peer.map(|peer| client_ip(peer, request.headers(), &shared.trusted_proxies));
         let extensions = request.extensions_mut();
@@ -234,7 +246,7 @@ where
         } else {
             Answer::Running { answer: self.inner.call(request) }
         };
-        EdgeFuture { answer, work: Work { started, id, route, shared, progress } }
+        EdgeFuture { answer, work: Work { started, id, route, shared, progress, span } }
     }
 }
 
@@ -311,6 +323,8 @@ struct Work {
     route: Arc<Route>,
     shared: Arc<Shared>,
     progress: Arc<Progress>,
+    /// The span of the request, where traces are written.
+    span: Option<Span>,
 }
 
 impl<F: Future<Output = Result<Response, Infallible>>> Future for EdgeFuture<F> {
@@ -318,6 +332,7 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for EdgeFuture<F> 
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
+        let entered = this.work.span.as_ref().map(Span::enter);
         // A broken invariant fails its request, not the connection with whatever else is on it.
         let answer = catch_unwind(AssertUnwindSafe(|| match this.answer.project() {
             Progressing::Running { answer } => answer.poll(context),
@@ -330,6 +345,7 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for EdgeFuture<F> 
             }
             Err(panic) => Problem::internal(&Panicked::of(panic.as_ref())).into_response(),
         };
+        drop(entered);
         this.work.finish(&mut response);
         Poll::Ready(Ok(response))
     }
@@ -376,6 +392,9 @@ impl Work {
         let elapsed = self.started.elapsed();
         let metrics = &self.route.metrics;
         metrics.observe(status, elapsed);
+        if let Some(span) = &self.span {
+            traces::note_answer(span, status);
+        }
         tracing::info!(
             target: "florin_http::access",
             method = metrics.method,

@@ -40,6 +40,7 @@ mod screening_refusals;
 mod server;
 mod sign_in;
 mod tls;
+mod traces;
 
 pub use app::App;
 pub use compression::compressed;

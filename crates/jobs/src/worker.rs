@@ -11,6 +11,7 @@ use florin_kernel::Timestamp;
 use jiff::{SignedDuration, ToSpan};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
 use crate::queue::{self, Claimed};
 use crate::schedule::Schedule;
@@ -150,7 +151,10 @@ impl Workers {
         let handler = self.handlers.get(job.kind.as_str());
         let patience = handler.map_or(Duration::ZERO, |handler| handler.patience());
         let result = match handler {
-            Some(handler) => handler.run(&job.payload).await,
+            Some(handler) => {
+                let span = tracing::info_span!("jobs.job.run", job.kind, job.seq, job.attempts);
+                handler.run(&job.payload).instrument(span).await
+            }
             None => Err(JobError::Fatal(format!("no handler knows jobs of kind {}", job.kind))),
         };
         let (seq, now) = (job.seq, self.db.env().now());

@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use thiserror::Error;
 use toml::{Table, Value};
 
-use super::{Config, Environment, Processor, providers};
+use super::{Config, Environment, Processor, fitness, providers};
 
 const DEFAULTS: &str = include_str!("default.toml");
 
@@ -32,6 +32,7 @@ const SECRET: &[&str] = &[
     "monitoring.slack_url",
     "monitoring.sms_token",
     "monitoring.webhook_secret",
+    "telemetry.otlp_headers",
     "stripe.secret_key",
     "stripe.webhook_secrets",
 ];
@@ -212,6 +213,11 @@ impl Loaded {
                 why: "500 to 1000 thousandths are possible".to_owned(),
             });
         }
+        fitness::of_telemetry(&config.telemetry).map_err(|(key, why)| ConfigError::Value {
+            origin: "the configuration".to_owned(),
+            key: key.to_owned(),
+            why,
+        })?;
         if config.instance.environment != Environment::Production {
             return Ok(());
         }
@@ -228,6 +234,7 @@ impl Loaded {
         if has_stripe && !config.stripe.url.starts_with("https://") {
             return unfit("stripe.url must begin with https://: the secret key goes there");
         }
+        fitness::of_channels(config).map_err(ConfigError::Unfit)?;
         if !config.rate_limits.enabled {
             return unfit("rate_limits.enabled must be true");
         }

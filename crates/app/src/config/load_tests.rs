@@ -69,6 +69,21 @@ fn production_refuses_what_is_only_fit_for_development() {
     let fee = production(&[("FLORIN_PAYMENTS__FEE_CARD", "a lot")]).unwrap_err();
     assert!(fee.to_string().contains("payments.fee_card"), "{fee}");
     assert!(production(&[("FLORIN_INSTANCE__PUBLIC_URL", "http://bank.example")]).is_err());
+    for (channel, setting) in [
+        ("FLORIN_MONITORING__SLACK_URL", "monitoring.slack_url"),
+        ("FLORIN_MONITORING__WEBHOOK_URL", "monitoring.webhook_url"),
+    ] {
+        let clear = production(&[(channel, "http://hooks.example/s3cret")]).unwrap_err().to_string();
+        assert!(clear.contains(setting) && !clear.contains("s3cret"), "{clear}");
+        assert!(production(&[(channel, "https://hooks.example/s3cret")]).is_ok());
+        assert!(production(&[(channel, "http://127.0.0.1:9/s3cret")]).is_ok(), "it stays on the machine");
+    }
+    let sms = ("FLORIN_MONITORING__SMS_URL", "http://sms.example");
+    assert!(production(&[sms]).is_ok(), "nothing is sent there");
+    assert!(production(&[sms, ("FLORIN_MONITORING__SMS_ACCOUNT", "AC1")]).is_err());
+    let collector = ("FLORIN_TELEMETRY__OTLP_ENDPOINT", "http://collector.example:4318");
+    assert!(production(&[collector]).is_ok());
+    assert!(production(&[collector, ("FLORIN_TELEMETRY__OTLP_HEADERS", "x-token=t")]).is_err());
     let smtp = ("FLORIN_MAIL__SMTP_HOST", "smtp.bank.example");
     assert!(production(&[smtp]).unwrap_err().to_string().contains("mail.from"));
     assert!(production(&[smtp, ("FLORIN_MAIL__FROM", "no-reply@bank.example")]).is_ok());

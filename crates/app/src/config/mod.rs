@@ -1,6 +1,7 @@
 //! The configuration: one typed tree, whose documentation is the file of its defaults.
 
 mod bank_files;
+mod fitness;
 mod load;
 mod oidc;
 mod providers;
@@ -52,6 +53,7 @@ pub struct Config {
     pub lending: Lending,
     pub mail: Mail,
     pub monitoring: Box<Monitoring>,
+    pub telemetry: Telemetry,
     pub rate_limits: RateLimits,
     pub log: Log,
     /// Every setting as it was read, with where it comes from; secrets are not in it.
@@ -167,6 +169,8 @@ sections! {
         sms_from: String, sms_to: String, sms_severity: String, webhook_url: String, webhook_secret: SecretString,
         webhook_severity: String, ca_file: PathBuf,
     }
+    /// Traces of requests.
+    Telemetry { otlp_endpoint: String, otlp_headers: SecretString, sampling: u16, ca_file: PathBuf }
     /// Limits.
     RateLimits {
         enabled: bool, register: String, login: String, profile: String, payments: String, applications: String,

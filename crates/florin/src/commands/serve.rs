@@ -14,6 +14,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::demo::{self, Credentials};
 use crate::instance::{self, Instance};
+use crate::telemetry::Telemetry;
 use crate::{Exit, Failure, log, output, supervisor};
 
 /// Serve the API; starts with no configuration, on an embedded database in ./data
@@ -42,9 +43,13 @@ impl Serve {
         if self.demo && config.instance.environment == Environment::Production {
             return Err(Failure::new(Exit::Refused, "--demo is not for production"));
         }
-        let logging = log::start(&config.log)?;
         let runtime = instance::server_runtime(config.server.threads)?;
+        let telemetry = Telemetry::start(&config, runtime.handle())?;
+        let logging = log::start(&config.log, telemetry.as_ref().map(Telemetry::tracer))?;
         let served = runtime.block_on(serve(config, self.demo));
+        if let Some(telemetry) = telemetry {
+            telemetry.stop();
+        }
         drop(runtime);
         drop(logging);
         served.map(|()| ExitCode::SUCCESS)

@@ -29,6 +29,7 @@ mod scan;
 mod scheduled;
 mod stopping;
 mod support;
+mod traces;
 
 use std::io::Write;
 use std::process::Stdio;
