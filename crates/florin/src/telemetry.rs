@@ -112,8 +112,9 @@ impl Share {
     }
 
     fn has(&self, trace: TraceId) -> bool {
-        let [.., a, b, c, d, e, f, g, h] = trace.to_bytes();
-        u64::from_be_bytes([a, b, c, d, e, f, g, h]) >> 1 < self.below
+        let bytes = trace.to_bytes();
+        let chance = bytes.last_chunk().map_or(0, |last| u64::from_be_bytes(*last));
+        chance >> 1 < self.below
     }
 }
 

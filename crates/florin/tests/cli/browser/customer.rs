@@ -1,6 +1,6 @@
 //! A customer's way, from registering to a statement.
 
-use florin_kernel::Timestamp;
+use florin_kernel::{Env, Timestamp};
 use florin_testkit::totp_code;
 
 use super::*;
@@ -18,7 +18,7 @@ impl App {
     /// A code that was not shown before.
     async fn code(&mut self) -> String {
         loop {
-            let now = Timestamp::now().as_second() / 30;
+            let now = Env::system().now().as_second() / 30;
             if self.last <= now {
                 self.last = now.max(self.last + 1);
                 return totp_code(&self.secret, Timestamp::from_second(self.last * 30).unwrap());

@@ -1,4 +1,4 @@
-//! Pages in a real browser: Chromium, driven over WebDriver, on a demonstration of its own.
+//! Pages in a real browser: Chromium, driven over `WebDriver`, on a demonstration of its own.
 //!
 //! What is looked at on every page that a test goes to: that axe-core finds nothing wrong with it in light and dark, and that
 //! nothing stands out sideways on a telephone, a tablet or a wide window.
