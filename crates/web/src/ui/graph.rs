@@ -163,18 +163,21 @@ fn way((from_x, from_y): Place, (to_x, to_y): Place, shift: i64) -> (String, Pla
     match to_x.cmp(&from_x) {
         Ordering::Greater => {
             let (y1, x2, y2) = (from_y + middle, to_x - 2, to_y + middle);
-            let bend = (side + x2) / 2;
-            (format!("M{side} {y1}C{bend} {y1} {bend} {y2} {x2} {y2}"), (bend, (y1 + y2) / 2 - 5))
+            let bend = i64::midpoint(side, x2);
+            (format!("M{side} {y1}C{bend} {y1} {bend} {y2} {x2} {y2}"), (bend, i64::midpoint(y1, y2) - 5))
         }
         Ordering::Equal => {
             let (y1, y2, bend) = (from_y + middle, to_y + middle, side + BULGE);
             let x2 = side + 2;
-            (format!("M{side} {y1}C{bend} {y1} {bend} {y2} {x2} {y2}"), (side + BULGE / 2, (y1 + y2) / 2))
+            (
+                format!("M{side} {y1}C{bend} {y1} {bend} {y2} {x2} {y2}"),
+                (side + BULGE / 2, i64::midpoint(y1, y2)),
+            )
         }
         Ordering::Less => {
             let (x1, y1, x2, y2) = (from_x + half, from_y + NODE_HEIGHT, to_x + half, to_y + NODE_HEIGHT + 2);
             let low = y1.max(y2) + 26 + shift;
-            (format!("M{x1} {y1}C{x1} {low} {x2} {low} {x2} {y2}"), ((x1 + x2) / 2, low - 4))
+            (format!("M{x1} {y1}C{x1} {low} {x2} {low} {x2} {y2}"), (i64::midpoint(x1, x2), low - 4))
         }
     }
 }

@@ -88,10 +88,20 @@ fn refusal(seen: &ForOfficers) -> Markup {
 
 #[derive(Serialize, Deserialize)]
 struct Agreeing {
-    #[serde(flatten)]
-    thought: Thought,
+    #[serde(default)]
+    amount: String,
+    #[serde(default)]
+    rate: String,
+    #[serde(default)]
+    months: String,
     #[serde(default)]
     note: String,
+}
+
+impl Agreeing {
+    fn thought(&self) -> Thought {
+        Thought { amount: self.amount.clone(), rate: self.rate.clone(), months: self.months.clone() }
+    }
 }
 
 async fn approve(
@@ -101,7 +111,8 @@ async fn approve(
 ) -> Result<Response, Problem> {
     let by = &form.visit.actor;
     let currency = app.loans.application(by, id).await?.amount.currency();
-    let agreed = match form.typed.thought.terms(currency) {
+    let thought = form.typed.thought();
+    let agreed = match thought.terms(currency) {
         Ok(terms) => app.loans.approve(by, id, terms, given(&form.typed.note)).await.map_err(Problem::from),
         Err(problem) => Err(problem),
     };
@@ -115,7 +126,7 @@ async fn approve(
             &page_of(id),
             &Flash::notice("You agreed. Another officer must agree as well."),
         )),
-        Err(problem) => told(&app, &form.visit, id, &form.typed.thought, problem).await,
+        Err(problem) => told(&app, &form.visit, id, &thought, problem).await,
     }
 }
 
