@@ -88,6 +88,11 @@ async fn actor_of(app: &TestApp, client: &Client) -> florin_kernel::Actor {
     app.services.identity.authenticate(token, florin_kernel::Origin::default()).await.unwrap()
 }
 
+/// No terms of one's own.
+fn as_asked_for<T: Default>() -> T {
+    T::default()
+}
+
 on_both_engines! {
     async fn a_loan_is_applied_for_granted_by_two_paid_out_and_paid_back(app: &TestApp) {
         let desk = Desk::new(app).await;
@@ -146,10 +151,10 @@ on_both_engines! {
 
         // At the list rate while nobody agreed to another.
         let id = ids[0].parse().unwrap();
-        let listed = loans.prospect(&officer, id, Default::default()).await.unwrap();
+        let listed = loans.prospect(&officer, id, as_asked_for()).await.unwrap();
         let body = json!({ "application_id": ids[0], "terms": { "annual_rate": "12" } });
         desk.officer.post("/api/v1/loans/approve", &body).await.expect(200);
-        let agreed = loans.prospect(&officer, id, Default::default()).await.unwrap();
+        let agreed = loans.prospect(&officer, id, as_asked_for()).await.unwrap();
         assert_eq!(agreed.papers.as_ref().unwrap().annual_rate.to_string(), "12");
         assert_ne!(agreed.papers, listed.papers, "what the first officer agreed to counts");
 
@@ -162,7 +167,7 @@ on_both_engines! {
 
         let customer = actor_of(app, &desk.customer).await;
         assert!(loans.waiting(&customer, &page(None)).await.is_err());
-        assert!(loans.prospect(&customer, id, Default::default()).await.is_err());
+        assert!(loans.prospect(&customer, id, as_asked_for()).await.is_err());
     }
 
     async fn a_year_with_a_late_and_a_back_dated_payment_ends_with_nothing_owed(app: &TestApp) {
