@@ -82,6 +82,17 @@ impl<'a> Desk<'a> {
     }
 }
 
+/// The actor behind a client's token.
+async fn actor_of(app: &TestApp, client: &Client) -> florin_kernel::Actor {
+    let token = client.token.as_deref().unwrap();
+    app.services.identity.authenticate(token, florin_kernel::Origin::default()).await.unwrap()
+}
+
+/// No terms of one's own.
+fn as_asked_for<T: Default>() -> T {
+    T::default()
+}
+
 on_both_engines! {
     async fn a_loan_is_applied_for_granted_by_two_paid_out_and_paid_back(app: &TestApp) {
         let desk = Desk::new(app).await;
@@ -120,6 +131,43 @@ on_both_engines! {
         let stranger = app.customer().await;
         stranger.get(&format!("/api/v1/loans/{loan}")).await.problem(404, "not_found");
         desk.assert_loans().await;
+    }
+
+    /// What officers see before they agree is what is offered once they did; what waits is shown in its order.
+    async fn what_would_be_offered_is_what_is_offered(app: &TestApp) {
+        let desk = Desk::new(app).await;
+        let mut ids = Vec::new();
+        for _ in 0..3 {
+            let applied = desk.customer.post("/api/v1/loans/apply", &application()).await.expect(201);
+            ids.push(applied.text("/id"));
+        }
+        let loans = &app.services.loans;
+        let officer = actor_of(app, &desk.officer).await;
+        let page = |cursor| florin_kernel::PageRequest::try_new(Some(2), cursor).unwrap();
+        let first = loans.waiting(&officer, &page(None)).await.unwrap();
+        let rest = loans.waiting(&officer, &page(first.next_cursor.clone())).await.unwrap();
+        let seen = first.rows.iter().chain(&rest.rows).map(|one| one.id.to_string());
+        assert_eq!(seen.collect::<Vec<_>>(), ids, "the oldest first");
+
+        // At the list rate while nobody agreed to another.
+        let id = ids[0].parse().unwrap();
+        let listed = loans.prospect(&officer, id, as_asked_for()).await.unwrap();
+        let body = json!({ "application_id": ids[0], "terms": { "annual_rate": "12" } });
+        desk.officer.post("/api/v1/loans/approve", &body).await.expect(200);
+        let agreed = loans.prospect(&officer, id, as_asked_for()).await.unwrap();
+        assert_eq!(agreed.papers.as_ref().unwrap().annual_rate.to_string(), "12");
+        assert_ne!(agreed.papers, listed.papers, "what the first officer agreed to counts");
+
+        let second = app.staff(Role::LoanOfficer).await;
+        let body = json!({ "application_id": ids[0] });
+        let loan = second.post("/api/v1/loans/approve", &body).await.expect(200).text("/loan_id");
+        let loan = loans.loan(&officer, loan.parse().unwrap()).await.unwrap();
+        assert_eq!(loan.papers, agreed.papers);
+        assert_eq!(loans.waiting(&officer, &page(None)).await.unwrap().rows.len(), 2);
+
+        let customer = actor_of(app, &desk.customer).await;
+        assert!(loans.waiting(&customer, &page(None)).await.is_err());
+        assert!(loans.prospect(&customer, id, as_asked_for()).await.is_err());
     }
 
     async fn a_year_with_a_late_and_a_back_dated_payment_ends_with_nothing_owed(app: &TestApp) {

@@ -25,9 +25,11 @@ fn a_transfer_is_held(demonstration: &Demonstration) {
     let cash = json!({ "amount": eur("40000.00") });
     demonstration.asked(&teller, &format!("/api/v1/accounts/{from}/deposit"), &cash);
     let order = json!({ "from_account_id": from, "to_account_id": to, "amount": eur("9500.00") });
-    let made: Vec<Value> =
-        (0..3).map(|_| demonstration.asked(&customer, "/api/v1/transfers", &order)).collect();
-    assert!(made[2]["status"] == "pending", "the third of its kind is held");
+    let mut made = Value::Null;
+    for _ in 0..3 {
+        made = demonstration.asked(&customer, "/api/v1/transfers", &order);
+    }
+    assert_eq!(made["status"], "pending", "the third of its kind is held");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
