@@ -112,8 +112,8 @@ impl Share {
     }
 
     fn has(&self, trace: TraceId) -> bool {
-        let [.., a, b, c, d, e, f, g, h] = trace.to_bytes();
-        u64::from_be_bytes([a, b, c, d, e, f, g, h]) >> 1 < self.below
+        let bits = u128::from_be_bytes(trace.to_bytes()) & u128::from(u64::MAX >> 1);
+        bits < u128::from(self.below)
     }
 }
 

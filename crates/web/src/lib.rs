@@ -10,7 +10,7 @@
 //!   or loading again sends nothing twice.
 //! - Whoever must prove a factor first does so in the form that asks for it, and loses nothing that they typed.
 //!
-//! In the order in which a request meets them: [`exchange`] goes around every page; [`visit`] says who looks, [`form`] what
+//! In the order in which a request meets them: `exchange` goes around every page; `visit` says who looks, `form` what
 //! they sent; the pages are in `identity`, `portal` and `staff`; `ui` is what they are made of, and `shell` what is
 //! around them.
 

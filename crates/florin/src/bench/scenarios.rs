@@ -134,7 +134,7 @@ pub async fn run(options: &Options) -> Result<Report, Failure> {
     for scenario in scenarios {
         match scenario {
             Scenario::Echo => echo(options, &mut report).await?,
-            Scenario::Baseline => baseline::measure(options, &directory, &mut report).await?,
+            Scenario::Baseline => Box::pin(baseline::measure(options, &directory, &mut report)).await?,
             Scenario::Scheduled => Box::pin(scheduled::measure(options, &directory, &mut report)).await?,
             Scenario::Growth => {
                 for accounts in [10_000, 100_000, 1_000_000] {

@@ -27,7 +27,7 @@ const DAY_SECONDS: i64 = 86_400;
 /// Schedules one payment from each account, 500 a customer at most, lets all fall due, and measures how long they take.
 pub(super) async fn measure(options: &Options, directory: &Path, report: &mut Report) -> Result<(), Failure> {
     let bank = fill(options, directory).await?;
-    let wanted = schedule(&bank).await?;
+    let wanted = Box::pin(schedule(&bank)).await?;
     let services = bank.open().await?;
     let (own, before) = (Group::own(), Group::own().cpu_us());
     let started = Instant::now();
