@@ -70,3 +70,35 @@ fn tls(ca_file: Option<&Path>) -> Result<ClientConfig, StartError> {
         .map_err(|error| StartError::System(error.to_string()))?;
     Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::trace::TracerProvider as _;
+    use opentelemetry_sdk::propagation::TraceContextPropagator;
+    use opentelemetry_sdk::trace::SdkTracerProvider;
+    use tracing_subscriber::layer::SubscriberExt as _;
+
+    use super::*;
+
+    fn asked() -> reqwest::Request {
+        let client = http_client(None).unwrap();
+        traced(client.get("https://processor.example/charges")).build().unwrap()
+    }
+
+    #[test]
+    fn a_request_carries_the_trace_that_it_is_made_for_and_none_otherwise() {
+        assert!(asked().headers().is_empty());
+        global::set_text_map_propagator(TraceContextPropagator::new());
+        let provider = SdkTracerProvider::builder().build();
+        let spans = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
+
+        let request = tracing::subscriber::with_default(tracing_subscriber::registry().with(spans), || {
+            tracing::info_span!("payment").in_scope(asked)
+        });
+
+        let told = request.headers()["traceparent"].to_str().unwrap();
+        let parts: Vec<&str> = told.split('-').collect();
+        assert_eq!(parts.iter().map(|part| part.len()).collect::<Vec<_>>(), [2, 32, 16, 2], "{told}");
+        assert!(asked().headers().get("traceparent").is_none(), "outside of any trace");
+    }
+}

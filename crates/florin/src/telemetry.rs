@@ -112,9 +112,8 @@ impl Share {
     }
 
     fn has(&self, trace: TraceId) -> bool {
-        let bytes = trace.to_bytes();
-        let chance = bytes.last_chunk().map_or(0, |last| u64::from_be_bytes(*last));
-        chance >> 1 < self.below
+        let bits = u128::from_be_bytes(trace.to_bytes()) & u128::from(u64::MAX >> 1);
+        bits < u128::from(self.below)
     }
 }
 

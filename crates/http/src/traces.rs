@@ -33,7 +33,8 @@ pub(crate) fn span_of(request: &Request, (method, route): (&str, &str), id: &str
 
 /// Notes on the span how the request was answered.
 pub(crate) fn note_answer(span: &Span, status: u16) {
-    span.record("http.response.status_code", status);
+    // Whole numbers of traces have a sign.
+    span.record("http.response.status_code", i64::from(status));
     if status >= 500 {
         span.record("otel.status_code", "ERROR");
     }

@@ -11,7 +11,7 @@
 //! - Whoever must prove a factor first does so in the form that asks for it, and loses nothing that they typed.
 //!
 //! In the order in which a request meets them: `exchange` goes around every page; `visit` says who looks, `form` what
-//! they sent; the pages are in `identity`, `me` and `portal`; `ui` is what they are made of, and `shell` what is
+//! they sent; the pages are in `identity`, `me`, `portal`, `staff` and `ops`; `ui` is what they are made of, and `shell` what is
 //! around them.
 
 mod assets;

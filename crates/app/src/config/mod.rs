@@ -53,7 +53,7 @@ pub struct Config {
     pub lending: Lending,
     pub mail: Mail,
     pub monitoring: Box<Monitoring>,
-    pub telemetry: Telemetry,
+    pub telemetry: Box<Telemetry>,
     pub rate_limits: RateLimits,
     pub log: Log,
     /// Every setting as it was read, with where it comes from; secrets are not in it.
