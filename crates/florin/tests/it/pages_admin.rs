@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 
 async fn at_desk(app: &TestApp, person: &Client) -> Browser {
     let mut browser = app.browser();
-    browser.sign_in(&person.email).await.expect(200);
+    let _ = browser.sign_in(&person.email).await.expect(200);
     browser
 }
 
@@ -60,7 +60,7 @@ on_both_engines! {
         let done = press(&mut browser, &page, &retry).await;
 
         assert!(done.says("It is tried again.") && done.says("Nothing failed too often"), "{}", done.html);
-        browser.submit(&page.form(&retry)).await.expect(404);
+        let _ = browser.submit(&page.form(&retry)).await.expect(404);
         app.run_jobs().await;
         assert_eq!(app.count("SELECT COUNT(*) FROM job WHERE state <> 'done'").await, 0);
         let recorded = "SELECT COUNT(*) FROM audit_record WHERE action = 'job.retry' AND outcome = 'success'";
@@ -108,7 +108,7 @@ on_both_engines! {
 
         assert!(all.says("Loan officer") && all.says("Department: Customer service"), "{}", all.html);
         assert!(teller.says("account.deposit") && !teller.says("user.change_roles"), "{}", teller.html);
-        browser.open("/staff/admin/access?who=nobody").await.expect(422);
+        let _ = browser.open("/staff/admin/access?who=nobody").await.expect(422);
     }
 
     async fn nobody_else_finds_the_desk_and_auditors_only_look(app: &TestApp) {
@@ -117,7 +117,7 @@ on_both_engines! {
             let mut browser = at_desk(app, &person).await;
             assert!(!browser.open("/staff").await.html.contains("/staff/admin"));
             for page in ["settings", "keys", "api-keys"] {
-                browser.open(&format!("/staff/admin/{page}")).await.expect(403);
+                let _ = browser.open(&format!("/staff/admin/{page}")).await.expect(403);
             }
         }
         let mut browser = at_desk(app, &app.staff(Role::Auditor).await).await;
@@ -127,12 +127,12 @@ on_both_engines! {
         let retry = format!("/staff/admin/jobs/{job}/retry");
         assert!(page.says("identity.forget_failures") && page.forms(&retry).is_empty());
         assert!(browser.open("/staff").await.html.contains("/staff/admin"));
-        browser.open("/staff/admin/keys").await.expect(200);
+        let _ = browser.open("/staff/admin/keys").await.expect(200);
         let mut form = page.form("/logout");
         form.action.clone_from(&retry);
-        browser.submit(&form.with("_key", "0190b6a2-0000-7000-8000-000000000000")).await.expect(403);
+        let _ = browser.submit(&form.with("_key", "0190b6a2-0000-7000-8000-000000000000")).await.expect(403);
         let mut admin = at_desk(app, &app.admin().await).await;
         let page = admin.open("/staff/admin/jobs").await;
-        press(&mut admin, &page, &retry).await;
+        let _ = press(&mut admin, &page, &retry).await;
     }
 }

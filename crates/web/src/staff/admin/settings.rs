@@ -16,6 +16,9 @@ use crate::visit::Visit;
 /// What the origin of a setting is called that nobody set.
 const DEFAULT: &str = "default";
 
+/// A value of so many bytes is never broken over lines: half a number is another number.
+const WHOLE_MAX: usize = 20;
+
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/staff/admin/settings", get(show))
 }
@@ -73,7 +76,7 @@ fn table(settings: &[&Setting]) -> Markup {
         let name = setting.key.split_once('.').map_or(setting.key.as_str(), |(_, name)| name);
         table.row([
             html! { code { (name) } },
-            html! { @if setting.value == "\"\"" { span.muted { "Empty" } } @else { code { (setting.value) } } },
+            html! { @if setting.value == "\"\"" { span.muted { "Empty" } } @else { code.whole[setting.value.len() <= WHOLE_MAX] { (setting.value) } } },
             html! { @if setting.origin == DEFAULT { span.muted { "Default" } } @else { strong { (setting.origin) } } },
             html! { (setting.doc) },
         ]);
