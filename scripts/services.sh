@@ -47,10 +47,14 @@ ensure_programs() {
     [ -n "$(postgres_bin || true)" ] || missing+=(postgresql)
     command -v redis-server >/dev/null || missing+=(redis-server)
     command -v python3 >/dev/null || missing+=(python3)
+    # Pages are tested in a browser.
+    command -v chromium >/dev/null || missing+=(chromium)
+    command -v chromedriver >/dev/null || missing+=(chromium-driver)
     [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
     [ -n "$(postgres_bin || true)" ] || fail "PostgreSQL's initdb is not to be found"
     command -v redis-server >/dev/null || fail "redis-server is not to be found"
     command -v python3 >/dev/null || fail "python3 is not to be found"
+    command -v chromedriver >/dev/null || fail "chromedriver is not to be found"
 }
 
 free_port() {
