@@ -38,7 +38,7 @@ const PAGE: i64 = 64;
 pub enum Step {
     /// There is more to do.
     More,
-    /// There is nothing to do for now: other processes may still seal with the key before, or this one does.
+    /// Nothing can be done until every process, this one included, seals with the active key.
     Waits,
     /// Everything is sealed with the active key: [`finish`] may say so.
     Ready,

@@ -10,7 +10,7 @@ use florin_kernel::{ApprovalId, Date, Department, Role, Timestamp, UserId};
 pub enum EmployeeStatus {
     /// They work.
     Active,
-    /// They may not for now, and cannot sign in.
+    /// They may not work until they are reinstated, and cannot sign in.
     Suspended,
     /// They do not work here any more.
     Left,

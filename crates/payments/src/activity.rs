@@ -17,7 +17,7 @@ use crate::transfers::{own_or_any, reach_of};
 
 /// How many entries are read at once.
 const STEP: usize = 256;
-/// How many payments are looked up at once: the placeholders of [`PAYMENTS`].
+/// How many payments are looked up at once: as many as [`PAYMENTS`] has parameters.
 pub(crate) const PAYMENTS_STEP: usize = 32;
 
 const PAYMENTS: &str = "SELECT id, kind, description FROM payment WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \

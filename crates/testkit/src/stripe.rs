@@ -119,7 +119,7 @@ impl FakeStripe {
         lock(&self.books).refunds.iter().map(read).collect()
     }
 
-    /// Lets nobody find a charge by its metadata for now, as it is within the first minute.
+    /// Says whether searches by metadata miss charges, as Stripe's do within the first minute.
     pub fn forget_to_index(&self, forgets: bool) {
         lock(&self.books).unindexed = forgets;
     }

@@ -27,7 +27,7 @@ pub struct KeyFacts {
     pub id: String,
     /// What it is used with.
     pub algorithm: &'static str,
-    /// What it is used for now.
+    /// Its state: what it is used for, if it still is.
     pub state: &'static str,
     /// When it was made, where that is known.
     pub made_at: Option<Timestamp>,

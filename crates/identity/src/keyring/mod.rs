@@ -78,7 +78,7 @@ struct Keys {
     all: Vec<TokenKey>,
 }
 
-/// What a signing key is used for now.
+/// The present use of a signing key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyUse {
     /// It will sign, and verifies already.
@@ -107,7 +107,7 @@ pub struct KeySummary {
     pub kid: String,
     /// Its algorithm.
     pub algorithm: SignatureAlgorithm,
-    /// What it is used for now.
+    /// Its present use.
     pub state: KeyUse,
     /// When it was made.
     pub made_at: Timestamp,
