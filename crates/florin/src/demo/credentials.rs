@@ -27,7 +27,7 @@ impl Credentials {
     /// Those of these people: what they are, their address, their password.
     pub(crate) fn new(people: &[(&str, &str, &str)]) -> Self {
         let line =
-            |(what, email, password): &(&str, &str, &str)| format!("  {what:<10}{email:<28}{password}\n");
+            |(what, email, password): &(&str, &str, &str)| format!("  {what:<12}{email:<28}{password}\n");
         Self(Zeroizing::new(people.iter().map(line).collect()))
     }
 
