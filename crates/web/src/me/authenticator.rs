@@ -7,12 +7,13 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
 use florin_http::{App, Problem, codes};
-use florin_identity::{Code, FactorSummary, Password};
+use florin_identity::{Code, FactorSummary};
 use maud::{Markup, html};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use super::codes::shown;
+use super::proof::{Proof, told};
 use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
@@ -138,34 +139,19 @@ fn scan_page(visit: &Visit, secret: &str, picture: &str, problem: Option<&Proble
     visit.form_page("Scan this with the app", problem, &body)
 }
 
-#[derive(Default, Deserialize)]
-struct Proof {
-    #[serde(default)]
-    password: SecretString,
-    #[serde(default)]
-    code: SecretString,
-}
-
 async fn turn_off(State(app): State<App>, form: Form<Proof>) -> Result<Response, Problem> {
-    let (visit, typed) = (&form.visit, &form.typed);
-    let turning = match Password::try_new(typed.password.expose_secret()) {
-        Ok(password) => {
-            let code =
-                Some(typed.code.expose_secret().trim()).filter(|code| !code.is_empty()).map(Code::read);
-            app.identity
-                .disable_totp(&visit.actor, Some(&password), code.as_ref())
-                .await
-                .map_err(Problem::from)
-        }
-        Err(_) => Err(Problem::of(codes::INVALID_CREDENTIALS)),
-    };
-    match turning {
+    let visit = &form.visit;
+    match turned_off(&app, &form).await {
         Ok(()) => Ok(go_saying(&app, "/security", &Flash::done("The authenticator app is off."))),
-        Err(problem) if problem.code() == codes::INVALID_CREDENTIALS.name => {
+        Err(problem) => {
+            let told = told(problem)?;
             let factors = app.identity.factors(&visit.actor).await?;
-            let told = fault("password", "The password or the code is wrong");
             Ok(overview(visit, &factors, Some(&told)))
         }
-        Err(problem) => Err(problem),
     }
+}
+
+async fn turned_off(app: &App, form: &Form<Proof>) -> Result<(), Problem> {
+    let (password, code) = form.typed.read()?;
+    Ok(app.identity.disable_totp(&form.visit.actor, Some(&password), code.as_ref()).await?)
 }

@@ -6,15 +6,13 @@ use axum::http::HeaderValue;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::Response;
 use axum::routing::get;
-use florin_http::{App, Problem, codes};
-use florin_identity::{BackupCodes, Code, Password};
+use florin_http::{App, Problem};
+use florin_identity::BackupCodes;
 use maud::html;
-use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
 
+use super::proof::{Proof, told};
 use crate::form::Form;
 use crate::ui::{self, Field};
-use crate::values::fault;
 use crate::visit::Visit;
 
 const PATH: &str = "/security/backup-codes";
@@ -64,33 +62,19 @@ fn page(visit: &Visit, left: u32, problem: Option<&Problem>) -> Response {
     visit.form_page("Backup codes", problem, &body)
 }
 
-#[derive(Default, Deserialize)]
-struct Proof {
-    #[serde(default)]
-    password: SecretString,
-    #[serde(default)]
-    code: SecretString,
+async fn renew(State(app): State<App>, form: Form<Proof>) -> Result<Response, Problem> {
+    let visit = &form.visit;
+    match renewed(&app, &form).await {
+        Ok(codes) => Ok(shown(visit, "New backup codes", &codes)),
+        Err(problem) => {
+            let told = told(problem)?;
+            let left = app.identity.factors(&visit.actor).await?.backup_codes_left;
+            Ok(page(visit, left, Some(&told)))
+        }
+    }
 }
 
-async fn renew(State(app): State<App>, form: Form<Proof>) -> Result<Response, Problem> {
-    let (visit, typed) = (&form.visit, &form.typed);
-    let renewing = match Password::try_new(typed.password.expose_secret()) {
-        Ok(password) => {
-            let code =
-                Some(typed.code.expose_secret().trim()).filter(|code| !code.is_empty()).map(Code::read);
-            app.identity
-                .renew_backup_codes(&visit.actor, &password, code.as_ref())
-                .await
-                .map_err(Problem::from)
-        }
-        Err(_) => Err(Problem::of(codes::INVALID_CREDENTIALS)),
-    };
-    match renewing {
-        Ok(codes) => Ok(shown(visit, "New backup codes", &codes)),
-        Err(problem) if problem.code() == codes::INVALID_CREDENTIALS.name => {
-            let left = app.identity.factors(&visit.actor).await?.backup_codes_left;
-            Ok(page(visit, left, Some(&fault("password", "The password or the code is wrong"))))
-        }
-        Err(problem) => Err(problem),
-    }
+async fn renewed(app: &App, form: &Form<Proof>) -> Result<BackupCodes, Problem> {
+    let (password, code) = form.typed.read()?;
+    Ok(app.identity.renew_backup_codes(&form.visit.actor, &password, code.as_ref()).await?)
 }

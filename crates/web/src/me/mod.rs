@@ -8,6 +8,7 @@ mod export;
 mod passkeys;
 mod password;
 mod profile;
+mod proof;
 mod security;
 
 use axum::Router;
