@@ -27,7 +27,7 @@ pub(crate) struct Form<T> {
     pub(crate) visit: Visit,
     /// What they typed.
     pub(crate) typed: T,
-    /// Their factor is fresh now, or was before.
+    /// All that was sent, but for the factor.
     fields: Vec<(String, String)>,
 }
 
