@@ -53,7 +53,11 @@ make_backup() {
         say "no backup is made, as FLORIN_BACKUP=no says"
         return
     fi
-    florin "$current/florin" backup --to "$backups" --keep "$backups_keep" >&2 ||
+    local how=()
+    if [ -n "$backup_key" ] && [ -f "$backup_key" ]; then how=(--encrypt --key-file "$backup_key"); fi
+    if [ "$backup_verify" = yes ]; then how+=(--verify); fi
+    florin install -d -m 700 "$backups" || fail "$backups cannot be made; nothing was changed"
+    florin "$current/florin" backup --to "$backups" --keep "$backups_keep" "${how[@]}" >&2 ||
         fail "the backup failed; nothing was changed"
     kept_in="$(newest_backup)"
 }

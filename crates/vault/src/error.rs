@@ -29,7 +29,7 @@ pub enum VaultError {
     #[error("a master key is 32 random bytes, as 43 characters of base64url or 64 of hexadecimal")]
     MasterForm,
     /// A master key that somebody typed, copied from an example or made of one byte.
-    #[error("the master key is not random: make one with `openssl rand -hex 32`")]
+    #[error("the key is not random: make one with `openssl rand -hex 32`")]
     MasterWeak,
     /// A key was wrapped by a master key that is not at hand.
     #[error(

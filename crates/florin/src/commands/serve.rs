@@ -111,6 +111,14 @@ fn reserve_port(config: &mut Config) -> Result<Option<TcpListener>, Failure> {
     Ok(Some(listener))
 }
 
+/// Where letters go.
+fn mail_goes(config: &Config) -> String {
+    match config.mail.smtp_host.as_str() {
+        "" => format!("kept in {}/outbox", config.instance.data.display()),
+        host => format!("handed to {host}"),
+    }
+}
+
 /// What the person who starts the program wants to know.
 fn start_block(services: &Services, has_admin: bool, credentials: Option<&Credentials>) -> String {
     let config = &services.config;
@@ -125,7 +133,7 @@ fn start_block(services: &Services, has_admin: bool, credentials: Option<&Creden
     };
     fact("database", &database);
     fact("data", &data.to_string());
-    fact("mail", &format!("kept in {data}/outbox"));
+    fact("mail", &mail_goes(config));
     fact("address", &url);
     fact("docs", &format!("{url}/docs"));
     for warning in warnings(config) {
@@ -183,5 +191,24 @@ impl Shutdown {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use florin_app::config::{Loaded, Sources};
+
+    use super::*;
+
+    #[test]
+    fn where_letters_go_is_what_the_configuration_says() {
+        let mut sources = Sources::default();
+        sources.flags.push(("instance.data", "/var/lib/florin".to_owned()));
+        let mut config = Loaded::read(&sources).unwrap().config;
+        assert_eq!(mail_goes(&config), "kept in /var/lib/florin/outbox");
+
+        config.mail.smtp_host = "mail.example".to_owned();
+
+        assert_eq!(mail_goes(&config), "handed to mail.example");
     }
 }

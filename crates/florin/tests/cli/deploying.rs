@@ -60,6 +60,7 @@ impl Machine {
         command.env("FLORIN_DEPLOY_CONF", "/nowhere").env("FLORIN_ROOT", self.path("opt"));
         command.env("FLORIN_ENV_FILE", self.path("florin.env")).env("FLORIN_USER", "");
         command.env("FLORIN_RESTART", self.path("restart")).env("FLORIN_BACKUPS", self.path("backups"));
+        command.env("FLORIN_BACKUP_KEY", self.path("backup.key"));
         command.env("FLORIN_HEALTH", format!("\"$FLORIN_BIN\" health http://127.0.0.1:{}", self.port));
         command.env("FLORIN_HEALTH_SECONDS", "10").env("FLORIN_RELEASES_KEEP", "1");
         // What the service writes goes to a file; nothing it inherits keeps the test waiting.
@@ -96,7 +97,9 @@ const FALLS: &str = "if [ \"$1\" = serve ]; then echo 'this build is broken' >&2
 #[test]
 fn a_good_build_runs_a_broken_one_gives_way_to_the_former_and_back_again() {
     let machine = Machine::new();
-    fs::create_dir(machine.path("backups")).unwrap();
+    let key = machine.path("backup.key");
+    fs::write(&key, "9f31c27be05a8846d1f20b7ca3956e188d44f0b2673ac519ee8052d79b0c61fa").unwrap();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
     let (one, two) = (machine.build("one", ""), machine.build("two", ""));
     let falls = machine.build("falls", FALLS);
     let answers_500 = machine.build(
@@ -118,7 +121,10 @@ fn a_good_build_runs_a_broken_one_gives_way_to_the_former_and_back_again() {
     assert_eq!((first.code, second.code, again.code), (0, 0, 0), "{first:?} {second:?} {again:?}");
     assert!(again.stderr.contains("runs already"), "{}", again.stderr);
     assert!(ran_first != ran_second && machine.is_ready());
-    assert_eq!(fs::read_dir(machine.path("backups")).unwrap().count(), 1, "there was something to copy");
+    let backups: Vec<PathBuf> =
+        fs::read_dir(machine.path("backups")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let [backup] = &backups[..] else { panic!("there was something to copy: {backups:?}") };
+    assert_eq!(backup.extension().unwrap(), "florin", "there is a key to encrypt it with");
     assert!(second.stderr.contains("transfers agree"), "the backup is proved: {}", second.stderr);
 
     for broken in [&falls, &answers_500] {
@@ -143,7 +149,6 @@ fn a_good_build_runs_a_broken_one_gives_way_to_the_former_and_back_again() {
 #[test]
 fn where_the_schema_was_changed_restoring_is_told_and_not_done() {
     let machine = Machine::new();
-    fs::create_dir(machine.path("backups")).unwrap();
     // The former program does not know what the newer one did to the schema.
     let refuses = format!(
         "if [ \"$1 $2\" = 'migrate --check' ] && [ -f {} ]; then echo 'a newer program' >&2; exit 3; fi",
