@@ -4,8 +4,9 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::IntoResponse;
+use axum::http::HeaderMap;
+use axum::http::header::{ACCEPT, CONTENT_TYPE, VARY};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use florin_kernel::meter::{Count, Durations};
 use florin_monitoring::Operations;
@@ -19,12 +20,14 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
+mod plain;
 mod readings;
 
 use self::readings::{Readings, Seen};
 use crate::rates::Refusals;
 
-const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+const OPENMETRICS: &str = "application/openmetrics-text";
+const OPENMETRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The registry of all metrics; clones are the same one.
 #[derive(Clone)]
@@ -117,13 +120,14 @@ impl Metrics {
         Ok(text)
     }
 
-    /// `GET /metrics`.
+    /// `GET /metrics`: in `OpenMetrics` for whoever asks for it, in the text format of Prometheus for everybody else.
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         let metrics = self.clone();
         Router::new().route(
             "/metrics",
-            get(async move || match metrics.text() {
-                Ok(text) => ([(CONTENT_TYPE, MEDIA_TYPE)], text).into_response(),
+            get(async move |headers: HeaderMap| match metrics.text() {
+                Ok(text) if takes_openmetrics(&headers) => answer(OPENMETRICS_TYPE, text),
+                Ok(text) => answer(plain::MEDIA_TYPE, plain::of_openmetrics(&text)),
                 Err(error) => crate::Problem::internal(&error).into_response(),
             }),
         )
@@ -136,6 +140,15 @@ impl Metrics {
         let totals = Arc::clone(&self.0.totals);
         RouteMetrics { route: labels.route, method, requests, durations, classes: Default::default(), totals }
     }
+}
+
+fn takes_openmetrics(headers: &HeaderMap) -> bool {
+    let mut accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    accepted.any(|value| value.contains(OPENMETRICS))
+}
+
+fn answer(media_type: &'static str, text: String) -> Response {
+    ([(CONTENT_TYPE, media_type), (VARY, "accept")], text).into_response()
 }
 
 impl fmt::Debug for Metrics {

@@ -8,9 +8,9 @@ use crate::METRICS;
 pub fn markdown() -> String {
     let mut page = String::from(
         "# Metrics\n\n\
-         `GET /metrics` gives them in the text format of OpenMetrics. Names, types and labels are stable: what is built on them goes on\n\
-         working. Counters are those of one process and begin anew with it; gauges about the database are the same in every process.\n\
-         No label holds anything that tells of a person.\n\n\
+         `GET /metrics` gives them in the text format of Prometheus (0.0.4), and in that of OpenMetrics to whoever accepts it, as Prometheus\n\
+         does. Names, types and labels are stable: what is built on them goes on working. Counters are those of one process and begin anew with\n\
+         it; gauges about the database are the same in every process. No label holds anything that tells of a person.\n\n\
          Metrics without a number are not known yet: what takes a query is asked for every 15 seconds, in the background.\n\n\
          | name | type | unit | labels | meaning |\n|---|---|---|---|---|\n",
     );
