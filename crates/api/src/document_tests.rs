@@ -188,6 +188,8 @@ const SIGNED_IN: &[(&str, &str)] = &[
     ("get", "/api/v1/security/models"),
     ("post", "/api/v1/security/models"),
     ("post", "/api/v1/security/models/{version}/activate"),
+    ("get", "/api/v1/consents"),
+    ("post", "/api/v1/consents"),
     ("get", "/api/v1/cases"),
     ("post", "/api/v1/cases"),
     ("get", "/api/v1/cases/{id}"),

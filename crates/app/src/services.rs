@@ -7,6 +7,7 @@ use florin_access::{Access, Approvals, HeldCommand, Policies};
 use florin_audit::{Audit, RemoveOldRecords};
 use florin_compliance::alerts::{MonitorBooks, Monitoring};
 use florin_compliance::cases::Cases;
+use florin_compliance::consents::Consents;
 use florin_compliance::screening::Sanctions;
 use florin_db::card_tokens::CardVault;
 use florin_db::{Access as DbAccess, Db, Migration, Options, SealedColumn};
@@ -50,12 +51,12 @@ use crate::sessions::Browsers;
 use crate::staff::{ChangeRoles, Staff};
 use crate::stripe::Stripe;
 use crate::{
-    Administration, CaseDesk, FraudCheck, FraudReports, LoanDesk, Readiness, StartError, federation, lending,
-    mail, monitoring, passwords, risk, scheduled, screening, sessions, vault,
+    Administration, CaseDesk, FraudCheck, FraudReports, LoanDesk, Readiness, StartError, consents,
+    federation, lending, mail, monitoring, passwords, risk, scheduled, screening, sessions, vault,
 };
 
 /// The migrations of all crates, in the order of their dependencies.
-pub fn migrations() -> [&'static [Migration]; 13] {
+pub fn migrations() -> [&'static [Migration]; 14] {
     [
         florin_jobs::MIGRATIONS,
         florin_audit::MIGRATIONS,
@@ -69,6 +70,7 @@ pub fn migrations() -> [&'static [Migration]; 13] {
         florin_compliance::cases::MIGRATIONS,
         florin_compliance::alerts::MIGRATIONS,
         florin_compliance::screening::MIGRATIONS,
+        florin_compliance::consents::MIGRATIONS,
         florin_monitoring::alerts::MIGRATIONS,
     ]
 }
@@ -111,6 +113,8 @@ pub struct Services {
     pub staff: Staff,
     /// Whom the institution deals with.
     pub customers: Customers,
+    /// To what people agreed.
+    pub consents: Consents,
     /// Who works for it.
     pub employees: Employees,
     /// Their accounts.
@@ -296,6 +300,7 @@ impl Services {
             administration: Administration::new(&config, &db, &wake),
             bank_files: open_bank_files(&config, &payments)?,
             fraud_reports: FraudReports::new(db.clone(), ledger.clone(), risk.clone(), case_desk.clone()),
+            consents: consents::open(&config, &db)?,
             operations,
             alerts,
             sender,

@@ -94,6 +94,10 @@ actions! {
     SearchCustomers = "customer.search",
     /// Read what is known of a customer without masks.
     RevealCustomer = "customer.reveal",
+    /// Read to what somebody agreed.
+    ReadConsents = "consent.read",
+    /// Record that somebody agreed to something, or took that back.
+    RecordConsent = "consent.record",
     /// Keep a card's number, for a token.
     KeepCard = "card.keep",
     /// Read what may be shown of a card.

@@ -16,6 +16,7 @@ mod batches;
 mod books;
 mod browsers;
 mod cases;
+mod consents;
 mod csrf;
 mod customers;
 mod devices;

@@ -317,6 +317,7 @@ impl World {
             ("POST", "/auth/api-keys") => Self::api_key_body(),
             ("POST", "/users/{id}/roles") => Self::roles_body(),
             ("POST", "/approvals/{id}/approve" | "/approvals/{id}/reject") => json!({ "note": "as agreed" }),
+            ("POST", "/consents") => json!({ "purpose": "marketing_email", "given": true }),
             ("POST", "/accounts") => json!({ "kind": "checking", "currency": "EUR" }),
             ("POST", "/accounts/{id}/deposit" | "/accounts/{id}/withdraw") => euro,
             ("POST", "/transfers" | "/accounts/transfer" | "/payments") => {
@@ -715,6 +716,8 @@ const CONTRACT: &[&str] = &[
     "POST /api/v1/security/rules/backtest",
     "GET /api/v1/security/models",
     "POST /api/v1/security/models/{version}/activate",
+    "GET /api/v1/consents",
+    "POST /api/v1/consents",
     "GET /api/v1/cases",
     "POST /api/v1/cases",
     "POST /api/v1/cases/{id}/decide",

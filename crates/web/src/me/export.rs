@@ -36,6 +36,7 @@ async fn show(visit: Visit) -> Response {
                 li { "Your profile, your sign-ins and devices" }
                 li { "Your accounts, each with its latest " (ENTRIES_MAX) " entries" }
                 li { "Your payees, scheduled payments and loans" }
+                li { "What you agreed to and withdrew, with the texts" }
             }
             p { "It is JSON, which other programs read. Older entries are in the " a href="/statements" { "statements" } "." }
             (ui::post_form(&visit, "/profile/export", &html! {
@@ -71,6 +72,7 @@ struct Export {
     payees: Vec<Payee>,
     scheduled_payments: Vec<Scheduled>,
     loans: Vec<Loan>,
+    consents: Vec<Consent>,
 }
 
 #[derive(Serialize)]
@@ -139,6 +141,21 @@ struct Loan {
     owed: Option<Sum>,
 }
 
+#[derive(Serialize)]
+struct Consent {
+    purpose: String,
+    title: String,
+    given: bool,
+    version: u32,
+    text: String,
+    text_sha256: String,
+    at: String,
+    recorded_by_staff: bool,
+    reason: Option<String>,
+    ip_address: Option<String>,
+    user_agent: Option<String>,
+}
+
 async fn export(State(app): State<App>, form: Form<Nothing>) -> Result<Response, Problem> {
     let visit = &form.visit;
     let mut accounts = Vec::new();
@@ -153,6 +170,7 @@ async fn export(State(app): State<App>, form: Form<Nothing>) -> Result<Response,
         payees: payees(&app, visit).await?,
         scheduled_payments: scheduled(&app, visit).await?,
         loans: loans(&app, visit).await?,
+        consents: consents(&app, visit).await?,
     };
     let bytes = serde_json::to_vec_pretty(&whole).map_err(|error| Problem::internal(&error))?;
     file(bytes, "application/json", "florin-data.json")
@@ -255,6 +273,24 @@ async fn loans(app: &App, visit: &Visit) -> Result<Vec<Loan>, Problem> {
         kind: loan.kind.code(),
         status: loan.status.code(),
         owed: loan.balances.as_ref().map(|it| Money::new(it.owed.total(), loan.currency).into()),
+    });
+    Ok(told.collect())
+}
+
+async fn consents(app: &App, visit: &Visit) -> Result<Vec<Consent>, Problem> {
+    let file = app.consents.file(&visit.actor, None).await?;
+    let told = file.history.into_iter().map(|record| Consent {
+        recorded_by_staff: record.recorded_by != record.user,
+        purpose: record.purpose,
+        title: record.title,
+        given: record.given,
+        version: record.version,
+        text: record.text,
+        text_sha256: record.sha256,
+        at: record.at.to_string(),
+        reason: record.reason,
+        ip_address: record.ip,
+        user_agent: record.user_agent,
     });
     Ok(told.collect())
 }

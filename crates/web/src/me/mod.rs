@@ -3,6 +3,7 @@
 mod api_keys;
 mod authenticator;
 mod codes;
+pub(crate) mod consents;
 mod devices;
 mod export;
 mod passkeys;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .merge(profile::routes())
+        .merge(consents::routes())
         .merge(export::routes())
         .merge(password::routes())
         .merge(security::routes())
