@@ -11,7 +11,9 @@ use florin_identity::{
 };
 use florin_jobs::{Handler, JobError};
 use florin_kernel::{Env, Timestamp, UserId};
-use florin_notify::{Envelope, FactorNotice, IdentityNotice, Letterhead, Mail, Seen};
+use florin_notify::{
+    Envelope, FactorNotice, IdentityNotice, Letterhead, Mail, PaymentLook, Seen, payment_notice,
+};
 use florin_payments::{Accounts, Customers};
 use florin_vault::Place;
 use tokio::sync::Notify;
@@ -36,7 +38,11 @@ impl Post {
     ) -> Result<(), DbError> {
         let now = self.env.now();
         let mail = make(Envelope { id: self.env.new_uuid(), to: to.as_str(), at: now });
-        florin_notify::post(tx, &mail, now)?;
+        // Whose address it is finds it among their notices too.
+        match Identity::owner_of(tx, to)? {
+            Some(user) => florin_notify::tell(tx, user, &mail, now).map(drop)?,
+            None => florin_notify::post(tx, &mail, now)?,
+        }
         self.wake.notify_one();
         Ok(())
     }
@@ -175,6 +181,28 @@ impl Letters for Post {
             florin_notify::identity_notice(&self.letterhead, envelope, name.as_str(), notice)
         };
         self.post(tx, make, to)
+    }
+}
+
+/// Tells people what was decided about their money, in the unit of work of whoever decided.
+#[derive(Clone)]
+pub(crate) struct Telling {
+    pub(crate) env: Env,
+    pub(crate) letterhead: Letterhead,
+    pub(crate) wake: Arc<Notify>,
+}
+
+impl Telling {
+    /// Tells a payer what became of money that was held; nobody, where there is no such person.
+    pub(crate) fn of_look(&self, tx: &mut Tx<'_>, payer: UserId, look: PaymentLook) -> Result<(), DbError> {
+        let Some(person) = Identity::find_person(&mut tx.reader(), payer)? else { return Ok(()) };
+        let (profile, now) = (person.profile, self.env.now());
+        let envelope = Envelope { id: self.env.new_uuid(), to: profile.email.as_str(), at: now };
+        let mail = payment_notice(&self.letterhead, envelope, profile.full_name.as_str(), look);
+        if florin_notify::tell(tx, payer, &mail, now)? {
+            self.wake.notify_one();
+        }
+        Ok(())
     }
 }
 

@@ -22,7 +22,7 @@ use florin_lending::{EndDays, Loans};
 use florin_monitoring::Operations;
 use florin_monitoring::alerts::{Alerts, Watch};
 use florin_monitoring::channels::TellChannel;
-use florin_notify::{Letterhead, Mailer, SendMail};
+use florin_notify::{ForgetNotices, Letterhead, Mailer, Notices, SendMail};
 use florin_parties::{Customers, Employees};
 use florin_payments::bank_files::BankFiles;
 use florin_payments::{
@@ -37,7 +37,7 @@ use secrecy::ExposeSecret;
 use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
-use crate::adapters::{ForgetAnswers, KnownPeople, Post, VaultSealer};
+use crate::adapters::{ForgetAnswers, KnownPeople, Post, Telling, VaultSealer};
 use crate::config::Config;
 use crate::documents::Documents;
 use crate::guides::{self, GuideDesk};
@@ -56,11 +56,12 @@ use crate::{
 };
 
 /// The migrations of all crates, in the order of their dependencies.
-pub fn migrations() -> [&'static [Migration]; 14] {
+pub fn migrations() -> [&'static [Migration]; 15] {
     [
         florin_jobs::MIGRATIONS,
         florin_audit::MIGRATIONS,
         florin_identity::MIGRATIONS,
+        florin_notify::MIGRATIONS,
         florin_access::MIGRATIONS,
         florin_parties::MIGRATIONS,
         florin_ledger::MIGRATIONS,
@@ -115,6 +116,8 @@ pub struct Services {
     pub customers: Customers,
     /// To what people agreed.
     pub consents: Consents,
+    /// What people were told.
+    pub notices: Notices,
     /// Who works for it.
     pub employees: Employees,
     /// Their accounts.
@@ -288,7 +291,9 @@ impl Services {
         let transfers = Transfers::new(db.clone(), ledger.clone(), check)
             .holding_for_review(config.risk.review_hours.saturating_mul(3_600))
             .asking_for_step_up_above(config.step_up.transfer_above);
-        let case_desk = Arc::new(CaseDesk::new(&db, &ledger, &cases, (&transfers, &payments), deadlines));
+        let telling = Telling { env: env.clone(), letterhead: letterhead.clone(), wake: Arc::clone(&wake) };
+        let case_desk =
+            Arc::new(CaseDesk::new(&db, &ledger, &cases, (&transfers, &payments), (deadlines, telling)));
         let monitoring = Arc::new(monitoring::open(&config, &db, &ledger, deadlines)?);
         let cards = CardVault::new(db.clone(), vault.clone());
         let payment_methods = open_payment_methods(&db, &ledger, (&cards, &vault), stripe);
@@ -301,6 +306,7 @@ impl Services {
             bank_files: open_bank_files(&config, &payments)?,
             fraud_reports: FraudReports::new(db.clone(), ledger.clone(), risk.clone(), case_desk.clone()),
             consents: consents::open(&config, &db)?,
+            notices: Notices::new(db.clone()),
             operations,
             alerts,
             sender,
@@ -386,6 +392,11 @@ impl Services {
         let mut handlers: Vec<Arc<dyn Handler>> = vec![
             Arc::new(SendMail::new(Arc::clone(&self.mailer))),
             Arc::new(forget),
+            Arc::new(ForgetNotices::new(
+                self.env.clone(),
+                self.notices.clone(),
+                self.config.mail.notice_days,
+            )),
             Arc::new(SendResets(Arc::clone(&self.identity))),
             Arc::new(ForgetFailures(Arc::clone(&self.identity))),
             Arc::new(RemoveOldRecords(self.audit.clone())),
@@ -399,6 +410,7 @@ impl Services {
             (ForgetAnswers::KIND, "*/15 * * * *"),
             (ForgetFailures::KIND, "7 * * * *"),
             (RemoveOldRecords::KIND, "41 3 * * *"),
+            (ForgetNotices::KIND, "17 4 * * *"),
             (SealAnew::KIND, "* * * * *"),
             (WatchPayments::KIND, "* * * * *"),
             // Every hour, so that the day ends soon after midnight in whatever zone the institution is.

@@ -160,7 +160,7 @@ sections! {
     /// Mail.
     Mail {
         from: String, smtp_host: String, smtp_port: u16, smtp_security: florin_notify::Security, smtp_user: String,
-        smtp_password: SecretString, smtp_ca_file: PathBuf, smtp_timeout_seconds: u32,
+        smtp_password: SecretString, smtp_ca_file: PathBuf, smtp_timeout_seconds: u32, notice_days: u32,
     }
     /// Rules about metrics, and who is told when they are broken.
     Monitoring {

@@ -51,6 +51,14 @@ pub struct ConsentFile {
     pub history: Vec<ConsentRecord>,
 }
 
+impl ConsentFile {
+    /// Whether this is given to a purpose, to whichever text; nothing is to what is no purpose.
+    pub fn allows(&self, purpose: &str) -> bool {
+        let standing = self.standings.iter().find(|one| one.purpose.code == purpose);
+        standing.is_some_and(|one| one.state().allows())
+    }
+}
+
 /// Makes the answer that is frozen in the commit.
 pub type RenderStanding = Arc<dyn Fn(&Standing) -> Frozen + Send + Sync>;
 

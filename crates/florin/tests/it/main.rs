@@ -34,6 +34,7 @@ mod loan_papers;
 mod loan_year;
 mod loans;
 mod monitoring;
+mod notices;
 mod oauth;
 mod oauth_refusals;
 mod outages;

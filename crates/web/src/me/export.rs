@@ -20,6 +20,8 @@ use crate::visit::Visit;
 
 /// How many entries of one account the file holds; more are in its statements.
 const ENTRIES_MAX: usize = 2_000;
+/// How many notices it holds.
+const NOTICES_MAX: usize = 1_000;
 /// How many of everything else it holds.
 const EACH_MAX: u16 = 100;
 
@@ -37,6 +39,7 @@ async fn show(visit: Visit) -> Response {
                 li { "Your accounts, each with its latest " (ENTRIES_MAX) " entries" }
                 li { "Your payees, scheduled payments and loans" }
                 li { "What you agreed to and withdrew, with the texts" }
+                li { "What we told you, your latest " (NOTICES_MAX) " notices" }
             }
             p { "It is JSON, which other programs read. Older entries are in the " a href="/statements" { "statements" } "." }
             (ui::post_form(&visit, "/profile/export", &html! {
@@ -73,6 +76,7 @@ struct Export {
     scheduled_payments: Vec<Scheduled>,
     loans: Vec<Loan>,
     consents: Vec<Consent>,
+    notices: Vec<Told>,
 }
 
 #[derive(Serialize)]
@@ -156,6 +160,16 @@ struct Consent {
     user_agent: Option<String>,
 }
 
+/// Something that they were told.
+#[derive(Serialize)]
+struct Told {
+    kind: String,
+    title: String,
+    text: String,
+    told_at: String,
+    read_at: Option<String>,
+}
+
 async fn export(State(app): State<App>, form: Form<Nothing>) -> Result<Response, Problem> {
     let visit = &form.visit;
     let mut accounts = Vec::new();
@@ -171,6 +185,7 @@ async fn export(State(app): State<App>, form: Form<Nothing>) -> Result<Response,
         scheduled_payments: scheduled(&app, visit).await?,
         loans: loans(&app, visit).await?,
         consents: consents(&app, visit).await?,
+        notices: notices(&app, visit).await?,
     };
     let bytes = serde_json::to_vec_pretty(&whole).map_err(|error| Problem::internal(&error))?;
     file(bytes, "application/json", "florin-data.json")
@@ -293,4 +308,23 @@ async fn consents(app: &App, visit: &Visit) -> Result<Vec<Consent>, Problem> {
         user_agent: record.user_agent,
     });
     Ok(told.collect())
+}
+
+async fn notices(app: &App, visit: &Visit) -> Result<Vec<Told>, Problem> {
+    let (mut notices, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = PageRequest::try_new(Some(EACH_MAX), cursor)?;
+        let found = app.notices.list(&visit.actor, false, &page).await?;
+        notices.extend(found.rows.into_iter().map(|notice| Told {
+            kind: notice.kind,
+            title: notice.title,
+            text: notice.text,
+            told_at: notice.told_at.to_string(),
+            read_at: notice.read_at.map(|at| at.to_string()),
+        }));
+        cursor = found.next_cursor;
+        if cursor.is_none() || notices.len() >= NOTICES_MAX {
+            return Ok(notices);
+        }
+    }
 }

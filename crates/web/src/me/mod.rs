@@ -6,6 +6,7 @@ mod codes;
 pub(crate) mod consents;
 mod devices;
 mod export;
+mod notices;
 mod passkeys;
 mod password;
 mod profile;
@@ -20,6 +21,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(profile::routes())
         .merge(consents::routes())
         .merge(export::routes())
+        .merge(notices::routes())
         .merge(password::routes())
         .merge(security::routes())
         .merge(authenticator::routes())
