@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use florin_db::{DbError, Reader, Tx};
+use florin_db::{Db, DbError, Reader, Tx};
 use florin_identity::{
     Email, FactorNews, FullName, Identity, IdentityNews, Letters, SealError, SealedPlace, Sealer, SignInNews,
     Whereabouts,
@@ -187,12 +187,17 @@ impl Letters for Post {
 /// Tells people what was decided about their money, in the unit of work of whoever decided.
 #[derive(Clone)]
 pub(crate) struct Telling {
-    pub(crate) env: Env,
-    pub(crate) letterhead: Letterhead,
-    pub(crate) wake: Arc<Notify>,
+    env: Env,
+    letterhead: Letterhead,
+    wake: Arc<Notify>,
 }
 
 impl Telling {
+    /// Letters of this head, of which the workers are told by `wake`.
+    pub(crate) fn of(db: &Db, letterhead: &Letterhead, wake: &Arc<Notify>) -> Self {
+        Self { env: db.env().clone(), letterhead: letterhead.clone(), wake: Arc::clone(wake) }
+    }
+
     /// Tells a payer what became of money that was held; nobody, where there is no such person.
     pub(crate) fn of_look(&self, tx: &mut Tx<'_>, payer: UserId, look: PaymentLook) -> Result<(), DbError> {
         let Some(person) = Identity::find_person(&mut tx.reader(), payer)? else { return Ok(()) };

@@ -285,15 +285,13 @@ impl Services {
         let approvals = Approvals::new(db.clone(), held_commands(&identity, &payments, &loans, &risk));
         let staff = Staff::new(db.clone(), Arc::clone(&identity), approvals.clone(), config.access.four_eyes);
         let employees = open_employees(&config, &db, &identity, &approvals, zone.clone());
-        let accounts =
-            Accounts::new(db.clone(), ledger.clone(), Arc::new(KnownPeople(Arc::clone(&identity))));
+        let accounts = open_accounts(&db, &ledger, &identity);
         let documents = Documents::new(&config, (&accounts, &customers), &ledger, &env, &zone)?;
         let transfers = Transfers::new(db.clone(), ledger.clone(), check)
             .holding_for_review(config.risk.review_hours.saturating_mul(3_600))
             .asking_for_step_up_above(config.step_up.transfer_above);
-        let telling = Telling { env: env.clone(), letterhead: letterhead.clone(), wake: Arc::clone(&wake) };
-        let case_desk =
-            Arc::new(CaseDesk::new(&db, &ledger, &cases, (&transfers, &payments), (deadlines, telling)));
+        let telling = (deadlines, Telling::of(&db, &letterhead, &wake));
+        let case_desk = Arc::new(CaseDesk::new(&db, &ledger, &cases, (&transfers, &payments), telling));
         let monitoring = Arc::new(monitoring::open(&config, &db, &ledger, deadlines)?);
         let cards = CardVault::new(db.clone(), vault.clone());
         let payment_methods = open_payment_methods(&db, &ledger, (&cards, &vault), stripe);
@@ -436,6 +434,10 @@ impl Services {
 
 fn people_of(db: &Db, identity: &Arc<Identity>) -> Arc<PeopleOfIdentity> {
     Arc::new(PeopleOfIdentity { identity: Arc::clone(identity), env: db.env().clone() })
+}
+
+fn open_accounts(db: &Db, ledger: &Ledger, identity: &Arc<Identity>) -> Accounts {
+    Accounts::new(db.clone(), ledger.clone(), Arc::new(KnownPeople(Arc::clone(identity))))
 }
 
 fn open_bank_files(config: &Config, payments: &Payments) -> Result<BankFiles, StartError> {

@@ -76,7 +76,7 @@ struct Export {
     scheduled_payments: Vec<Scheduled>,
     loans: Vec<Loan>,
     consents: Vec<Consent>,
-    notices: Vec<Told>,
+    notices: Vec<Notice>,
 }
 
 #[derive(Serialize)]
@@ -162,7 +162,7 @@ struct Consent {
 
 /// Something that they were told.
 #[derive(Serialize)]
-struct Told {
+struct Notice {
     kind: String,
     title: String,
     text: String,
@@ -310,12 +310,12 @@ async fn consents(app: &App, visit: &Visit) -> Result<Vec<Consent>, Problem> {
     Ok(told.collect())
 }
 
-async fn notices(app: &App, visit: &Visit) -> Result<Vec<Told>, Problem> {
+async fn notices(app: &App, visit: &Visit) -> Result<Vec<Notice>, Problem> {
     let (mut notices, mut cursor) = (Vec::new(), None);
     loop {
         let page = PageRequest::try_new(Some(EACH_MAX), cursor)?;
         let found = app.notices.list(&visit.actor, false, &page).await?;
-        notices.extend(found.rows.into_iter().map(|notice| Told {
+        notices.extend(found.rows.into_iter().map(|notice| Notice {
             kind: notice.kind,
             title: notice.title,
             text: notice.text,
