@@ -184,7 +184,14 @@ fn allowed_in(access: &Access, standing: Standing, ownership: Ownership) -> Vec<
 fn a_department_does_its_own_work_and_no_other() {
     let access = access();
     let working = |department| Standing::user(&[], true).in_department(department);
-    let serving = ["customer.create", "customer.read", "customer.change", "customer.search"];
+    let serving = [
+        "customer.create",
+        "customer.read",
+        "customer.change",
+        "customer.search",
+        "consent.read",
+        "consent.record",
+    ];
     let expected: [(Department, &[&str]); 4] = [
         (Department::Hr, &["employee.create", "employee.read", "employee.change", "employee.suspend"]),
         (Department::Accounts, &serving),

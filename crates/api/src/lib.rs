@@ -12,6 +12,7 @@ mod auth;
 mod bank_files;
 mod billers;
 mod cases;
+mod consents;
 mod customers;
 mod devices;
 mod documents;
@@ -26,6 +27,7 @@ mod loan_reads;
 mod loan_views;
 mod loans;
 mod money;
+mod notifications;
 mod oauth;
 mod operations;
 mod operations_views;
@@ -79,8 +81,9 @@ use utoipa_axum::router::OpenApiRouter;
         (name = "Bank files", description = "Files of payments for banks, and what banks answer."),
         (name = "Loans", description = "What a loan costs, applying for one, deciding, paying out, servicing."),
         (name = "Ledger", description = "The books, for staff."),
+        (name = "Notifications", description = "What one was told, and what of it is sent by mail."),
         (name = "Risk", description = "What decides about money before it moves: lists, rules, models."),
-        (name = "Compliance", description = "The audit trail and its proofs; cases; monitoring for laundering."),
+        (name = "Compliance", description = "The audit trail and its proofs; cases; monitoring for laundering; consents."),
         (name = "Operations", description = "How the program does: metrics, the dashboard, alerts, silences."),
         (name = "System", description = "Health, metrics, keys.")
     )
@@ -176,7 +179,10 @@ fn routes() -> OpenApiRouter<App> {
         .nest("/api/v1", audit_logs::routes())
         .nest("/api/v1", risk_lists::routes().merge(risk_rules::routes()))
         .nest("/api/v1", risk_backtest::routes().merge(risk_models::routes()))
-        .nest("/api/v1", cases::routes().merge(aml::routes()))
+        .nest(
+            "/api/v1",
+            cases::routes().merge(aml::routes()).merge(consents::routes()).merge(notifications::routes()),
+        )
         .nest("/api/v1", screenings::routes().merge(operations::routes()))
         .nest("/api", transfers::bank_routes().merge(customers::bank_routes()).merge(accounts::bank_routes()))
         .nest("/api/v1", loans::routes())

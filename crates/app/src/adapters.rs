@@ -4,14 +4,16 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use florin_db::{DbError, Reader, Tx};
+use florin_db::{Db, DbError, Reader, Tx};
 use florin_identity::{
     Email, FactorNews, FullName, Identity, IdentityNews, Letters, SealError, SealedPlace, Sealer, SignInNews,
     Whereabouts,
 };
 use florin_jobs::{Handler, JobError};
 use florin_kernel::{Env, Timestamp, UserId};
-use florin_notify::{Envelope, FactorNotice, IdentityNotice, Letterhead, Mail, Seen};
+use florin_notify::{
+    Envelope, FactorNotice, IdentityNotice, Letterhead, Mail, PaymentLook, Seen, payment_notice,
+};
 use florin_payments::{Accounts, Customers};
 use florin_vault::Place;
 use tokio::sync::Notify;
@@ -36,7 +38,11 @@ impl Post {
     ) -> Result<(), DbError> {
         let now = self.env.now();
         let mail = make(Envelope { id: self.env.new_uuid(), to: to.as_str(), at: now });
-        florin_notify::post(tx, &mail, now)?;
+        // Whose address it is finds it among their notices too.
+        match Identity::owner_of(tx, to)? {
+            Some(user) => florin_notify::tell(tx, user, &mail, now).map(drop)?,
+            None => florin_notify::post(tx, &mail, now)?,
+        }
         self.wake.notify_one();
         Ok(())
     }
@@ -175,6 +181,33 @@ impl Letters for Post {
             florin_notify::identity_notice(&self.letterhead, envelope, name.as_str(), notice)
         };
         self.post(tx, make, to)
+    }
+}
+
+/// Tells people what was decided about their money, in the unit of work of whoever decided.
+#[derive(Clone)]
+pub(crate) struct Telling {
+    env: Env,
+    letterhead: Letterhead,
+    wake: Arc<Notify>,
+}
+
+impl Telling {
+    /// Letters of this head, of which the workers are told by `wake`.
+    pub(crate) fn of(db: &Db, letterhead: &Letterhead, wake: &Arc<Notify>) -> Self {
+        Self { env: db.env().clone(), letterhead: letterhead.clone(), wake: Arc::clone(wake) }
+    }
+
+    /// Tells a payer what became of money that was held; nobody, where there is no such person.
+    pub(crate) fn of_look(&self, tx: &mut Tx<'_>, payer: UserId, look: PaymentLook) -> Result<(), DbError> {
+        let Some(person) = Identity::find_person(&mut tx.reader(), payer)? else { return Ok(()) };
+        let (profile, now) = (person.profile, self.env.now());
+        let envelope = Envelope { id: self.env.new_uuid(), to: profile.email.as_str(), at: now };
+        let mail = payment_notice(&self.letterhead, envelope, profile.full_name.as_str(), look);
+        if florin_notify::tell(tx, payer, &mail, now)? {
+            self.wake.notify_one();
+        }
+        Ok(())
     }
 }
 

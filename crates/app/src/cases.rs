@@ -12,11 +12,14 @@ use florin_identity::{Identity, Person};
 use florin_kernel::{Action, Actor, Env, Resource, ScreeningId, TransferId, UserId, Uuid};
 use florin_ledger::Ledger;
 use florin_ledger::rules::{Code, HoldState};
+use florin_notify::PaymentLook;
 use florin_payments::held::{Reviewed, Standing, reviewed};
 use florin_payments::{
     Decided, Error as PaymentError, Payments, Resolution, ResolveOrder, ReviewVerdict, Transfers,
 };
 use thiserror::Error;
+
+use crate::adapters::Telling;
 
 /// Where cases are decided. Clones share it.
 #[derive(Clone)]
@@ -28,6 +31,7 @@ pub struct CaseDesk {
     transfers: Transfers,
     payments: Payments,
     deadlines: Deadlines,
+    telling: Telling,
 }
 
 /// Why a case is not decided.
@@ -74,7 +78,7 @@ impl CaseDesk {
         ledger: &Ledger,
         cases: &Cases,
         (transfers, payments): (&Transfers, &Payments),
-        deadlines: Deadlines,
+        (deadlines, telling): (Deadlines, Telling),
     ) -> Self {
         Self {
             db: db.clone(),
@@ -84,6 +88,7 @@ impl CaseDesk {
             transfers: transfers.clone(),
             payments: payments.clone(),
             deadlines,
+            telling,
         }
     }
 
@@ -165,8 +170,9 @@ impl CaseDesk {
             Begun::Done(case) => return Ok(case),
             Begun::Go(case) => case,
         };
-        let outcome = match self.settle(by, transfer, found.standing, verdict.decision).await {
-            Ok(outcome) => outcome,
+        let is_again = file.case.deciding == Some(verdict.decision);
+        let settled = match self.settle(by, transfer, found.standing, (verdict.decision, is_again)).await {
+            Ok(settled) => settled,
             // Nobody knows whether it was done: what was noted stays, and the same is decided again.
             Err(PaymentError::Db(error)) => return Err(error.into()),
             Err(refused) => {
@@ -175,8 +181,13 @@ impl CaseDesk {
             }
         };
         let kind = "resolution".to_owned();
-        let outcome = Evidence { kind, reference: transfer.to_string(), text: outcome.to_owned() };
-        Ok(self.cases.conclude(by, case.id, version, verdict, Some(outcome)).await?)
+        let outcome = Evidence { kind, reference: transfer.to_string(), text: settled.told.to_owned() };
+        let (telling, payer) = (self.telling.clone(), found.payer);
+        let tell = move |tx: &mut Tx<'_>| match (payer, settled.look) {
+            (Some(payer), Some(look)) => telling.of_look(tx, payer, look),
+            _ => Ok(()),
+        };
+        Ok(self.cases.conclude(by, case.id, version, verdict, Some(outcome), tell).await?)
     }
 
     /// The transfer or payment that a case of fraud is about, and how its money stands.
@@ -193,17 +204,25 @@ impl CaseDesk {
         self.db.read(move |reader| reviewed(&ledger, reader, transfer)).await
     }
 
-    /// Does with held money what the decision means; says what became of it.
+    /// Does with held money what the decision means, for the first time or again; says what became of it.
     async fn settle(
         &self,
         by: &Actor,
         transfer: TransferId,
         standing: Standing,
-        decision: Decision,
-    ) -> Result<&'static str, PaymentError> {
+        (decision, is_again): (Decision, bool),
+    ) -> Result<Settled, PaymentError> {
         let release = decision == Decision::Genuine;
+        let look = if release { PaymentLook::Released } else { PaymentLook::Refused };
         let done = match standing {
-            Standing::Free(hold) => return Ok(free(hold)),
+            Standing::Free(hold) => {
+                // What was carried out before the case could be closed is told when it is.
+                let is_done = matches!(
+                    (hold, release),
+                    (Some(HoldState::Open | HoldState::Posted), true) | (Some(HoldState::Voided), false)
+                );
+                return Ok(Settled { told: free(hold), look: (is_again && is_done).then_some(look) });
+            }
             Standing::HeldPayment => {
                 let verdict = if release { ReviewVerdict::Release } else { ReviewVerdict::Refuse };
                 self.payments.decide_review(by, transfer, verdict).await.map(|_| true)
@@ -211,15 +230,16 @@ impl CaseDesk {
             Standing::HeldTransfer => self.resolve(by, transfer, release).await,
         };
         match done {
-            Ok(true) if release => Ok("The money was released."),
-            Ok(true) => Ok("The money was not let through; it is free for its payer."),
+            Ok(true) if release => Ok(Settled { told: "The money was released.", look: Some(look) }),
+            Ok(true) => {
+                let told = "The money was not let through; it is free for its payer.";
+                Ok(Settled { told, look: Some(look) })
+            }
             // Somebody else was first, or its time was over.
             Ok(false) | Err(PaymentError::NotUnderReview) => {
                 let now = self.standing(transfer).await?.map(|found| found.standing);
-                Ok(match now {
-                    Some(Standing::Free(hold)) => free(hold),
-                    _ => free(None),
-                })
+                let hold = now.and_then(|now| if let Standing::Free(hold) = now { hold } else { None });
+                Ok(Settled { told: free(hold), look: None })
             }
             Err(refused) => Err(refused),
         }
@@ -272,6 +292,14 @@ impl CaseDesk {
         };
         open_within(tx, &self.env, self.deadlines, report.by, &case)
     }
+}
+
+/// What became of held money.
+struct Settled {
+    /// What the case keeps of it.
+    told: &'static str,
+    /// What its payer is told, if anything was done.
+    look: Option<PaymentLook>,
 }
 
 /// What is said of money that was not held any more.

@@ -8,6 +8,7 @@ pub mod backup;
 mod books;
 mod cases;
 pub mod config;
+mod consents;
 mod documents;
 mod error;
 mod federation;

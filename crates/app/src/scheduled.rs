@@ -65,6 +65,6 @@ impl Payers for PayersOfIdentity {
         let now = self.env.now();
         let envelope = Envelope { id: self.env.new_uuid(), to: person.email.as_str(), at: now };
         let mail = schedule_notice(&self.letterhead, envelope, person.full_name.as_str(), &notice);
-        florin_notify::post(tx, &mail, now)
+        florin_notify::tell(tx, user, &mail, now).map(drop)
     }
 }

@@ -7,6 +7,7 @@ use florin_access::{Access, Approvals, HeldCommand, Policies};
 use florin_audit::{Audit, RemoveOldRecords};
 use florin_compliance::alerts::{MonitorBooks, Monitoring};
 use florin_compliance::cases::Cases;
+use florin_compliance::consents::Consents;
 use florin_compliance::screening::Sanctions;
 use florin_db::card_tokens::CardVault;
 use florin_db::{Access as DbAccess, Db, Migration, Options, SealedColumn};
@@ -21,7 +22,7 @@ use florin_lending::{EndDays, Loans};
 use florin_monitoring::Operations;
 use florin_monitoring::alerts::{Alerts, Watch};
 use florin_monitoring::channels::TellChannel;
-use florin_notify::{Letterhead, Mailer, SendMail};
+use florin_notify::{ForgetNotices, Letterhead, Mailer, Notices, SendMail};
 use florin_parties::{Customers, Employees};
 use florin_payments::bank_files::BankFiles;
 use florin_payments::{
@@ -36,7 +37,7 @@ use secrecy::ExposeSecret;
 use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
-use crate::adapters::{ForgetAnswers, KnownPeople, Post, VaultSealer};
+use crate::adapters::{ForgetAnswers, KnownPeople, Post, Telling, VaultSealer};
 use crate::config::Config;
 use crate::documents::Documents;
 use crate::guides::{self, GuideDesk};
@@ -50,16 +51,17 @@ use crate::sessions::Browsers;
 use crate::staff::{ChangeRoles, Staff};
 use crate::stripe::Stripe;
 use crate::{
-    Administration, CaseDesk, FraudCheck, FraudReports, LoanDesk, Readiness, StartError, federation, lending,
-    mail, monitoring, passwords, risk, scheduled, screening, sessions, vault,
+    Administration, CaseDesk, FraudCheck, FraudReports, LoanDesk, Readiness, StartError, consents,
+    federation, lending, mail, monitoring, passwords, risk, scheduled, screening, sessions, vault,
 };
 
 /// The migrations of all crates, in the order of their dependencies.
-pub fn migrations() -> [&'static [Migration]; 13] {
+pub fn migrations() -> [&'static [Migration]; 15] {
     [
         florin_jobs::MIGRATIONS,
         florin_audit::MIGRATIONS,
         florin_identity::MIGRATIONS,
+        florin_notify::MIGRATIONS,
         florin_access::MIGRATIONS,
         florin_parties::MIGRATIONS,
         florin_ledger::MIGRATIONS,
@@ -69,6 +71,7 @@ pub fn migrations() -> [&'static [Migration]; 13] {
         florin_compliance::cases::MIGRATIONS,
         florin_compliance::alerts::MIGRATIONS,
         florin_compliance::screening::MIGRATIONS,
+        florin_compliance::consents::MIGRATIONS,
         florin_monitoring::alerts::MIGRATIONS,
     ]
 }
@@ -111,6 +114,10 @@ pub struct Services {
     pub staff: Staff,
     /// Whom the institution deals with.
     pub customers: Customers,
+    /// To what people agreed.
+    pub consents: Consents,
+    /// What people were told.
+    pub notices: Notices,
     /// Who works for it.
     pub employees: Employees,
     /// Their accounts.
@@ -278,13 +285,13 @@ impl Services {
         let approvals = Approvals::new(db.clone(), held_commands(&identity, &payments, &loans, &risk));
         let staff = Staff::new(db.clone(), Arc::clone(&identity), approvals.clone(), config.access.four_eyes);
         let employees = open_employees(&config, &db, &identity, &approvals, zone.clone());
-        let accounts =
-            Accounts::new(db.clone(), ledger.clone(), Arc::new(KnownPeople(Arc::clone(&identity))));
+        let accounts = open_accounts(&db, &ledger, &identity);
         let documents = Documents::new(&config, (&accounts, &customers), &ledger, &env, &zone)?;
         let transfers = Transfers::new(db.clone(), ledger.clone(), check)
             .holding_for_review(config.risk.review_hours.saturating_mul(3_600))
             .asking_for_step_up_above(config.step_up.transfer_above);
-        let case_desk = Arc::new(CaseDesk::new(&db, &ledger, &cases, (&transfers, &payments), deadlines));
+        let telling = (deadlines, Telling::of(&db, &letterhead, &wake));
+        let case_desk = Arc::new(CaseDesk::new(&db, &ledger, &cases, (&transfers, &payments), telling));
         let monitoring = Arc::new(monitoring::open(&config, &db, &ledger, deadlines)?);
         let cards = CardVault::new(db.clone(), vault.clone());
         let payment_methods = open_payment_methods(&db, &ledger, (&cards, &vault), stripe);
@@ -296,6 +303,8 @@ impl Services {
             administration: Administration::new(&config, &db, &wake),
             bank_files: open_bank_files(&config, &payments)?,
             fraud_reports: FraudReports::new(db.clone(), ledger.clone(), risk.clone(), case_desk.clone()),
+            consents: consents::open(&config, &db)?,
+            notices: Notices::new(db.clone()),
             operations,
             alerts,
             sender,
@@ -381,6 +390,11 @@ impl Services {
         let mut handlers: Vec<Arc<dyn Handler>> = vec![
             Arc::new(SendMail::new(Arc::clone(&self.mailer))),
             Arc::new(forget),
+            Arc::new(ForgetNotices::new(
+                self.env.clone(),
+                self.notices.clone(),
+                self.config.mail.notice_days,
+            )),
             Arc::new(SendResets(Arc::clone(&self.identity))),
             Arc::new(ForgetFailures(Arc::clone(&self.identity))),
             Arc::new(RemoveOldRecords(self.audit.clone())),
@@ -394,6 +408,7 @@ impl Services {
             (ForgetAnswers::KIND, "*/15 * * * *"),
             (ForgetFailures::KIND, "7 * * * *"),
             (RemoveOldRecords::KIND, "41 3 * * *"),
+            (ForgetNotices::KIND, "17 4 * * *"),
             (SealAnew::KIND, "* * * * *"),
             (WatchPayments::KIND, "* * * * *"),
             // Every hour, so that the day ends soon after midnight in whatever zone the institution is.
@@ -419,6 +434,10 @@ impl Services {
 
 fn people_of(db: &Db, identity: &Arc<Identity>) -> Arc<PeopleOfIdentity> {
     Arc::new(PeopleOfIdentity { identity: Arc::clone(identity), env: db.env().clone() })
+}
+
+fn open_accounts(db: &Db, ledger: &Ledger, identity: &Arc<Identity>) -> Accounts {
+    Accounts::new(db.clone(), ledger.clone(), Arc::new(KnownPeople(Arc::clone(identity))))
 }
 
 fn open_bank_files(config: &Config, payments: &Payments) -> Result<BankFiles, StartError> {

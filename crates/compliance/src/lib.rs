@@ -4,6 +4,7 @@
 //! - [`evaluate`] tells how good that is, against schemes that are known.
 //! - [`screening`] looks for customers and payees on lists of sanctions, and holds their money until somebody decided.
 //! - [`cases`] is the one work list for suspicions of fraud, of laundering and of sanctions: evidence, notes, a deadline, a decision.
+//! - [`consents`] keeps to what people agreed, to which words, and what they took back.
 //! - [`alerts`] monitors the books at night, over the port [`Movements`](ports::Movements), and keeps what it finds.
 //!
 //! The first two are pure: no clock, no store, no randomness; the order of the input does not matter. Money is integer; scores,
@@ -12,6 +13,7 @@
 
 pub mod alerts;
 pub mod cases;
+pub mod consents;
 pub mod evaluate;
 pub mod monitor;
 pub mod ports;

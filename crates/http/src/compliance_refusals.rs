@@ -1,8 +1,9 @@
-//! Where refusals of cases and of monitoring become answers.
+//! Where refusals of cases, of monitoring and of consents become answers.
 
 use florin_app::DecideError;
 use florin_compliance::alerts::Error as AlertError;
 use florin_compliance::cases::Error as CaseError;
+use florin_compliance::consents::Error as ConsentError;
 use florin_monitoring::alerts::Error as MonitoringError;
 
 use crate::{Problem, codes};
@@ -43,6 +44,22 @@ impl From<DecideError> for Problem {
                 Self::of(codes::VALIDATION_FAILED).field("subject_id", "unknown", error.to_string())
             }
             DecideError::Db(source) => source.into(),
+        }
+    }
+}
+
+impl From<ConsentError> for Problem {
+    fn from(error: ConsentError) -> Self {
+        match error {
+            ConsentError::Denied(denied) => denied.into(),
+            ConsentError::Invalid(faults) => {
+                faults.into_iter().fold(Self::of(codes::VALIDATION_FAILED), |problem, fault| {
+                    problem.field(fault.field, fault.code, fault.message)
+                })
+            }
+            ConsentError::NotFound => Self::of(codes::NOT_FOUND).because(&error),
+            ConsentError::Required => Self::of(codes::CONFLICT).because(&error),
+            ConsentError::Db(source) => source.into(),
         }
     }
 }

@@ -27,6 +27,7 @@ mod json;
 mod legacy;
 mod lending_refusals;
 mod metrics;
+mod notice_refusals;
 mod pages;
 mod params;
 mod payment_refusals;

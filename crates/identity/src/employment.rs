@@ -9,7 +9,7 @@ use florin_kernel::{Department, Role, SessionId, Timestamp, UserId};
 
 use crate::people::{Person, person};
 use crate::store::{self, Because};
-use crate::{FullName, Identity};
+use crate::{Email, FullName, Identity};
 
 impl Identity {
     /// Somebody as staff see them, in a read of another crate's that was permitted.
@@ -27,6 +27,14 @@ impl Identity {
     pub fn lock_person(tx: &mut Tx<'_>, user: UserId) -> Result<Option<Person>, DbError> {
         store::lock_user(tx, user)?;
         person(tx, user)
+    }
+
+    /// Whose address this is, in a unit of work of another crate's that writes to it.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn owner_of(tx: &mut Tx<'_>, email: &Email) -> Result<Option<UserId>, DbError> {
+        store::user_by_key(tx, email.key())
     }
 
     /// Gives somebody another name.

@@ -94,6 +94,14 @@ actions! {
     SearchCustomers = "customer.search",
     /// Read what is known of a customer without masks.
     RevealCustomer = "customer.reveal",
+    /// Read to what somebody agreed.
+    ReadConsents = "consent.read",
+    /// Record that somebody agreed to something, or took that back.
+    RecordConsent = "consent.record",
+    /// Read what one was told.
+    ReadNotices = "notice.read",
+    /// Mark what one was told as read, and say what is sent by mail.
+    ChangeNotices = "notice.change",
     /// Keep a card's number, for a token.
     KeepCard = "card.keep",
     /// Read what may be shown of a card.

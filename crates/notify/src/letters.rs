@@ -22,7 +22,10 @@ pub fn verify_email(head: &Letterhead, envelope: Envelope<'_>, name: &str, token
         link: Some(link),
         institution,
     };
-    letter.into_mail(envelope, "verify-email", "Confirm your email address")
+    letter.into_mail(envelope, "verify-email", "Confirm your email address").kept_as(
+        "We sent a letter to your address with a link that confirms it. Until you follow the link you can sign in, but \
+         not move money.",
+    )
 }
 
 /// Tells a person that their address is confirmed.
@@ -102,7 +105,20 @@ impl Letter<'_> {
             subject: subject.to_owned(),
             text: self.text(),
             html: self.html(),
+            notice: self.notice(),
         }
+    }
+
+    /// What is said, without what leads elsewhere: whoever reads a notice is here already.
+    fn notice(&self) -> String {
+        let said = self.paragraphs.iter().filter(|paragraph| self.link.as_ref() != Some(paragraph));
+        let said: Vec<String> = said
+            .map(|paragraph| match paragraph.strip_suffix(':') {
+                Some(before) => format!("{before}."),
+                None => paragraph.clone(),
+            })
+            .collect();
+        said.join("\n\n")
     }
 
     fn text(&self) -> String {

@@ -29,9 +29,18 @@ pub struct Mail {
     pub text: String,
     /// The letter as HTML.
     pub html: String,
+    /// What a notice keeps of it: what it says, without links and without any secret. It is not sent along.
+    #[serde(skip)]
+    pub notice: String,
 }
 
 impl Mail {
+    /// The same letter, of which a notice keeps these words, because its own speak of a link that is a secret.
+    #[must_use]
+    pub(crate) fn kept_as(self, words: &str) -> Self {
+        Self { notice: words.to_owned(), ..self }
+    }
+
     /// The letter as RFC 5322 wants it; the same bytes each time.
     ///
     /// # Errors
@@ -110,6 +119,7 @@ mod tests {
             subject: "A note".to_owned(),
             text: "Hello,\n\nhttps://bank.example/verify-email?token=abc\n".to_owned(),
             html: "<p>Hello</p>".to_owned(),
+            notice: String::new(),
         }
     }
 

@@ -115,6 +115,7 @@ mod tests {
             subject: "A note".to_owned(),
             text: "Hello\n".to_owned(),
             html: "<p>Hello</p>\n".to_owned(),
+            notice: String::new(),
         }
     }
 

@@ -30,7 +30,10 @@ pub fn reset_password(
         link: Some(link),
         institution,
     };
-    letter.into_mail(envelope, "reset-password", "Set a new password")
+    letter.into_mail(envelope, "reset-password", "Set a new password").kept_as(
+        "Somebody asked for another password to your account. We sent a letter to your address with a link by which it is \
+         set.\n\nIf that was not you, do nothing: your password is unchanged.",
+    )
 }
 
 /// Invites a person whom others made known: by the link they set their first password; `token` is the proof, valid for
@@ -54,7 +57,9 @@ pub fn invitation(head: &Letterhead, envelope: Envelope<'_>, name: &str, token: 
         link: Some(link),
         institution,
     };
-    letter.into_mail(envelope, "invitation", "Your account is ready")
+    letter.into_mail(envelope, "invitation", "Your account is ready").kept_as(
+        "We made an account for you, and sent a letter to your address with a link by which you choose your password.",
+    )
 }
 
 /// Tells a person that their password was changed.

@@ -26,6 +26,8 @@ pub struct Reviewed {
     pub standing: Standing,
     /// Whose money it is: of the payer, of either account, of whoever asked for it. None of them decides about it.
     pub parties: Vec<UserId>,
+    /// Whose money waits, where that is a customer's.
+    pub payer: Option<UserId>,
 }
 
 /// How the money of a transfer or payment stands; none where there is none of this identifier.
@@ -55,14 +57,18 @@ pub fn reviewed(
         }
         _ => Standing::Free(hold),
     };
+    let mut payer = order.as_ref().map(|order| order.user);
     let mut parties: Vec<UserId> = order.iter().map(|order| order.user).collect();
     parties.extend(payment.and_then(|payment| payment.user));
     if let Some(made) = made {
+        if payer.is_none() {
+            payer = ledger.account(reader, made.transfer.debit)?.and_then(|account| account.owner);
+        }
         for account in [made.transfer.debit, made.transfer.credit] {
             parties.extend(ledger.account(reader, account)?.and_then(|account| account.owner));
         }
     }
     parties.sort_unstable();
     parties.dedup();
-    Ok(Some(Reviewed { standing, parties }))
+    Ok(Some(Reviewed { standing, parties, payer }))
 }

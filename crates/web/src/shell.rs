@@ -22,7 +22,13 @@ const PORTAL: &[(&str, &str)] = &[
 ];
 
 /// What everybody finds.
-const OWN: &[(&str, &str)] = &[("/profile", "Profile"), ("/security", "Security")];
+const OWN: &[(&str, &str)] =
+    &[(NOTICES, "Notifications"), ("/profile", "Profile"), ("/security", "Security")];
+
+/// Where somebody finds what they were told.
+const NOTICES: &str = "/notifications";
+/// How far unread notices are counted.
+const COUNTED_MAX: u32 = 99;
 
 /// A page of somebody who has signed in.
 pub(crate) fn of_visit(visit: &Visit, title: &str, body: &Markup) -> Response {
@@ -83,9 +89,25 @@ fn links(visit: &Visit, label: &str, places: &[(&str, &str)]) -> Markup {
                 h2 { (label) }
                 ul {
                     @for (path, label) in places {
-                        li { a href=(path) aria-current=[(here == Some(path)).then_some("page")] { (label) } }
+                        li { a href=(path) aria-current=[(here == Some(path)).then_some("page")] {
+                                (label)
+                                @if *path == NOTICES { (unread(visit)) }
+                            }
+                        }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// How many notices wait to be read, in figures for the eye and in words for the ear.
+fn unread(visit: &Visit) -> Markup {
+    html! {
+        @if visit.unread > 0 {
+            span.badge.warn {
+                @if visit.unread > COUNTED_MAX { (COUNTED_MAX) "+" } @else { (visit.unread) }
+                span.visually-hidden { " not read" }
             }
         }
     }

@@ -28,6 +28,8 @@ pub(crate) struct Visit {
     pub(crate) path: String,
     /// In which zone times are told.
     pub(crate) zone: TimeZone,
+    /// How many notices they have not read, counted up to 100.
+    pub(crate) unread: u32,
     /// After how many seconds without a request the sign-in ends.
     pub(crate) idle_seconds: u32,
     csrf: SecretString,
@@ -58,6 +60,8 @@ impl Visit {
             // Whoever may not read it yet, having an address to confirm say, is shown without a name.
             Err(_) => String::new(),
         };
+        // Whoever may not read them yet has none to be led to.
+        let unread = app.notices.unread(&visit.actor).await.unwrap_or_default();
         let idle_minutes = if visit.actor.is_staff() {
             app.config.sessions.staff_idle_minutes
         } else {
@@ -68,6 +72,7 @@ impl Visit {
             name,
             path: parts.uri.path().to_owned(),
             zone: TimeZone::get(&app.config.instance.time_zone).unwrap_or(TimeZone::UTC),
+            unread,
             idle_seconds: idle_minutes.saturating_mul(60),
             csrf,
             flash: Flash::brought(&parts.headers),

@@ -122,7 +122,7 @@ sections! {
     Compliance {
         fraud_case_days: u16, aml_case_days: u16, screening_case_days: u16,
         monitor_days: u16, monitor_movements_max: u64, monitor_settings_file: PathBuf,
-        sanctions_dir: PathBuf, screening_alert_above: u16,
+        sanctions_dir: PathBuf, screening_alert_above: u16, consents_file: PathBuf,
     }
     /// The audit trail.
     Audit { seal_seconds: u32, retention_days: u32, anchor_file: PathBuf, events_to: String, events_format: AuditEvents }
@@ -160,7 +160,7 @@ sections! {
     /// Mail.
     Mail {
         from: String, smtp_host: String, smtp_port: u16, smtp_security: florin_notify::Security, smtp_user: String,
-        smtp_password: SecretString, smtp_ca_file: PathBuf, smtp_timeout_seconds: u32,
+        smtp_password: SecretString, smtp_ca_file: PathBuf, smtp_timeout_seconds: u32, notice_days: u32,
     }
     /// Rules about metrics, and who is told when they are broken.
     Monitoring {

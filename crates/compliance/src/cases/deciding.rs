@@ -5,7 +5,7 @@
 //! ([`Cases::conclude`]). Whoever dies in between leaves the note: the same decision is taken again, finds the money moved, and
 //! closes the case. If the money cannot be moved, the note is taken back ([`Cases::abandon`]).
 
-use florin_db::Tx;
+use florin_db::{DbError, Tx};
 use florin_kernel::{Action, Actor, Env, Resource, UserId};
 
 use super::desk::{checked, not_about, written};
@@ -33,7 +33,7 @@ impl Cases {
         version: u32,
         verdict: Verdict,
     ) -> Result<Case, Error> {
-        self.conclude(by, id, version, verdict, None).await
+        self.conclude(by, id, version, verdict, None, |_| Ok(())).await
     }
 
     /// Notes what is about to be decided, after everything was checked that could be in the way.
@@ -84,7 +84,8 @@ impl Cases {
             .await
     }
 
-    /// Closes a case with a decision, a reason, and what was found to have come of it.
+    /// Closes a case with a decision, a reason, and what was found to have come of it; `telling` tells whom it concerns, in
+    /// the same commit.
     ///
     /// # Errors
     /// [`Error::Invalid`], [`Error::WrongDecision`], [`Error::NotFound`], [`Error::Changed`], [`Error::Closed`],
@@ -97,6 +98,7 @@ impl Cases {
         version: u32,
         verdict: Verdict,
         outcome: Option<Evidence>,
+        telling: impl Fn(&mut Tx<'_>) -> Result<(), DbError> + Send + 'static,
     ) -> Result<Case, Error> {
         let permit = by.permit(Action::DecideCase, Resource::one("case", id.uuid()))?;
         let reason = checked("reason", &verdict.reason)?;
@@ -109,6 +111,7 @@ impl Cases {
                 add_evidence(tx, row_id(&env), id, outcome, person, now)?;
                 tx.note("outcome", &outcome.text);
             }
+            telling(tx)?;
             decided(tx, &env, person, case, &Verdict { reason: reason.clone(), ..verdict.clone() })
         })
         .await

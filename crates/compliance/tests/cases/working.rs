@@ -134,8 +134,11 @@ async fn while_a_decision_is_carried_out_no_other_one_is_taken() {
         let at_once = world.cases.decide(&other, case.id, 1, verdict(Decision::Fraud)).await;
         let again = world.cases.begin(&analyst, case.id, 1, &verdict(Decision::Genuine)).await.unwrap();
         let resolution = Some(piece("resolution", "t"));
-        let closed =
-            world.cases.conclude(&analyst, case.id, 1, verdict(Decision::Genuine), resolution).await.unwrap();
+        let closed = world
+            .cases
+            .conclude(&analyst, case.id, 1, verdict(Decision::Genuine), resolution, |_| Ok(()))
+            .await
+            .unwrap();
         let lost = world.cases.begin(&analyst, case.id, 1, &verdict(Decision::Genuine)).await.unwrap();
 
         assert_eq!((&begun, begun == again), (&again, true));

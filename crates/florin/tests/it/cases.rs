@@ -46,6 +46,12 @@ async fn case_about(analyst: &Client, reference: &str) -> Value {
     case.unwrap_or_else(|| panic!("no case about {reference} in {found}")).clone()
 }
 
+/// How many notices of this kind somebody has.
+async fn told(client: &Client, kind: &str) -> usize {
+    let found = client.get("/api/v1/notifications").await.expect(200).json();
+    found["data"].as_array().unwrap().iter().filter(|notice| notice["kind"] == json!(kind)).count()
+}
+
 fn verdict(decision: &str, version: u32) -> Value {
     json!({ "decision": decision, "reason": "The customer was called.", "version": version })
 }
@@ -79,6 +85,8 @@ on_both_engines! {
         assert_eq!(held.other.balance(&held.to).await, "28500.00");
         assert_eq!(held.payer.available(&held.from).await, "11500.00");
         assert_eq!(resolution(&analyst, &case).await, "The money was released.");
+        assert_eq!(told(&held.payer, "payment-released").await, 1, "the payer is told once");
+        assert_eq!(told(&held.other, "payment-released").await, 0, "and nobody else is");
         let reviews = app.count("SELECT COUNT(*) FROM risk_review WHERE released").await;
         assert_eq!(reviews, 1, "what was found is a label of the decision");
         analyst.post(&decide(&case), &verdict("fraud", 1)).await.problem(409, "conflict");
@@ -94,6 +102,7 @@ on_both_engines! {
         assert_eq!(held.other.balance(&held.to).await, "19000.00");
         assert_eq!(held.payer.available(&held.from).await, "21000.00");
         assert_eq!(resolution(&analyst, &case).await, "The money was not let through; it is free for its payer.");
+        assert_eq!(told(&held.payer, "payment-refused").await, 1);
     }
 
     async fn a_held_payment_goes_its_way_or_is_refused_with_its_case(app: &TestApp) {
@@ -111,6 +120,7 @@ on_both_engines! {
         assert_eq!((status(&first).await, status(&second).await), ("completed".to_owned(), "failed".to_owned()));
         assert_eq!(first.other.balance(&first.to).await, "28500.00");
         assert_eq!(second.payer.available(&second.from).await, "21000.00");
+        assert_eq!((told(&first.payer, "payment-released").await, told(&second.payer, "payment-refused").await), (1, 1));
     }
 
     /// The program dies after the money moved and before the case is closed.
@@ -134,6 +144,7 @@ on_both_engines! {
         assert_eq!((&closed["decision"], &closed["deciding"]), (&json!("genuine"), &json!(null)));
         assert_eq!(held.other.balance(&held.to).await, "28500.00", "the money moved once");
         assert_eq!(resolution(&analyst, &case).await, "The money had been released before.");
+        assert_eq!(told(&held.payer, "payment-released").await, 1, "who decided again tells the payer");
     }
 
     async fn what_cannot_be_released_leaves_its_case_open(app: &TestApp) {

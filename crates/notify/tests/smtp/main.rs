@@ -26,6 +26,7 @@ fn mail() -> Mail {
         subject: "A note".to_owned(),
         text: "Hello Ada,\n\n.a line that begins with a dot\n".to_owned(),
         html: "<p>Hello Ada</p>\n".to_owned(),
+        notice: String::new(),
     }
 }
 

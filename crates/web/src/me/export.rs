@@ -20,6 +20,8 @@ use crate::visit::Visit;
 
 /// How many entries of one account the file holds; more are in its statements.
 const ENTRIES_MAX: usize = 2_000;
+/// How many notices it holds.
+const NOTICES_MAX: usize = 1_000;
 /// How many of everything else it holds.
 const EACH_MAX: u16 = 100;
 
@@ -36,6 +38,8 @@ async fn show(visit: Visit) -> Response {
                 li { "Your profile, your sign-ins and devices" }
                 li { "Your accounts, each with its latest " (ENTRIES_MAX) " entries" }
                 li { "Your payees, scheduled payments and loans" }
+                li { "What you agreed to and withdrew, with the texts" }
+                li { "What we told you, your latest " (NOTICES_MAX) " notices" }
             }
             p { "It is JSON, which other programs read. Older entries are in the " a href="/statements" { "statements" } "." }
             (ui::post_form(&visit, "/profile/export", &html! {
@@ -71,6 +75,8 @@ struct Export {
     payees: Vec<Payee>,
     scheduled_payments: Vec<Scheduled>,
     loans: Vec<Loan>,
+    consents: Vec<Consent>,
+    notices: Vec<Notice>,
 }
 
 #[derive(Serialize)]
@@ -139,6 +145,31 @@ struct Loan {
     owed: Option<Sum>,
 }
 
+#[derive(Serialize)]
+struct Consent {
+    purpose: String,
+    title: String,
+    given: bool,
+    version: u32,
+    text: String,
+    text_sha256: String,
+    at: String,
+    recorded_by_staff: bool,
+    reason: Option<String>,
+    ip_address: Option<String>,
+    user_agent: Option<String>,
+}
+
+/// Something that they were told.
+#[derive(Serialize)]
+struct Notice {
+    kind: String,
+    title: String,
+    text: String,
+    told_at: String,
+    read_at: Option<String>,
+}
+
 async fn export(State(app): State<App>, form: Form<Nothing>) -> Result<Response, Problem> {
     let visit = &form.visit;
     let mut accounts = Vec::new();
@@ -153,6 +184,8 @@ async fn export(State(app): State<App>, form: Form<Nothing>) -> Result<Response,
         payees: payees(&app, visit).await?,
         scheduled_payments: scheduled(&app, visit).await?,
         loans: loans(&app, visit).await?,
+        consents: consents(&app, visit).await?,
+        notices: notices(&app, visit).await?,
     };
     let bytes = serde_json::to_vec_pretty(&whole).map_err(|error| Problem::internal(&error))?;
     file(bytes, "application/json", "florin-data.json")
@@ -257,4 +290,41 @@ async fn loans(app: &App, visit: &Visit) -> Result<Vec<Loan>, Problem> {
         owed: loan.balances.as_ref().map(|it| Money::new(it.owed.total(), loan.currency).into()),
     });
     Ok(told.collect())
+}
+
+async fn consents(app: &App, visit: &Visit) -> Result<Vec<Consent>, Problem> {
+    let file = app.consents.file(&visit.actor, None).await?;
+    let told = file.history.into_iter().map(|record| Consent {
+        recorded_by_staff: record.recorded_by != record.user,
+        purpose: record.purpose,
+        title: record.title,
+        given: record.given,
+        version: record.version,
+        text: record.text,
+        text_sha256: record.sha256,
+        at: record.at.to_string(),
+        reason: record.reason,
+        ip_address: record.ip,
+        user_agent: record.user_agent,
+    });
+    Ok(told.collect())
+}
+
+async fn notices(app: &App, visit: &Visit) -> Result<Vec<Notice>, Problem> {
+    let (mut notices, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = PageRequest::try_new(Some(EACH_MAX), cursor)?;
+        let found = app.notices.list(&visit.actor, false, &page).await?;
+        notices.extend(found.rows.into_iter().map(|notice| Notice {
+            kind: notice.kind,
+            title: notice.title,
+            text: notice.text,
+            told_at: notice.told_at.to_string(),
+            read_at: notice.read_at.map(|at| at.to_string()),
+        }));
+        cursor = found.next_cursor;
+        if cursor.is_none() || notices.len() >= NOTICES_MAX {
+            return Ok(notices);
+        }
+    }
 }

@@ -3,8 +3,10 @@
 mod api_keys;
 mod authenticator;
 mod codes;
+pub(crate) mod consents;
 mod devices;
 mod export;
+mod notices;
 mod passkeys;
 mod password;
 mod profile;
@@ -18,7 +20,9 @@ use serde::{Deserialize, Serialize};
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .merge(profile::routes())
+        .merge(consents::routes())
         .merge(export::routes())
+        .merge(notices::routes())
         .merge(password::routes())
         .merge(security::routes())
         .merge(authenticator::routes())

@@ -68,8 +68,11 @@ fn page(visit: &Visit, profile: &Profile, typed: &Typed, problem: Option<&Proble
         }
         section.card {
             h2 { "Your data" }
-            p { "Take along what we keep about you and your accounts, as a file." }
-            div.actions { (ui::link_button("/profile/export", "Take my data along", false)) }
+            p { "Take along what we keep about you and your accounts, as a file. Say what we may do with it." }
+            div.actions {
+                (ui::link_button("/profile/export", "Take my data along", false))
+                (ui::link_button("/profile/consents", "Consents and privacy", false))
+            }
         }
     };
     visit.form_page("Profile", problem, &body)

@@ -43,6 +43,7 @@ async fn show(State(app): State<App>, visit: Visit) -> Result<Response, Problem>
     let places = Facts::new()
         .fact("Sign-ins", linked(&html! { (sign_ins) }, "/security/sign-ins", "Sign-ins and devices"))
         .fact("Keys for programs", linked(&html! {}, "/security/api-keys", "API keys"))
+        .fact("Your data", linked(&html! {}, "/profile/consents", "Consents and privacy"))
         .fact("What happened", linked(&html! {}, "/security/log", "Sign-in log"));
     let body = html! {
         h1 { "Security" }

@@ -12,7 +12,7 @@ use florin_payments::{OpenAccount, Product};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 
-use super::{may, where_permitted};
+use super::{consents, may, where_permitted};
 use crate::exchange::{go, go_saying};
 use crate::flash::Flash;
 use crate::form::Form;
@@ -124,6 +124,7 @@ async fn page(
         Some(page) => Some(page?.rows),
         None => None,
     };
+    let consents = consents::card(app, visit, customer.id).await?;
     let actions = html! {
         @if may(visit, Action::ChangeCustomer, "customer") {
             (ui::link_button(&format!("/staff/customers/{}/change", customer.id), "Change", false))
@@ -139,7 +140,7 @@ async fn page(
                     @if may(visit, Action::OpenAccount, "account") { (ui::card("Open an account", open_form(visit, customer.id))) }
                 }
             }
-            (ui::card("Person", html! { (facts(visit, customer)) (reveal_form(visit, customer)) }))
+            div.stack-wide { (ui::card("Person", html! { (facts(visit, customer)) (reveal_form(visit, customer)) })) (consents) }
         }
     };
     Ok(visit.form_page(&customer.full_name, problem, &body))

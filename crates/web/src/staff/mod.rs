@@ -6,6 +6,7 @@ mod approvals;
 mod audit;
 mod cases;
 mod cash;
+mod consents;
 mod customer_form;
 mod customers;
 mod employees;
@@ -30,6 +31,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(home::routes())
         .merge(customers::routes())
         .merge(customer_form::routes())
+        .merge(consents::routes())
         .merge(cash::routes())
         .merge(loans::routes())
         .merge(payments::routes())

@@ -40,6 +40,21 @@ pub(crate) fn confirm(
     explanation: &str,
     fields: &Markup,
 ) -> Markup {
+    explained(visit, action, (label, "danger"), explanation, fields)
+}
+
+/// The same for what somebody agrees to, and can take back.
+pub(crate) fn affirm(visit: &Visit, action: &str, label: &str, explanation: &str, fields: &Markup) -> Markup {
+    explained(visit, action, (label, "primary"), explanation, fields)
+}
+
+fn explained(
+    visit: &Visit,
+    action: &str,
+    (label, class): (&str, &'static str),
+    explanation: &str,
+    fields: &Markup,
+) -> Markup {
     html! {
         details.confirm {
             summary.button { (label) }
@@ -49,7 +64,7 @@ pub(crate) fn confirm(
                     (token(visit))
                     (key())
                     (fields)
-                    div.actions { button.danger type="submit" { (label) } }
+                    div.actions { button class=(class) type="submit" { (label) } }
                 }
             }
         }

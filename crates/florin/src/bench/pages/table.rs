@@ -51,6 +51,7 @@ pub(super) const PAGES: &[Page] = &[
     page("/loans", Who::Customer),
     page("/statements", Who::Customer),
     page("/security", Who::Customer),
+    page("/notifications", Who::Customer),
     page("/staff", Who::Analyst),
     page("/staff/customers?q=Ada", Who::Teller),
     page("/staff/customers/{customer}", Who::Teller),
