@@ -80,9 +80,10 @@ impl World {
     #[expect(clippy::too_many_lines, reason = "one arm for each kind of thing")]
     async fn id_for(&self, path: &str) -> String {
         let from = &self.owners_account;
-        // Whoever is suspended or gets a record is somebody whom no other route needs.
+        // Whoever is suspended, signed out or gets a record is somebody whom no other route needs.
         if path.ends_with("/users/{id}/suspend")
             || path.ends_with("/users/{id}/reinstate")
+            || path.ends_with("/users/{id}/sign-out")
             || path.contains("/customers/")
         {
             return self.app.customer().await.id;
@@ -316,6 +317,7 @@ impl World {
             ("PATCH", "/employees/{id}") => json!({ "version": 1, "title": "Head of loans" }),
             ("POST", "/auth/api-keys") => Self::api_key_body(),
             ("POST", "/users/{id}/roles") => Self::roles_body(),
+            ("POST", "/users/{id}/sign-out") => json!({ "reason": "a lost telephone" }),
             ("POST", "/approvals/{id}/approve" | "/approvals/{id}/reject") => json!({ "note": "as agreed" }),
             ("POST", "/accounts") => json!({ "kind": "checking", "currency": "EUR" }),
             ("POST", "/accounts/{id}/deposit" | "/accounts/{id}/withdraw") => euro,
