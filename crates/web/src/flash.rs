@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use florin_http::{Brought, brought};
 
 const COOKIE: &str = "florin_said";
-/// A longer sentence is none of ours.
+/// A longer sentence is none of ours, in bytes and with its mark.
 const TEXT_MAX: usize = 300;
 
 /// A sentence, and whether it tells of success.
@@ -41,7 +41,9 @@ impl Flash {
     /// The cookie that carries it to the next page; its terms are those of the other cookies.
     pub(crate) fn cookie(&self, terms: &str) -> Option<HeaderValue> {
         let mark = if self.done { '+' } else { '-' };
-        let text: String = self.text.chars().take(TEXT_MAX / 4).collect();
+        let ends = self.text.char_indices().map(|(at, letter)| at.saturating_add(letter.len_utf8()));
+        let end = ends.take_while(|end| *end < TEXT_MAX).last().unwrap_or_default();
+        let text = self.text.get(..end).unwrap_or_default();
         let value = URL_SAFE_NO_PAD.encode(format!("{mark}{text}"));
         HeaderValue::from_str(&format!("{COOKIE}={value}; Max-Age=60; {terms}")).ok()
     }
@@ -71,7 +73,7 @@ mod tests {
             assert_eq!(through(&flash), Some(flash));
         }
         let long = Flash::done("é".repeat(400));
-        assert_eq!(through(&long).unwrap().text.chars().count(), TEXT_MAX / 4);
+        assert_eq!(through(&long).unwrap().text.len(), TEXT_MAX - 2, "as much as fits is told");
     }
 
     #[test]

@@ -57,6 +57,8 @@ on_both_engines! { with &SETTINGS;
         assert!(taken.answer.headers["content-disposition"].to_str().unwrap().contains("ach-000001.txt"));
         assert!(taken.html.contains("111122223333"));
 
+        // What was proved renewed the sign-in, and with it what forms are known by.
+        let made = desk.open(&made.path).await.expect(200);
         let sent = desk.submit(&made.form(&format!("{}/sent", made.path))).await.expect(200);
         assert!(sent.says("The days count from now on.") && sent.says("At the bank since"), "{}", sent.html);
         assert!(sent.forms(&format!("{}/sent", made.path)).is_empty());

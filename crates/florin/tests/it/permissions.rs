@@ -363,6 +363,8 @@ impl World {
             ("POST", "/billers") => json!({ "name": self.key(), "category": "utilities", "currency": "EUR" }),
             ("PATCH", "/billers/{id}") => json!({ "version": 1, "active": false }),
             ("POST", "/loans/apply") => Self::application_body(),
+            ("POST", "/loans/applications/{id}/questions") => json!({ "question": "What do you earn besides?" }),
+            ("POST", "/loans/applications/{id}/questions/{question}/answer") => json!({ "answer": "Nothing." }),
             ("POST", "/loans/approve" | "/loans/reject") => {
                 json!({ "application_id": self.application().await, "note": "as discussed" })
             }
@@ -439,6 +441,7 @@ impl World {
             .replace("{source}", "house")
             .replace("{kind}", "auto")
             .replace("{payment}", "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b")
+            .replace("{question}", "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b")
             .replace("{hash}", "of-no-rules")
             .replace("{rule}", "structured-burst")
             .replace("{user_id}", &self.owner.id)
@@ -528,6 +531,7 @@ impl World {
             .replace("{source}", "house")
             .replace("{kind}", "auto")
             .replace("{payment}", "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b")
+            .replace("{question}", "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b")
             .replace("{hash}", "of-no-rules")
             .replace("{rule}", "structured-burst")
             .replace("{user_id}", &self.owner.id)

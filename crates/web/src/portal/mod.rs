@@ -18,6 +18,7 @@ use florin_ledger::AccountView;
 use florin_ledger::rules::Side;
 
 pub(crate) use accounts::opened;
+pub(crate) use loans::application_state;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()

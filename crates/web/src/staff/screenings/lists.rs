@@ -177,6 +177,6 @@ fn said(loaded: &Loaded) -> Flash {
     }
     let Loaded { entries, added, modified, removed, .. } = loaded;
     Flash::done(format!(
-        "The list is taken in: {entries} entries, of which {added} are new and {modified} changed; {removed} are gone."
+        "The list is taken in. Entries: {entries}, of which new {added} and changed {modified}; gone {removed}."
     ))
 }
