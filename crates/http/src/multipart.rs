@@ -156,11 +156,20 @@ mod tests {
 
     #[test]
     fn the_boundary_is_that_of_a_form_with_files() {
-        assert_eq!(boundary("multipart/form-data; boundary=----WebKitFormBoundaryA1"), Some("----WebKitFormBoundaryA1"));
+        assert_eq!(
+            boundary("multipart/form-data; boundary=----WebKitFormBoundaryA1"),
+            Some("----WebKitFormBoundaryA1")
+        );
         assert_eq!(boundary("Multipart/Form-Data; charset=utf-8; Boundary=\"a b\""), None);
         assert_eq!(boundary("multipart/form-data; boundary=\"ab\""), Some("ab"));
         let long = format!("multipart/form-data; boundary={}", "a".repeat(71));
-        for none in ["", "multipart/form-data", "multipart/form-data; boundary=", "multipart/mixed; boundary=a", &long] {
+        for none in [
+            "",
+            "multipart/form-data",
+            "multipart/form-data; boundary=",
+            "multipart/mixed; boundary=a",
+            &long,
+        ] {
             assert_eq!(boundary(none), None, "{none}");
         }
     }

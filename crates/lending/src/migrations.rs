@@ -3,10 +3,8 @@
 use florin_db::Migration;
 
 /// The migrations of this crate, in their order.
-pub static MIGRATIONS: &[Migration] = &[
-    Migration::new("lending_0001_loans", LOANS),
-    Migration::new("lending_0002_questions", QUESTIONS),
-];
+pub static MIGRATIONS: &[Migration] =
+    &[Migration::new("lending_0001_loans", LOANS), Migration::new("lending_0002_questions", QUESTIONS)];
 
 const LOANS: &str =
     "CREATE TABLE lending_application (

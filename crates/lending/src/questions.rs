@@ -52,7 +52,7 @@ impl Loans {
         self.application(by, id).await?;
         let rows: Result<_, DbError> =
             self.db.read(move |reader| question_store::of_application(reader, id)).await;
-        rows?.into_iter().map(|row| self.opened(row)).collect()
+        rows?.into_iter().map(|row| self.question(row)).collect()
     }
 
     /// Asks the applicant something. The same question once more, while it waits, is asked once.
@@ -78,10 +78,9 @@ impl Loans {
                     return Err(Error::Invalid(vec![Fault::new("question", "too_many", why)]));
                 }
                 for row in before.into_iter().filter(|row| row.answer.is_none()) {
-                    let asked = loans.opened(row)?;
+                    let asked = loans.question(row)?;
                     if asked.text == text {
-                        // It was sent twice: what was done is in the record of the first.
-                        tx.leave_no_record();
+                        tx.note("asked_before", &asked.id);
                         return Ok(asked);
                     }
                 }
@@ -122,12 +121,12 @@ impl Loans {
                 let row = store::lock(tx, id)?.ok_or(Error::ApplicationNotFound)?;
                 let found = question_store::of_application(&mut tx.reader(), id)?;
                 let asked = found.into_iter().find(|row| row.id == question);
-                let mut asked = loans.opened(asked.ok_or(Error::QuestionNotFound)?)?;
+                let mut asked = loans.question(asked.ok_or(Error::QuestionNotFound)?)?;
                 if let Some(given) = &asked.answer {
                     if given.text != text {
                         return Err(Error::Answered);
                     }
-                    tx.leave_no_record();
+                    tx.note("answered_before", &question);
                     return Ok(asked);
                 }
                 if row.status != ApplicationStatus::Submitted {
@@ -142,7 +141,7 @@ impl Loans {
             .await
     }
 
-    fn opened(&self, row: QuestionRow) -> Result<Question, Error> {
+    fn question(&self, row: QuestionRow) -> Result<Question, Error> {
         let text = self.sealing.open_question("question", row.id, &row.question)?;
         let answer = match row.answer {
             Some((sealed, by, at)) => {

@@ -5,9 +5,9 @@ use florin_kernel::LoanId;
 use florin_vault::{Column, Keyring, Masked, Normal, Place, VaultError};
 use zeroize::Zeroizing;
 
-use crate::{ApplicationId, QuestionId};
 use crate::loan_row::SealedNumber;
 use crate::ports::TaxNumber;
+use crate::{ApplicationId, QuestionId};
 
 const APPLICATION: &str = "lending_application";
 const LOAN: &str = "lending_loan";

@@ -90,8 +90,7 @@ impl Accounts {
     pub async fn open(&self, by: &Actor, request: OpenAccount) -> Result<AccountView, Error> {
         let (permit, opening) = self.opening(by, request)?;
         let (id, this) = (opening.new.id, self.clone());
-        let opened: Result<(), Error> =
-            self.db.write(permit, move |tx| this.open_in(tx, &opening)).await;
+        let opened: Result<(), Error> = self.db.write(permit, move |tx| this.open_in(tx, &opening)).await;
         opened?;
         self.find(by, id).await
     }

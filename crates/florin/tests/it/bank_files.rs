@@ -90,7 +90,13 @@ async fn ask(client: &Client, key: &str, body: &Value) -> Answer {
 }
 
 /// Pays into an account out of a bank account elsewhere; the payment and the saved account.
-pub async fn pay_in(app: &TestApp, ada: &Client, account: &str, bank: &Value, amount: Value) -> (String, String) {
+pub async fn pay_in(
+    app: &TestApp,
+    ada: &Client,
+    account: &str,
+    bank: &Value,
+    amount: Value,
+) -> (String, String) {
     let saved =
         ada.post("/api/v1/payment-methods", &json!({ "bank_account": bank })).await.expect(201).text("/id");
     let body = json!({ "payment_method_id": saved, "to_account_id": account, "amount": amount });

@@ -40,6 +40,7 @@ mod pages_accounts;
 mod pages_admin;
 mod pages_bank_files;
 mod pages_cases;
+mod pages_loan_questions;
 mod pages_methods;
 mod pages_people;
 mod pages_portal;

@@ -59,6 +59,8 @@ on_both_engines! {
 
         assert!(added.path == METHODS && added.says("is added.") && added.says("****3333"), "{}", added.html);
         assert!(!added.html.contains("111122223333"));
+        let to = app.customer().await.open_account("USD").await;
+        ada.post("/api/v1/payees", &json!({ "name": "Bob", "account_id": to })).await.expect(201);
         let offered = browser.open("/payments/new").await.expect(200);
         assert!(offered.says("Bank account ****3333"), "{}", offered.html);
         let remove = added.form_between("/payments/methods/", "/remove");

@@ -10,7 +10,8 @@ async fn at_desk(app: &TestApp, person: &Client) -> Browser {
     browser
 }
 
-const RECORDED: &str = "SELECT COUNT(*) FROM audit_record WHERE action = 'session.end' AND outcome = 'success'";
+const RECORDED: &str =
+    "SELECT COUNT(*) FROM audit_record WHERE action = 'session.end' AND outcome = 'success'";
 
 on_both_engines! {
     async fn all_sign_ins_of_somebody_end_at_once_with_a_reason(app: &TestApp) {

@@ -363,8 +363,12 @@ impl World {
             ("POST", "/billers") => json!({ "name": self.key(), "category": "utilities", "currency": "EUR" }),
             ("PATCH", "/billers/{id}") => json!({ "version": 1, "active": false }),
             ("POST", "/loans/apply") => Self::application_body(),
-            ("POST", "/loans/applications/{id}/questions") => json!({ "question": "What do you earn besides?" }),
-            ("POST", "/loans/applications/{id}/questions/{question}/answer") => json!({ "answer": "Nothing." }),
+            ("POST", "/loans/applications/{id}/questions") => {
+                json!({ "question": "What do you earn besides?" })
+            }
+            ("POST", "/loans/applications/{id}/questions/{question}/answer") => {
+                json!({ "answer": "Nothing." })
+            }
             ("POST", "/loans/approve" | "/loans/reject") => {
                 json!({ "application_id": self.application().await, "note": "as discussed" })
             }

@@ -66,9 +66,8 @@ fn taken(row: &Row) -> Result<TakenAnswer, DbError> {
     let network: String = row.get(1)?;
     Ok(TakenAnswer {
         id: row.get(0)?,
-        network: BankNetwork::find(&network).ok_or_else(|| {
-            DbError::Corrupt("bank_file_answer.network is not what was written".to_owned())
-        })?,
+        network: BankNetwork::find(&network)
+            .ok_or_else(|| DbError::Corrupt("bank_file_answer.network is not what was written".to_owned()))?,
         by: row.get::<Option<Uuid>>(2)?.map(UserId::from_uuid),
         at: row.get(3)?,
         lines: row.get(4)?,
@@ -82,7 +81,8 @@ pub(super) fn answers(
     before: Uuid,
     limit: i64,
 ) -> Result<Vec<TakenAnswer>, DbError> {
-    let rows = reader.rows(select_answer!("WHERE a.id < $1 ORDER BY a.id DESC LIMIT $2"), &params![before, limit])?;
+    let rows = reader
+        .rows(select_answer!("WHERE a.id < $1 ORDER BY a.id DESC LIMIT $2"), &params![before, limit])?;
     rows.iter().map(taken).collect()
 }
 

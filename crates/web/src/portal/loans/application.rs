@@ -83,7 +83,9 @@ fn events(visit: &Visit, application: &Application) -> Vec<Event> {
         ApplicationStatus::Submitted if application.asked => {
             ("Waits for you", "Officers want to know something more.")
         }
-        ApplicationStatus::Submitted => ("Being looked at", "Officers decide; what comes of it is told here."),
+        ApplicationStatus::Submitted => {
+            ("Being looked at", "Officers decide; what comes of it is told here.")
+        }
         ApplicationStatus::Approved => ("Granted", "There is an offer for you."),
         ApplicationStatus::Rejected => ("Refused", "The letter says why, and what you can do."),
         ApplicationStatus::Withdrawn => ("Taken back", ""),

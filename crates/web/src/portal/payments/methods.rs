@@ -67,7 +67,8 @@ fn table(visit: &Visit, methods: &[PaymentMethod]) -> Markup {
             }
         };
         let action = format!("{PATH}/{}/remove", method.id);
-        let why = format!("{} is offered no more. Payments that were made stay as they are.", method_name(method));
+        let why =
+            format!("{} is offered no more. Payments that were made stay as they are.", method_name(method));
         table.row([
             html! { (method_name(method)) },
             html! { (method.holder) },
@@ -133,7 +134,8 @@ fn page(visit: &Visit, typed: &Typed, problem: Option<&Problem>) -> Response {
 
 async fn add(State(app): State<App>, form: Form<Typed>) -> Result<Response, Problem> {
     let (visit, typed) = (&form.visit, &form.typed);
-    let adding = match required(typed.account_number.expose_secret(), "account_number", "the account number") {
+    let adding = match required(typed.account_number.expose_secret(), "account_number", "the account number")
+    {
         Ok(number) => {
             let new = NewMethod::Bank(typed.bank().account(number));
             app.payment_methods.save(&visit.actor, new).await.map_err(Problem::from)

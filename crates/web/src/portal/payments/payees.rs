@@ -208,10 +208,9 @@ fn wanted(typed: &Typed) -> Result<NewPayee, Problem> {
             name,
             account: parsed(typed.account_id.trim(), "account_id", "the account")?,
         }),
-        "bank" => Ok(NewPayee::Bank {
-            name,
-            account: typed.bank().account(typed.account_number.expose_secret()),
-        }),
+        "bank" => {
+            Ok(NewPayee::Bank { name, account: typed.bank().account(typed.account_number.expose_secret()) })
+        }
         _ => {
             let biller = parsed(&typed.biller, "biller", "who sends the bill")?;
             let reference = required(typed.reference.expose_secret(), "reference", "your number with them")?;

@@ -67,7 +67,9 @@ async fn rename(
         Err(problem) => Err(problem),
     };
     match renamed {
-        Ok(payee) => Ok(go_saying(&app, "/payees", &Flash::done(format!("It is called {} now.", payee.name)))),
+        Ok(payee) => {
+            Ok(go_saying(&app, "/payees", &Flash::done(format!("It is called {} now.", payee.name))))
+        }
         Err(problem) if problem.errors().is_empty() && problem.code() != codes::CONFLICT.name => Err(problem),
         Err(problem) => {
             let payee = app.payees.find(&visit.actor, id).await?;

@@ -22,8 +22,11 @@ use crate::visit::Visit;
 
 const PATH: &str = "/staff/payments/answers";
 /// How large a bank's file may be, as the API takes it, with the rest of the form.
-const UPLOAD: Uploads =
-    Uploads { bytes_max: (8 << 20) + (16 << 10), action: Action::ExchangeBankFiles, kind: "bank_file_answer" };
+const UPLOAD: Uploads = Uploads {
+    bytes_max: (8 << 20) + (16 << 10),
+    action: Action::ExchangeBankFiles,
+    kind: "bank_file_answer",
+};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()

@@ -27,11 +27,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/staff/payments/files/{id}/sent", post(sent))
 }
 
-async fn show(
-    State(app): State<App>,
-    visit: Visit,
-    Path(id): Path<BankFileId>,
-) -> Result<Response, Problem> {
+async fn show(State(app): State<App>, visit: Visit, Path(id): Path<BankFileId>) -> Result<Response, Problem> {
     let detail = app.bank_files.find(&visit.actor, id).await?;
     let names = Names::of(&app, &visit, detail.file.created_by.into_iter().collect()).await;
     let title = format!("File {}", name(&detail.file));

@@ -26,7 +26,11 @@ use crate::visit::Visit;
 const ROWS: u16 = 25;
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/staff/cases", get(list)).merge(new::routes()).merge(file::routes()).merge(work::routes())
+    Router::new()
+        .route("/staff/cases", get(list))
+        .merge(new::routes())
+        .merge(file::routes())
+        .merge(work::routes())
 }
 
 #[derive(Deserialize)]

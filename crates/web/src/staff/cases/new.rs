@@ -53,7 +53,9 @@ async fn show(visit: Visit, Query(typed): Query<Typed>) -> Result<Response, Prob
 fn kinds() -> impl Iterator<Item = (&'static str, String)> {
     CaseKind::ALL.iter().map(|kind| {
         let means = match kind {
-            CaseKind::Fraud => "Somebody else than the customer may be behind it, or the customer is deceived",
+            CaseKind::Fraud => {
+                "Somebody else than the customer may be behind it, or the customer is deceived"
+            }
             CaseKind::Aml => "The money may come from a crime",
             CaseKind::Screening => "Somebody may be whom a list means",
         };
@@ -120,7 +122,8 @@ fn wanted(form: &Form<Typed>) -> Result<OpenCase, Problem> {
     };
     let priority = parsed::<Priority>(&typed.priority, "priority", "how urgent it is")?;
     let text = required(&typed.text, "text", "what speaks for it")?.to_owned();
-    let evidence = vec![Evidence { kind: "observation".to_owned(), reference: form.own_key()?.to_owned(), text }];
+    let evidence =
+        vec![Evidence { kind: "observation".to_owned(), reference: form.own_key()?.to_owned(), text }];
     Ok(OpenCase { kind, reference, subject, title, priority, evidence })
 }
 

@@ -246,11 +246,7 @@ fn brought(form: &Form<Typed>) -> Result<Evidence, Problem> {
     Ok(Evidence { kind: (*kind).to_owned(), reference, text })
 }
 
-async fn add(
-    State(app): State<App>,
-    Path(id): Path<CaseId>,
-    form: Form<Typed>,
-) -> Result<Response, Problem> {
+async fn add(State(app): State<App>, Path(id): Path<CaseId>, form: Form<Typed>) -> Result<Response, Problem> {
     let typed = &form.typed;
     let done = match brought(&form) {
         Ok(evidence) => {

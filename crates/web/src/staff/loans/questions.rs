@@ -35,7 +35,8 @@ pub(super) async fn card(
     problem: Option<&Problem>,
 ) -> Result<Markup, Problem> {
     let questions = app.loans.questions(&visit.actor, application.id).await?;
-    let people = questions.iter().flat_map(|one| [Some(one.asked_by), one.answer.as_ref().map(|given| given.by)]);
+    let people =
+        questions.iter().flat_map(|one| [Some(one.asked_by), one.answer.as_ref().map(|given| given.by)]);
     let names = Names::of(app, visit, people.flatten().collect()).await;
     let open = application.status == ApplicationStatus::Submitted;
     let asks = open && application.applicant != Some(visit.user) && may(visit, Action::DecideLoan, "loan");

@@ -147,7 +147,9 @@ async fn rested(app: &App, form: &Form<Typed>) -> Result<(), Problem> {
 async fn rest(State(app): State<App>, form: Form<Typed>) -> Result<Response, Problem> {
     match rested(&app, &form).await {
         Ok(()) => Ok(go_saying(&app, rules::PATH, &Flash::done("The rule rests for them."))),
-        Err(problem) if problem.errors().is_empty() && problem.code() != codes::NOT_FOUND.name => Err(problem),
+        Err(problem) if problem.errors().is_empty() && problem.code() != codes::NOT_FOUND.name => {
+            Err(problem)
+        }
         Err(problem) => {
             let problem = if problem.errors().is_empty() {
                 fault("rule", "No rule in force is called so")

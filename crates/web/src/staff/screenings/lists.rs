@@ -10,8 +10,8 @@ use florin_kernel::{Action, Resource};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 
-use super::super::names::Names;
 use super::super::may;
+use super::super::names::Names;
 use super::tabs;
 use crate::exchange::go_saying;
 use crate::flash::Flash;

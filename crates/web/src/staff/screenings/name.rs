@@ -86,9 +86,9 @@ fn wanted(typed: &Typed) -> Result<Query, Problem> {
     };
     let countries = match typed.country.as_str() {
         "" => Vec::new(),
-        text => vec![
-            text.parse().map_err(|_| fault("country", "Enter a country's code or its English name"))?,
-        ],
+        text => {
+            vec![text.parse().map_err(|_| fault("country", "Enter a country's code or its English name"))?]
+        }
     };
     let identifiers = typed.identifiers.lines().map(str::trim).filter(|line| !line.is_empty());
     let identifiers = identifiers.map(str::to_owned).collect();
