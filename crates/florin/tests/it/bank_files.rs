@@ -8,7 +8,7 @@ use florin_testkit::{Answer, Call, Client, Database, TestApp};
 use serde_json::{Value, json};
 
 /// What the banks assigned.
-const SETTINGS: [(&str, &str); 17] = [
+pub const SETTINGS: [(&str, &str); 17] = [
     ("payments.processor", "none"),
     ("ach.enabled", "true"),
     ("ach.destination", "231380104"),

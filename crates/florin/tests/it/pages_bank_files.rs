@@ -2,22 +2,10 @@
 
 use florin_testkit::{Browser, Client, TestApp, on_both_engines};
 
-use super::bank_files::{Told, american, money, nacha_answer, pay_in, payer};
+use super::bank_files::{SETTINGS, Told, american, money, nacha_answer, pay_in, payer};
 
-/// What the banks assigned.
-const SETTINGS: [(&str, &str); 10] = [
-    ("payments.processor", "none"),
-    ("ach.enabled", "true"),
-    ("ach.destination", "231380104"),
-    ("ach.destination_name", "Federal Reserve Bank"),
-    ("ach.origin", "121042882"),
-    ("ach.origin_name", "Florin Bank"),
-    ("ach.company_name", "Florin Bank"),
-    ("ach.company_id", "1210428820"),
-    ("ach.originating_bank", "121042882"),
-    ("ach.file_amount_max", "1000"),
-];
-
+/// As many of the settings are about files for banks of the United States.
+const AMERICAN: usize = 10;
 const FILES: &str = "/staff/payments/files";
 const ANSWERS: &str = "/staff/payments/answers";
 
@@ -27,7 +15,7 @@ async fn at_desk(app: &TestApp, person: &Client) -> Browser {
     browser
 }
 
-on_both_engines! { with &SETTINGS;
+on_both_engines! { with &SETTINGS[..AMERICAN];
     async fn a_file_is_made_taken_along_and_answered(app: &TestApp) {
         let (ada, account) = payer(app, "USD").await;
         let bank = american("111122223333");

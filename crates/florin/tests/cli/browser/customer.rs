@@ -167,7 +167,16 @@ async fn a_stranger_becomes_a_customer_who_sends_money_pays_a_loan_and_takes_a_s
     sends_much(&stella, &mut app).await;
     pays_a_loan(&stella, &demonstration, &loan, &checking).await;
 
-    for path in ["/dashboard", "/accounts", "/payments", "/cards", "/statements", "/profile"] {
+    for path in [
+        "/dashboard",
+        "/accounts",
+        "/payments",
+        "/payments/methods",
+        "/payments/methods/new",
+        "/cards",
+        "/statements",
+        "/profile",
+    ] {
         stella.looks_over(path).await;
     }
     let statement = format!("/statements/file?account={checking}&format=csv");
