@@ -122,11 +122,10 @@ mod tests {
     use super::*;
 
     fn sent(parts: &[(&str, &str)]) -> Bytes {
-        let mut body = String::new();
-        for (head, content) in parts {
-            body.push_str(&format!("--xyz\r\nContent-Disposition: form-data; {head}\r\n\r\n{content}\r\n"));
-        }
-        Bytes::from(body + "--xyz--\r\n")
+        let part = |(head, content): &(&str, &str)| {
+            format!("--xyz\r\nContent-Disposition: form-data; {head}\r\n\r\n{content}\r\n")
+        };
+        Bytes::from(parts.iter().map(part).collect::<String>() + "--xyz--\r\n")
     }
 
     fn told(body: &Bytes) -> Vec<(String, Option<String>, String)> {

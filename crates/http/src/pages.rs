@@ -84,6 +84,9 @@ impl fmt::Debug for FormFile {
     }
 }
 
+/// What was typed, by the names of the fields.
+type Fields = Vec<(String, String)>;
+
 /// How a form is written.
 enum Writing {
     /// As pairs of names and values.
@@ -198,7 +201,7 @@ fn writing(headers: &HeaderMap, uploads: Option<Uploads>) -> Result<Writing, Pro
 
 /// The fields of a form. What people type is taken without the spaces around it, but for secrets, which are theirs to the
 /// last space.
-fn fields(body: &Bytes) -> Result<Vec<(String, String)>, Problem> {
+fn fields(body: &Bytes) -> Result<Fields, Problem> {
     let mut fields = Vec::new();
     for (name, value) in form_urlencoded::parse(body) {
         if fields.len() >= FIELDS_MAX {
@@ -214,7 +217,7 @@ fn typed(name: &str, value: &str) -> String {
 }
 
 /// What was typed into a form, and the files that were chosen in it; a field in which none was chosen has no file.
-fn with_files(body: &Bytes, boundary: &str) -> Result<(Vec<(String, String)>, Vec<FormFile>), Problem> {
+fn with_files(body: &Bytes, boundary: &str) -> Result<(Fields, Vec<FormFile>), Problem> {
     let (mut fields, mut files) = (Vec::new(), Vec::new());
     for part in multipart::parts(body, boundary)? {
         if part.file_name.is_some() {
