@@ -1,7 +1,9 @@
 //! Accounts: open, read, freeze, close; cash at the counter.
 
+use std::sync::Arc;
+
 use axum::extract::State;
-use axum::http::StatusCode;
+use florin_db::idempotency::{Answer, Frozen};
 use florin_http::{Answered, App, GivenKey, Json, Path, Problem, Query, SignedIn, codes};
 use florin_kernel::{AccountId, Currency, Money, Timestamp, UserId};
 use florin_ledger::rules::{Account, Accumulators, Flags, Side};
@@ -57,7 +59,7 @@ async fn search(
 }
 
 /// An account to open.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct OpenBody {
     /// `checking` or `savings`.
@@ -126,32 +128,43 @@ impl From<Held> for AccountView {
     }
 }
 
-/// Open an account.
-#[utoipa::path(post, path = "/accounts", tag = "Accounts", security(("bearer" = [])), request_body = OpenBody,
+impl OpenBody {
+    fn request(&self) -> Result<OpenAccount, Problem> {
+        let wrong = |field: &str, code, why: String| {
+            Problem::of(codes::VALIDATION_FAILED).field(field.to_owned(), code, why)
+        };
+        let product = match self.kind.as_str() {
+            "checking" => Product::Checking,
+            "savings" => Product::Savings,
+            _ => return Err(wrong("kind", "unknown", "checking or savings is wanted".to_owned())),
+        };
+        let customer = self.customer_id.as_deref().map(str::parse::<UserId>).transpose();
+        let customer = customer.map_err(|error| wrong("customer_id", "malformed", error.to_string()))?;
+        Ok(OpenAccount { product, currency: currency(&self.currency, "currency")?, customer })
+    }
+}
+
+/// Open an account. An idempotency key may come along: with one, the request opens one account however often it is sent.
+#[utoipa::path(post, path = "/accounts", tag = "Accounts", security(("bearer" = [])),
+    params(("X-Idempotency-Key" = Option<String>, Header)), request_body = OpenBody,
     responses((status = 201, body = AccountView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
 async fn open(
     State(app): State<App>,
     SignedIn(actor): SignedIn,
+    key: Option<GivenKey>,
     Json(body): Json<OpenBody>,
-) -> Result<(StatusCode, Json<AccountView>), Problem> {
-    let product = match body.kind.as_str() {
-        "checking" => Product::Checking,
-        "savings" => Product::Savings,
-        _ => {
-            return Err(Problem::of(codes::VALIDATION_FAILED).field(
-                "kind",
-                "unknown",
-                "checking or savings is wanted",
-            ));
-        }
+) -> Result<Answered, Problem> {
+    let request = body.request()?;
+    let frozen = |held: Held| Frozen {
+        status: 201,
+        body: serde_json::to_vec(&AccountView::from(held)).unwrap_or_default(),
     };
-    let customer = body.customer_id.as_deref().map(str::parse::<UserId>).transpose();
-    let customer = customer.map_err(|error| {
-        Problem::of(codes::VALIDATION_FAILED).field("customer_id", "malformed", error.to_string())
-    })?;
-    let request = OpenAccount { product, currency: currency(&body.currency, "currency")?, customer };
-    let held = app.accounts.open(&actor, request).await?;
-    Ok((StatusCode::CREATED, Json(held.into())))
+    let Some(key) = key else {
+        return Ok(Answered(Answer::Now(frozen(app.accounts.open(&actor, request).await?))));
+    };
+    let key = key.of(&actor, "POST /accounts", &body)?;
+    let render = Arc::new(move |held: &Held| frozen(held.clone()));
+    Ok(Answered(app.accounts.open_once(&actor, key, request, render).await?))
 }
 
 /// Which accounts are wanted.

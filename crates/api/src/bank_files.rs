@@ -9,9 +9,9 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderName, StatusCode};
 use florin_db::idempotency::Frozen;
 use florin_http::{Answered, App, GivenKey, Json, Path, Problem, Query, SignedIn, codes};
-use florin_kernel::BankFileId;
+use florin_kernel::{BankFileId, Uuid};
 use florin_payments::bank_files::{
-    AnswerLine, AnswerReport, BankFile, BankFileDetail, BankNetwork, Built, Entry,
+    AnswerLine, AnswerReport, BankFile, BankFileDetail, BankNetwork, Built, Entry, TakenAnswer, TakenDetail,
 };
 use florin_payments::rail::Flow;
 use serde::{Deserialize, Serialize};
@@ -26,12 +26,14 @@ use crate::paging::{ListView, PageQuery};
 const ANSWER_BYTES_MAX: usize = 8 << 20;
 
 pub fn routes() -> OpenApiRouter<App> {
-    let answers = OpenApiRouter::new().routes(routes!(answer)).layer(DefaultBodyLimit::max(ANSWER_BYTES_MAX));
+    let answers =
+        OpenApiRouter::new().routes(routes!(answers, answer)).layer(DefaultBodyLimit::max(ANSWER_BYTES_MAX));
     OpenApiRouter::new()
         .routes(routes!(list, build))
         .routes(routes!(read))
         .routes(routes!(content))
         .routes(routes!(sent))
+        .routes(routes!(read_answer))
         .merge(answers)
 }
 
@@ -269,6 +271,8 @@ impl From<AnswerLine> for AnswerLineView {
 /// What a bank's answer did.
 #[derive(Debug, Serialize, ToSchema)]
 struct AnswerView {
+    /// The identifier of the file that was taken in.
+    id: String,
     /// The network: `ach` or `eft`.
     rail: &'static str,
     /// Whether the same file came before.
@@ -280,6 +284,7 @@ struct AnswerView {
 impl From<AnswerReport> for AnswerView {
     fn from(report: AnswerReport) -> Self {
         Self {
+            id: report.id.to_string(),
             rail: report.network.code(),
             repeated: report.repeated,
             lines: report.lines.into_iter().map(Into::into).collect(),
@@ -303,4 +308,74 @@ async fn answer(
     let text = std::str::from_utf8(&body);
     let text = text.map_err(|_| Problem::of(codes::BANK_FILE_UNREADABLE).detail("the file is no text"))?;
     Ok(Json(app.bank_files.take_answers(&actor, text).await?.into()))
+}
+
+/// A file of a bank's that was taken in.
+#[derive(Debug, Serialize, ToSchema)]
+struct TakenAnswerView {
+    /// The identifier.
+    id: String,
+    /// The network: `ach` or `eft`.
+    rail: &'static str,
+    /// Who took it in.
+    received_by: Option<String>,
+    /// When.
+    received_at: String,
+    /// How many lines it has.
+    line_count: i64,
+    /// How many of them could not be carried out yet: send the file again.
+    pending_count: i64,
+}
+
+impl From<TakenAnswer> for TakenAnswerView {
+    fn from(answer: TakenAnswer) -> Self {
+        Self {
+            id: answer.id.to_string(),
+            rail: answer.network.code(),
+            received_by: answer.by.map(|by| by.to_string()),
+            received_at: answer.at.to_string(),
+            line_count: answer.lines,
+            pending_count: answer.pending,
+        }
+    }
+}
+
+/// The same with its lines.
+#[derive(Debug, Serialize, ToSchema)]
+struct TakenDetailView {
+    /// The file.
+    #[serde(flatten)]
+    answer: TakenAnswerView,
+    /// Its lines.
+    lines: Vec<AnswerLineView>,
+}
+
+impl From<TakenDetail> for TakenDetailView {
+    fn from(detail: TakenDetail) -> Self {
+        Self { answer: detail.answer.into(), lines: detail.lines.into_iter().map(Into::into).collect() }
+    }
+}
+
+/// List files of banks that were taken in, the latest first.
+#[utoipa::path(get, path = "/bank-files/answers", tag = "Bank files", security(("bearer" = [])), params(PageQuery),
+    responses((status = 200, body = ListView<TakenAnswerView>), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
+async fn answers(
+    State(app): State<App>,
+    SignedIn(actor): SignedIn,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<ListView<TakenAnswerView>>, Problem> {
+    let found = app.bank_files.answers(&actor, &query.request()?).await?;
+    let data = found.rows.into_iter().map(Into::into).collect();
+    Ok(Json(ListView { data, next_cursor: found.next_cursor }))
+}
+
+/// Read a file of a bank's with what each of its lines did.
+#[utoipa::path(get, path = "/bank-files/answers/{id}", tag = "Bank files", security(("bearer" = [])), params(("id" = String, Path)),
+    responses((status = 200, body = TakenDetailView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
+async fn read_answer(
+    State(app): State<App>,
+    SignedIn(actor): SignedIn,
+    Path(id): Path<Uuid>,
+) -> Result<Json<TakenDetailView>, Problem> {
+    Ok(Json(app.bank_files.answer(&actor, id).await?.into()))
 }

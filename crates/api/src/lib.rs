@@ -23,6 +23,7 @@ mod loan_applications;
 mod loan_cards;
 mod loan_desk;
 mod loan_papers;
+mod loan_questions;
 mod loan_reads;
 mod loan_views;
 mod loans;
@@ -187,6 +188,7 @@ fn routes() -> OpenApiRouter<App> {
         .nest("/api", transfers::bank_routes().merge(customers::bank_routes()).merge(accounts::bank_routes()))
         .nest("/api/v1", loans::routes())
         .nest("/api/v1", loan_applications::routes())
+        .nest("/api/v1", loan_questions::routes())
         .nest("/api/v1", loan_reads::routes())
         .nest("/api/v1", loan_papers::routes())
         .nest("/api/v1", loan_cards::routes())

@@ -162,6 +162,8 @@ pub struct ApplicationView {
     created_at: String,
     /// When it was decided.
     decided_at: Option<String>,
+    /// Whether officers asked something that waits for the applicant's answer.
+    waits_for_answer: bool,
 }
 
 /// A check of an application.
@@ -233,6 +235,7 @@ impl From<Application> for ApplicationView {
             decisions,
             created_at: application.created_at.to_string(),
             decided_at: application.decided_at.map(|at| at.to_string()),
+            waits_for_answer: application.asked,
         }
     }
 }

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use florin_access::Approval;
 use florin_app::Change;
 use florin_http::{App, Json, Path, Problem, Query, SignedIn, codes};
-use florin_identity::{PeopleQuery, Person};
+use florin_identity::{PeopleQuery, Person, SignOutReason};
 use florin_kernel::{ApprovalId, Department, PageRequest, Role, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -20,6 +20,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(change_roles))
         .routes(routes!(suspend))
         .routes(routes!(reinstate))
+        .routes(routes!(sign_out))
         .routes(routes!(approvals))
         .routes(routes!(approve))
         .routes(routes!(reject))
@@ -255,6 +256,37 @@ async fn reinstate(
 ) -> Result<StatusCode, Problem> {
     app.identity.reinstate(&actor, id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Why somebody is signed out.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SignOutBody {
+    /// Up to 200 characters, for the audit trail.
+    #[schema(example = "A lost telephone")]
+    reason: String,
+}
+
+/// What signing somebody out did.
+#[derive(Debug, Serialize, ToSchema)]
+struct SignedOutView {
+    /// How many sign-ins ended.
+    ended: usize,
+}
+
+/// End every sign-in of somebody else. They can sign in again at once, and their API keys stay.
+#[utoipa::path(post, path = "/users/{id}/sign-out", tag = "Staff", security(("bearer" = [])), params(("id" = String, Path)), request_body = SignOutBody,
+    responses((status = 200, body = SignedOutView), (status = "4XX", body = crate::ProblemView, content_type = "application/problem+json")))]
+async fn sign_out(
+    State(app): State<App>,
+    SignedIn(actor): SignedIn,
+    Path(id): Path<UserId>,
+    Json(body): Json<SignOutBody>,
+) -> Result<Json<SignedOutView>, Problem> {
+    let reason = body.reason.parse::<SignOutReason>().map_err(|error| {
+        Problem::of(codes::VALIDATION_FAILED).field("reason", "invalid", error.to_string())
+    })?;
+    Ok(Json(SignedOutView { ended: app.identity.end_sign_ins_of(&actor, id, reason).await? }))
 }
 
 /// List what waits for a second person, the newest first.

@@ -34,10 +34,12 @@ impl From<Error> for Problem {
             Error::CurrencyMismatch(_) => Self::of(codes::CURRENCY_MISMATCH).because(&error),
             Error::LoanNotFound
             | Error::ApplicationNotFound
+            | Error::QuestionNotFound
             | Error::PaymentNotFound
             | Error::AccountNotFound
             | Error::CustomerNotFound => Self::of(codes::NOT_FOUND).because(&error),
             Error::Decided
+            | Error::Answered
             | Error::DecidedByYou
             | Error::TermsDiffer
             | Error::Standing(_)

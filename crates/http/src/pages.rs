@@ -2,8 +2,10 @@
 //!
 //! A page is read with `GET` and changed nothing by; a form is sent with `POST`, and is taken only where it comes from a
 //! page of one's own. Whoever is signed in proves that with the token in the form's field [`TOKEN_FIELD`]; a stranger's
-//! form, which no cookie lends any power, with what browsers tell of where it came from.
+//! form, which no cookie lends any power, with what browsers tell of where it came from. Files come along on the routes alone
+//! that carry [`Uploads`], from those who may send them.
 
+use std::fmt;
 use std::sync::Arc;
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -11,13 +13,13 @@ use axum::http::header::{CONTENT_TYPE, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use bytes::Bytes;
-use florin_kernel::{Actor, Origin};
+use florin_kernel::{Action, Actor, Origin, Resource};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::cookies::{Brought, brought};
 use crate::json::{BodyLimit, read_body};
 use crate::progress::Progress;
-use crate::{App, Problem, codes, csrf, rates, sign_in};
+use crate::{App, Problem, codes, csrf, multipart, rates, sign_in};
 
 /// The field of a form that carries the CSRF token.
 pub const TOKEN_FIELD: &str = "_csrf";
@@ -54,6 +56,45 @@ impl FromRequestParts<App> for PageVisit {
     }
 }
 
+/// On the routes that carry it as an `axum::Extension`, a form may come with files. So much is read of those alone who may do
+/// what it is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Uploads {
+    /// How many bytes the form may have, files and all.
+    pub bytes_max: usize,
+    /// What whoever sends it must be permitted.
+    pub action: Action,
+    /// To things of which kind.
+    pub kind: &'static str,
+}
+
+/// A file that came with a form.
+#[derive(Clone)]
+pub struct FormFile {
+    /// The field that it was chosen in.
+    pub field: String,
+    /// What it holds.
+    pub content: Bytes,
+}
+
+impl fmt::Debug for FormFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { field, content } = self;
+        f.debug_struct("FormFile").field("field", field).field("bytes", &content.len()).finish()
+    }
+}
+
+/// What was typed, by the names of the fields.
+type Fields = Vec<(String, String)>;
+
+/// How a form is written.
+enum Writing {
+    /// As pairs of names and values.
+    Pairs,
+    /// As parts between lines of this boundary, so that there is room for files.
+    Parts(String, Uploads),
+}
+
 /// A form that a browser sent from a page of one's own.
 #[derive(Debug)]
 pub struct FormPost {
@@ -61,6 +102,8 @@ pub struct FormPost {
     pub visit: PageVisit,
     /// Its fields in their order, the CSRF token left out.
     pub fields: Vec<(String, String)>,
+    /// The files that came along, each with something in it.
+    pub files: Vec<FormFile>,
     /// The cookie that a stranger's browser brought along, good or not: what a new sign-in takes the place of.
     pub former: Option<SecretString>,
     /// Where it comes from.
@@ -75,11 +118,24 @@ impl FromRequest<App> for FormPost {
         if parts.method != Method::POST {
             return Err(Problem::of(codes::METHOD_NOT_ALLOWED));
         }
-        require_form(&parts.headers)?;
+        let writing = writing(&parts.headers, parts.extensions.get::<Uploads>().copied())?;
         let visit = visitor(&mut parts, app).await?;
+        let limit = match &writing {
+            Writing::Pairs => FORM_BYTES_MAX,
+            Writing::Parts(_, uploads) => {
+                if !visit.is_signed_in() {
+                    return Err(Problem::of(codes::UNAUTHENTICATED));
+                }
+                visit.actor.permit(uploads.action, Resource::kind(uploads.kind))?;
+                uploads.bytes_max
+            }
+        };
         let progress = parts.extensions.get::<Arc<Progress>>().cloned().unwrap_or_default();
-        let body = read_body(&parts.headers, body, BodyLimit(FORM_BYTES_MAX), &progress).await?;
-        let mut fields = fields(&body)?;
+        let body = read_body(&parts.headers, body, BodyLimit(limit), &progress).await?;
+        let (mut fields, files) = match &writing {
+            Writing::Pairs => (fields(&body)?, Vec::new()),
+            Writing::Parts(boundary, _) => with_files(&body, boundary)?,
+        };
         let tokens: Vec<String> =
             fields.extract_if(.., |(name, _)| name == TOKEN_FIELD).map(|(_, token)| token).collect();
         if !is_own_form(&parts, app, &visit, &tokens) {
@@ -95,7 +151,7 @@ impl FromRequest<App> for FormPost {
             Brought::Nothing | Brought::Several => None,
         };
         let origin = sign_in::origin(&parts, app);
-        Ok(Self { visit, fields, former, origin })
+        Ok(Self { visit, fields, files, former, origin })
     }
 }
 
@@ -130,11 +186,14 @@ fn is_own_form(parts: &Parts, app: &App, visit: &PageVisit, tokens: &[String]) -
     }
 }
 
-fn require_form(headers: &HeaderMap) -> Result<(), Problem> {
+fn writing(headers: &HeaderMap, uploads: Option<Uploads>) -> Result<Writing, Problem> {
     let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = given.split(';').next().unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Ok(());
+        return Ok(Writing::Pairs);
+    }
+    if let (Some(boundary), Some(uploads)) = (multipart::boundary(given), uploads) {
+        return Ok(Writing::Parts(boundary.to_owned(), uploads));
     }
     Err(Problem::of(codes::UNSUPPORTED_MEDIA_TYPE)
         .detail("a form is sent as application/x-www-form-urlencoded"))
@@ -142,16 +201,36 @@ fn require_form(headers: &HeaderMap) -> Result<(), Problem> {
 
 /// The fields of a form. What people type is taken without the spaces around it, but for secrets, which are theirs to the
 /// last space.
-fn fields(body: &Bytes) -> Result<Vec<(String, String)>, Problem> {
+fn fields(body: &Bytes) -> Result<Fields, Problem> {
     let mut fields = Vec::new();
     for (name, value) in form_urlencoded::parse(body) {
         if fields.len() >= FIELDS_MAX {
             return Err(Problem::of(codes::INVALID_REQUEST).detail("the form has too many fields"));
         }
-        let value = if name.contains("password") { value.into_owned() } else { value.trim().to_owned() };
-        fields.push((name.into_owned(), value));
+        fields.push((name.to_string(), typed(&name, &value)));
     }
     Ok(fields)
+}
+
+fn typed(name: &str, value: &str) -> String {
+    if name.contains("password") { value.to_owned() } else { value.trim().to_owned() }
+}
+
+/// What was typed into a form, and the files that were chosen in it; a field in which none was chosen has no file.
+fn with_files(body: &Bytes, boundary: &str) -> Result<(Fields, Vec<FormFile>), Problem> {
+    let (mut fields, mut files) = (Vec::new(), Vec::new());
+    for part in multipart::parts(body, boundary)? {
+        if part.file_name.is_some() {
+            if !part.content.is_empty() {
+                files.push(FormFile { field: part.name, content: part.content });
+            }
+            continue;
+        }
+        let value = std::str::from_utf8(&part.content)
+            .map_err(|_| Problem::of(codes::INVALID_REQUEST).detail("what was typed is no text"))?;
+        fields.push((part.name.clone(), typed(&part.name, value)));
+    }
+    Ok((fields, files))
 }
 
 #[cfg(test)]
@@ -173,13 +252,41 @@ mod tests {
     }
 
     #[test]
-    fn a_form_says_that_it_is_one() {
-        let with = |kind: &'static str| {
+    fn a_form_says_that_it_is_one_and_brings_files_where_they_are_expected() {
+        let told = |kind: &'static str, uploads| {
             let headers = [(CONTENT_TYPE, axum::http::HeaderValue::from_static(kind))].into_iter().collect();
-            require_form(&headers).is_ok()
+            writing(&headers, uploads).map(|writing| match writing {
+                Writing::Pairs => String::new(),
+                Writing::Parts(boundary, _) => boundary,
+            })
         };
-        assert!(with("application/x-www-form-urlencoded"));
-        assert!(with("Application/X-WWW-Form-Urlencoded; charset=UTF-8"));
-        assert!(!with("application/json") && !with("text/plain") && !with("multipart/form-data"));
+        let uploads = Uploads { bytes_max: 9, action: Action::LoadSanctions, kind: "sanctions_list" };
+        let with_files = "multipart/form-data; boundary=xyz";
+
+        assert_eq!(told("application/x-www-form-urlencoded", None).unwrap(), "");
+        assert_eq!(told("Application/X-WWW-Form-Urlencoded; charset=UTF-8", Some(uploads)).unwrap(), "");
+        assert_eq!(told(with_files, Some(uploads)).unwrap(), "xyz");
+        for (kind, uploads) in [
+            ("application/json", Some(uploads)),
+            ("text/plain", None),
+            ("multipart/form-data", Some(uploads)),
+            (with_files, None),
+        ] {
+            assert_eq!(told(kind, uploads).unwrap_err().code(), "unsupported_media_type", "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_field_in_which_no_file_was_chosen_has_none() {
+        let body = "--x\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\n typed \r\n\
+                    --x\r\nContent-Disposition: form-data; name=\"a\"; filename=\"a.txt\"\r\n\r\n kept \r\n\
+                    --x\r\nContent-Disposition: form-data; name=\"b\"; filename=\"\"\r\n\r\n\r\n--x--\r\n";
+
+        let (fields, files) = with_files(&Bytes::from_static(body.as_bytes()), "x").unwrap();
+
+        assert_eq!(fields, [("note".to_owned(), "typed".to_owned())]);
+        let files: Vec<(&str, &[u8])> =
+            files.iter().map(|file| (file.field.as_str(), file.content.as_ref())).collect();
+        assert_eq!(files, [("a", b" kept ".as_slice())]);
     }
 }

@@ -108,6 +108,9 @@ const MOVING_PAGES: &[&str] = &[
     "/payments/scheduled/new",
     "/staff/accounts/{id}/deposit",
     "/staff/accounts/{id}/withdraw",
+    "/staff/loans/{id}/orders/{order}",
+    "/staff/cases/{id}/decide",
+    "/staff/payments/{id}/refund",
 ];
 
 /// What moves money, or sees to it that money is moved.
@@ -129,9 +132,6 @@ const MOVES: &[&str] = &[
     "/loans/{id}/payments",
     "/loans/{id}/payments/{payment}/reverse",
     "/loans/{id}/refund",
-    "/staff/loans/{id}/orders/{order}",
-    "/staff/cases/{id}/decide",
-    "/staff/payments/{id}/refund",
 ];
 
 /// The limits of an installation.

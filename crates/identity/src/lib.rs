@@ -63,7 +63,7 @@ pub use api_keys::{
 pub use argon::{Cost, UnsafeCost};
 pub use browser::{BrowserLimits, BrowserSettings, Hold};
 pub use census::{Census, Stats};
-pub use devices::{Device, PastSignIn, SignIn, Whereabouts};
+pub use devices::{Device, InvalidReason, PastSignIn, SignIn, SignOutReason, Whereabouts};
 pub use drift::DriftSettings;
 pub use email::{Email, InvalidEmail};
 pub use error::Error;

@@ -151,6 +151,8 @@ pub struct Application {
     pub created_at: Timestamp,
     /// When it was decided.
     pub decided_at: Option<Timestamp>,
+    /// Whether officers asked something that waits for an answer.
+    pub asked: bool,
 }
 
 /// What an applicant is not shown.

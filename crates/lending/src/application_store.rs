@@ -32,6 +32,8 @@ pub(crate) struct ApplicationRow {
     pub loan: Option<LoanId>,
     pub created_at: Timestamp,
     pub decided_at: Option<Timestamp>,
+    /// Whether a question waits for its answer.
+    pub asked: bool,
 }
 
 /// A statement about whole applications.
@@ -40,7 +42,9 @@ macro_rules! select {
         concat!(
             "SELECT id, applicant, submitted_by, kind, product_code, product_version, currency, amount_minor, term_months, \
              annual_income_minor, monthly_debts_minor, employment_months, customer_name, tax_id_kind, tax_id, email, phone, \
-             status, score, checks, notice, loan_id, created_at_us, decided_at_us FROM lending_application ",
+             status, score, checks, notice, loan_id, created_at_us, decided_at_us, \
+             (EXISTS (SELECT 1 FROM lending_question q WHERE q.application_id = lending_application.id \
+             AND q.answer IS NULL)) FROM lending_application ",
             $rest
         )
     };
@@ -76,6 +80,7 @@ fn application(row: &Row) -> Result<ApplicationRow, DbError> {
         loan: row.get::<Option<Uuid>>(21)?.map(LoanId::from_uuid),
         created_at: row.get(22)?,
         decided_at: row.get(23)?,
+        asked: row.get(24)?,
     })
 }
 

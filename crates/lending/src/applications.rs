@@ -66,6 +66,7 @@ impl Loans {
             loan: None,
             created_at: self.db.env().now(),
             decided_at: None,
+            asked: false,
         };
         let borrowers = std::sync::Arc::clone(&self.borrowers);
         self.db
@@ -241,6 +242,7 @@ impl Loans {
             for_officers: staff.then_some(ForOfficers { score: row.score, checks: row.checks, decisions }),
             created_at: row.created_at,
             decided_at: row.decided_at,
+            asked: row.asked && row.status == ApplicationStatus::Submitted,
         })
     }
 }

@@ -108,7 +108,7 @@ impl Loans {
     }
 
     /// Whoever decides: a person, who may decide about this applicant.
-    async fn officer(&self, by: &Actor, id: ApplicationId) -> Result<(UserId, Permit), Error> {
+    pub(crate) async fn officer(&self, by: &Actor, id: ApplicationId) -> Result<(UserId, Permit), Error> {
         by.permit(Action::DecideLoan, Resource::kind("loan"))?;
         let officer = match by.principal() {
             Principal::User { user, .. } => *user,

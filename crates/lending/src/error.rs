@@ -32,6 +32,12 @@ pub enum Error {
     /// There is no such application, or none that whoever asks may know of.
     #[error("there is no such application")]
     ApplicationNotFound,
+    /// There is no such question about the application.
+    #[error("there is no such question about this application")]
+    QuestionNotFound,
+    /// A question was answered, in other words.
+    #[error("the question was answered already")]
+    Answered,
     /// There is no such payment of the loan.
     #[error("there is no such payment of this loan")]
     PaymentNotFound,

@@ -58,6 +58,8 @@ mod ports;
 mod posting;
 mod product;
 mod product_file;
+mod question_store;
+mod questions;
 mod quote;
 mod rate;
 mod reading;
@@ -111,6 +113,7 @@ pub use product::{
     Catalogue, InstalmentOffer, InvalidCatalogue, Kind, NotOffered, Offer, ProductVersion, UnknownKind, Wish,
 };
 pub use product_file::{InvalidProducts, Price, Products};
+pub use questions::{Given, Question};
 pub use quote::{AskQuote, NotQuoted, Quote, Repayment, TERM_MONTHS_MAX};
 pub use rate::{Compounding, Rate, RateError, SimpleRate};
 pub use reading::{EventSeen, Found, LoanRowSeen, Payable, ScheduleSeen};
@@ -132,4 +135,6 @@ pub use verify::{LoanReport, verify};
 florin_kernel::ids! {
     /// An application for a loan.
     ApplicationId,
+    /// A question about an application.
+    QuestionId,
 }

@@ -3,8 +3,10 @@
 use florin_db::Migration;
 
 /// The migrations of this crate, in their order.
-pub static MIGRATIONS: &[Migration] = &[Migration::new(
-    "lending_0001_loans",
+pub static MIGRATIONS: &[Migration] =
+    &[Migration::new("lending_0001_loans", LOANS), Migration::new("lending_0002_questions", QUESTIONS)];
+
+const LOANS: &str =
     "CREATE TABLE lending_application (
         id {uuid} PRIMARY KEY,
         applicant {uuid},
@@ -120,5 +122,18 @@ pub static MIGRATIONS: &[Migration] = &[Migration::new(
         note TEXT
      ) {strict};
      CREATE INDEX lending_reversal_by_loan ON lending_reversal (loan_id, event_id);
-     {append_only:lending_reversal}",
-)];
+     {append_only:lending_reversal}";
+
+const QUESTIONS: &str = "CREATE TABLE lending_question (
+        id {uuid} PRIMARY KEY,
+        application_id {uuid} NOT NULL REFERENCES lending_application (id),
+        question TEXT NOT NULL,
+        asked_by {uuid} NOT NULL,
+        asked_at_us BIGINT NOT NULL,
+        answer TEXT,
+        answered_by {uuid},
+        answered_at_us BIGINT,
+        CHECK ((answer IS NULL) = (answered_by IS NULL)),
+        CHECK ((answer IS NULL) = (answered_at_us IS NULL))
+     ) {strict};
+     CREATE INDEX lending_question_by_application ON lending_question (application_id, id);";

@@ -5,12 +5,13 @@ use florin_kernel::LoanId;
 use florin_vault::{Column, Keyring, Masked, Normal, Place, VaultError};
 use zeroize::Zeroizing;
 
-use crate::ApplicationId;
 use crate::loan_row::SealedNumber;
 use crate::ports::TaxNumber;
+use crate::{ApplicationId, QuestionId};
 
 const APPLICATION: &str = "lending_application";
 const LOAN: &str = "lending_loan";
+const QUESTION: &str = "lending_question";
 const TAX_ID: Column = Column { table: APPLICATION, column: "tax_id", normal: Normal::Exact };
 /// Not a column of its own: the last digits of the tax number, under a key that is not the number's.
 const LAST_FOUR: Column = Column { table: APPLICATION, column: "tax_id_last_four", normal: Normal::Exact };
@@ -25,6 +26,8 @@ pub static SEALED: &[SealedColumn] = &[
     sealed_column!("lending_application", "email", "id", beside "NULL",
         index "email_index" by |vault, _, email| Some(email_index(vault, email))),
     sealed_column!("lending_application", "phone", "id"),
+    sealed_column!("lending_question", "question", "id"),
+    sealed_column!("lending_question", "answer", "id"),
     sealed_column!("lending_loan", "account_number", "id", beside "NULL",
         index "account_number_index" by |vault, _, number| Some(vault.blind_index(ACCOUNT_NUMBER).of(number))),
 ];
@@ -144,5 +147,24 @@ impl Sealing {
 
     pub(crate) fn number_index(&self, number: &str) -> [u8; 32] {
         self.0.blind_index(ACCOUNT_NUMBER).of(number)
+    }
+
+    /// What is asked about an application, or answered.
+    pub(crate) fn seal_question(
+        &self,
+        column: &'static str,
+        id: QuestionId,
+        text: &str,
+    ) -> Result<String, VaultError> {
+        self.0.seal(&Place::new(QUESTION, column, id.uuid()), text.as_bytes())
+    }
+
+    pub(crate) fn open_question(
+        &self,
+        column: &'static str,
+        id: QuestionId,
+        sealed: &str,
+    ) -> Result<String, VaultError> {
+        Ok(self.0.open(&Place::new(QUESTION, column, id.uuid()), sealed)?.expose_str()?.to_owned())
     }
 }

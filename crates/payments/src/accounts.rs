@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use florin_db::{Db, DbError, idempotency};
+use florin_db::idempotency::{self, Answer, Frozen, IdempotencyKey};
+use florin_db::{Db, DbError, Tx};
 use florin_kernel::{
-    AccountId, Action, Actor, Currency, Page, PageError, PageRequest, Resource, Timestamp, UserId,
+    AccountId, Action, Actor, Currency, Page, PageError, PageRequest, Permit, Resource, Timestamp, UserId,
 };
 use florin_ledger::rules::{Accumulators, Overdraft};
 use florin_ledger::{AccountView, Control, ControlRefused, Entry, Ledger, NewAccount, chart};
@@ -50,6 +51,16 @@ pub struct OpenAccount {
     pub customer: Option<UserId>,
 }
 
+/// Makes the answer that is frozen in the commit.
+pub type RenderAccount = Arc<dyn Fn(&AccountView) -> Frozen + Send + Sync>;
+
+/// An account that somebody may open: for whom, and as what the ledger keeps it.
+#[derive(Clone, Debug)]
+struct Opening {
+    owner: UserId,
+    new: NewAccount,
+}
+
 /// Customers' accounts.
 #[derive(Clone)]
 pub struct Accounts {
@@ -77,10 +88,42 @@ impl Accounts {
     /// # Errors
     /// [`Error::Denied`], [`Error::CustomerNotFound`], or what the database says.
     pub async fn open(&self, by: &Actor, request: OpenAccount) -> Result<AccountView, Error> {
+        let (permit, opening) = self.opening(by, request)?;
+        let (id, this) = (opening.new.id, self.clone());
+        let opened: Result<(), Error> = self.db.write(permit, move |tx| this.open_in(tx, &opening)).await;
+        opened?;
+        self.find(by, id).await
+    }
+
+    /// The same for a request with a key, and gives what `render` makes of it: sent again with the same key, the request is
+    /// answered as it was at first, and opens no other account.
+    ///
+    /// # Errors
+    /// [`Error::Denied`], [`Error::CustomerNotFound`], or what the database says.
+    pub async fn open_once(
+        &self,
+        by: &Actor,
+        key: IdempotencyKey,
+        request: OpenAccount,
+        render: RenderAccount,
+    ) -> Result<Answer, Error> {
+        let (permit, opening) = self.opening(by, request)?;
+        let this = self.clone();
+        self.db
+            .write_once(permit, key, move |tx| {
+                this.open_in(tx, &opening)?;
+                let id = opening.new.id;
+                let opened = this.ledger.account(&mut tx.reader(), id)?;
+                Ok(render(&opened.ok_or(Error::AccountNotFound(id))?))
+            })
+            .await
+    }
+
+    /// Who opens what, if they may.
+    fn opening(&self, by: &Actor, request: OpenAccount) -> Result<(Permit, Opening), Error> {
         let owner = request.customer.or(by.user()).ok_or(Error::CustomerNotFound)?;
         let id = AccountId::from_uuid(self.db.env().new_uuid());
         let permit = by.permit(Action::OpenAccount, Resource::one("account", id.uuid()).owned_by(owner))?;
-        let (ledger, customers) = (self.ledger.clone(), Arc::clone(&self.customers));
         let new = NewAccount {
             id,
             owner: Some(owner),
@@ -91,17 +134,15 @@ impl Accounts {
             overdraft: Overdraft::None,
             ceiling: None,
         };
-        let opened: Result<i64, Error> = self
-            .db
-            .write(permit, move |tx| {
-                if !customers.is_known(tx, owner)? {
-                    return Err(Error::CustomerNotFound);
-                }
-                Ok(ledger.open_account(tx, &new)?)
-            })
-            .await;
-        opened?;
-        self.find(by, id).await
+        Ok((permit, Opening { owner, new }))
+    }
+
+    fn open_in(&self, tx: &mut Tx<'_>, opening: &Opening) -> Result<(), Error> {
+        if !self.customers.is_known(tx, opening.owner)? {
+            return Err(Error::CustomerNotFound);
+        }
+        self.ledger.open_account(tx, &opening.new)?;
+        Ok(())
     }
 
     /// The account, if it is within the actor's reach.

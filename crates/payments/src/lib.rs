@@ -38,7 +38,7 @@ mod sealing;
 mod step_up;
 mod transfers;
 
-pub use accounts::{Accounts, OpenAccount, Product};
+pub use accounts::{Accounts, OpenAccount, Product, RenderAccount};
 pub use activity::{Activity, Booked};
 pub use batch::BatchOrder;
 pub use cash::{CashOrder, Direction};

@@ -164,6 +164,33 @@ impl Browser {
         self.followed(form.action.clone(), answer).await
     }
 
+    /// Sends a form with files, each for a field of it, and opens what that leads to.
+    pub async fn upload(&mut self, form: &PageForm, files: &[(&str, &[u8])]) -> Page {
+        const BOUNDARY: &str = "----FlorinFormBoundary7MA4YWxk";
+        const KIND: &str = "multipart/form-data; boundary=----FlorinFormBoundary7MA4YWxk";
+        let mut body = Vec::new();
+        let mut part = |head: String, content: &[u8]| {
+            let line = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; {head}\r\n\r\n");
+            body.extend_from_slice(line.as_bytes());
+            body.extend_from_slice(content);
+            body.extend_from_slice(b"\r\n");
+        };
+        let is_file = |name: &str| files.iter().any(|(field, _)| *field == name);
+        for (name, value) in form.fields.iter().filter(|(name, _)| !is_file(name)) {
+            part(format!("name=\"{name}\""), value.as_bytes());
+        }
+        for (name, content) in files {
+            part(format!("name=\"{name}\"; filename=\"{name}.txt\""), content);
+        }
+        body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+        let call = Call::post(&form.action)
+            .raw(KIND, body)
+            .header("origin", b"https://bank.example")
+            .header("sec-fetch-site", b"same-origin");
+        let answer = self.send(call).await;
+        self.followed(form.action.clone(), answer).await
+    }
+
     async fn followed(&mut self, mut path: String, mut answer: Answer) -> Page {
         for _ in 0..5 {
             let Some(next) = answer.headers.get("location") else { break };

@@ -11,7 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use florin_http::{App, Problem, codes, set_cookie};
+use florin_http::{App, FormFile, Problem, codes, set_cookie};
 use parking_lot::Mutex;
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -36,8 +36,9 @@ pub(crate) struct Exchange {
     renewed: Mutex<Option<SecretString>>,
     /// Who looks, once that is known.
     visit: Mutex<Option<Visit>>,
-    /// What they sent, in case they must prove a factor and send it again.
-    sent: Mutex<Vec<(String, String)>>,
+    /// What they sent, in case they must prove a factor and send it again; nothing where files came along, which are chosen
+    /// again.
+    sent: Mutex<Option<Vec<(String, String)>>>,
     /// Whether a factor came along that was not found good.
     unproved: AtomicBool,
 }
@@ -64,8 +65,8 @@ impl Exchange {
     }
 
     /// Remembers what they sent.
-    pub(crate) fn note_sent(&self, fields: &[(String, String)]) {
-        *self.sent.lock() = fields.to_vec();
+    pub(crate) fn note_sent(&self, fields: &[(String, String)], files: &[FormFile]) {
+        *self.sent.lock() = files.is_empty().then(|| fields.to_vec());
     }
 }
 
@@ -80,10 +81,10 @@ pub(crate) async fn around(State(app): State<App>, mut request: Request, next: N
     let mut response = next.run(request).await;
     if wants_page && let Some(problem) = Problem::of_response(&response) {
         let visit = exchange.visit.lock().clone();
-        let sent = std::mem::take(&mut *exchange.sent.lock());
+        let sent = exchange.sent.lock().take();
         response = match visit {
             Some(visit) if exchange.unproved.load(Ordering::Relaxed) => {
-                step_up::asked(&app, &visit, &uri, Some(sent), Some(&problem)).await
+                step_up::asked(&app, &visit, &uri, sent, Some(&problem)).await
             }
             visit => refused(&app, problem, visit.as_ref(), sent, (&method, &uri)).await,
         };
@@ -127,7 +128,7 @@ async fn refused(
     app: &App,
     problem: Problem,
     visit: Option<&Visit>,
-    sent: Vec<(String, String)>,
+    sent: Option<Vec<(String, String)>>,
     (method, uri): (&Method, &Uri),
 ) -> Response {
     let code = problem.code();
@@ -141,7 +142,7 @@ async fn refused(
     if code == codes::STEP_UP_REQUIRED.name
         && let Some(visit) = visit
     {
-        return step_up::asked(app, visit, uri, (method == Method::POST).then_some(sent), None).await;
+        return step_up::asked(app, visit, uri, sent, None).await;
     }
     let page = match visit {
         Some(visit) => shell::refusal(visit, &problem),

@@ -5,7 +5,7 @@
 
 use axum::extract::{FromRequest, Request};
 use florin_db::idempotency::IdempotencyKey;
-use florin_http::{App, FormPost, GivenKey, PageVisit, Problem, codes};
+use florin_http::{App, FormFile, FormPost, GivenKey, PageVisit, Problem, codes};
 use florin_identity::{Code, Password, StepUp};
 use florin_kernel::Origin;
 use maud::{Markup, html};
@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::exchange::Exchange;
+use crate::values::fault;
 use crate::visit::Visit;
 
 /// The field that carries the key under which a form is taken once.
@@ -29,6 +30,8 @@ pub(crate) struct Form<T> {
     pub(crate) typed: T,
     /// All that was sent, but for the factor.
     fields: Vec<(String, String)>,
+    /// The files that came along.
+    files: Vec<FormFile>,
 }
 
 /// A form of somebody who need not be signed in.
@@ -49,11 +52,11 @@ impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
         let posted = FormPost::from_request(Request::from_parts(parts.clone(), body), app).await?;
-        let FormPost { mut visit, fields, .. } = posted;
+        let FormPost { mut visit, fields, files, .. } = posted;
         let exchange = Exchange::of(&parts);
         let (shown, fields) = factor(fields)?;
         if let Some(exchange) = &exchange {
-            exchange.note_sent(&fields);
+            exchange.note_sent(&fields, &files);
         }
         if let (Some(shown), Some(cookie)) = (shown, &visit.cookie) {
             // Who looks is known before the factor is: where it is wrong they are asked again.
@@ -71,7 +74,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
             visit = PageVisit { actor, cookie: Some(renewed.secret) };
         }
         let visit = Visit::of(visit, &parts, app).await?;
-        Ok(Self { visit, typed: read(&fields)?, fields })
+        Ok(Self { visit, typed: read(&fields)?, fields, files })
     }
 }
 
@@ -79,7 +82,7 @@ impl<T: DeserializeOwned> FromRequest<App> for GuestForm<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        let FormPost { visit, fields, former, origin } = FormPost::from_request(request, app).await?;
+        let FormPost { visit, fields, former, origin, .. } = FormPost::from_request(request, app).await?;
         Ok(Self { visit, typed: read(&fields)?, former, origin })
     }
 }
@@ -88,6 +91,25 @@ impl<T> Form<T> {
     /// A field of ours.
     fn own(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The file that was chosen in this field.
+    ///
+    /// # Errors
+    /// A problem with the field, in the words of `what`, where none was.
+    pub(crate) fn file(&self, field: &'static str, what: &str) -> Result<&[u8], Problem> {
+        let found = self.files.iter().find(|file| file.field == field);
+        found.map(|file| file.content.as_ref()).ok_or_else(|| fault(field, format!("Choose {what}")))
+    }
+
+    /// The key under which the form is taken once, as it was given: the name of what is made of it.
+    ///
+    /// # Errors
+    /// `idempotency_key_required` where the form has none, `invalid_request` where it is none.
+    pub(crate) fn own_key(&self) -> Result<&str, Problem> {
+        let given = self.own(KEY_FIELD).ok_or_else(|| Problem::of(codes::IDEMPOTENCY_KEY_REQUIRED))?;
+        GivenKey::try_new(given)?;
+        Ok(given)
     }
 
     /// At which step the form is; the first has no name.
@@ -117,8 +139,7 @@ impl<T: Serialize> Form<T> {
     /// # Errors
     /// `idempotency_key_required` where the form has none, `invalid_request` where it is none.
     pub(crate) fn key(&self, route: &str) -> Result<IdempotencyKey, Problem> {
-        let given = self.own(KEY_FIELD).ok_or_else(|| Problem::of(codes::IDEMPOTENCY_KEY_REQUIRED))?;
-        GivenKey::try_new(given)?.of(&self.visit.actor, route, &self.typed)
+        GivenKey::try_new(self.own_key()?)?.of(&self.visit.actor, route, &self.typed)
     }
 }
 

@@ -8,7 +8,7 @@ use florin_testkit::{Answer, Call, Client, Database, TestApp};
 use serde_json::{Value, json};
 
 /// What the banks assigned.
-const SETTINGS: [(&str, &str); 17] = [
+pub const SETTINGS: [(&str, &str); 17] = [
     ("payments.processor", "none"),
     ("ach.enabled", "true"),
     ("ach.destination", "231380104"),
@@ -62,7 +62,7 @@ macro_rules! with_banks {
     )+};
 }
 
-fn american(number: &str) -> Value {
+pub fn american(number: &str) -> Value {
     crate::payments::bank(number)
 }
 
@@ -73,12 +73,12 @@ fn canadian(number: &str) -> Value {
     })
 }
 
-fn money(amount: &str, currency: &str) -> Value {
+pub fn money(amount: &str, currency: &str) -> Value {
     json!({ "amount": amount, "currency": currency })
 }
 
 /// Somebody with an account in this currency that has 100.00 on it.
-async fn payer(app: &TestApp, currency: &str) -> (Client, String) {
+pub async fn payer(app: &TestApp, currency: &str) -> (Client, String) {
     let ada = app.customer().await;
     let account = ada.open_account(currency).await;
     app.teller().await.deposit(&account, "100.00", currency, &account).await.expect(201);
@@ -90,7 +90,13 @@ async fn ask(client: &Client, key: &str, body: &Value) -> Answer {
 }
 
 /// Pays into an account out of a bank account elsewhere; the payment and the saved account.
-async fn pay_in(app: &TestApp, ada: &Client, account: &str, bank: &Value, amount: Value) -> (String, String) {
+pub async fn pay_in(
+    app: &TestApp,
+    ada: &Client,
+    account: &str,
+    bank: &Value,
+    amount: Value,
+) -> (String, String) {
     let saved =
         ada.post("/api/v1/payment-methods", &json!({ "bank_account": bank })).await.expect(201).text("/id");
     let body = json!({ "payment_method_id": saved, "to_account_id": account, "amount": amount });
@@ -164,13 +170,13 @@ async fn days(app: &TestApp, days: i64) {
 }
 
 /// What a receiver's bank does with an entry.
-enum Told {
+pub enum Told {
     Back(&'static str),
     Change(&'static str, &'static str),
 }
 
 /// The file by which banks answer to these entries of a file of ours, by their place in it.
-fn nacha_answer(sent: &str, told: &[(usize, Told)]) -> String {
+pub fn nacha_answer(sent: &str, told: &[(usize, Told)]) -> String {
     let mut file = nacha::File::read(sent).unwrap();
     let entries: Vec<nacha::Entry> = file.batches.iter().flat_map(|batch| batch.entries.clone()).collect();
     let mut model = file.batches.remove(0);

@@ -80,9 +80,10 @@ impl World {
     #[expect(clippy::too_many_lines, reason = "one arm for each kind of thing")]
     async fn id_for(&self, path: &str) -> String {
         let from = &self.owners_account;
-        // Whoever is suspended or gets a record is somebody whom no other route needs.
+        // Whoever is suspended, signed out or gets a record is somebody whom no other route needs.
         if path.ends_with("/users/{id}/suspend")
             || path.ends_with("/users/{id}/reinstate")
+            || path.ends_with("/users/{id}/sign-out")
             || path.contains("/customers/")
         {
             return self.app.customer().await.id;
@@ -316,6 +317,7 @@ impl World {
             ("PATCH", "/employees/{id}") => json!({ "version": 1, "title": "Head of loans" }),
             ("POST", "/auth/api-keys") => Self::api_key_body(),
             ("POST", "/users/{id}/roles") => Self::roles_body(),
+            ("POST", "/users/{id}/sign-out") => json!({ "reason": "a lost telephone" }),
             ("POST", "/approvals/{id}/approve" | "/approvals/{id}/reject") => json!({ "note": "as agreed" }),
             ("POST", "/notifications/read") => json!({ "all": true }),
             ("PUT", "/notifications/preferences") => json!({ "scheduled_payments": true }),
@@ -364,6 +366,12 @@ impl World {
             ("POST", "/billers") => json!({ "name": self.key(), "category": "utilities", "currency": "EUR" }),
             ("PATCH", "/billers/{id}") => json!({ "version": 1, "active": false }),
             ("POST", "/loans/apply") => Self::application_body(),
+            ("POST", "/loans/applications/{id}/questions") => {
+                json!({ "question": "What do you earn besides?" })
+            }
+            ("POST", "/loans/applications/{id}/questions/{question}/answer") => {
+                json!({ "answer": "Nothing." })
+            }
             ("POST", "/loans/approve" | "/loans/reject") => {
                 json!({ "application_id": self.application().await, "note": "as discussed" })
             }
@@ -440,6 +448,7 @@ impl World {
             .replace("{source}", "house")
             .replace("{kind}", "auto")
             .replace("{payment}", "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b")
+            .replace("{question}", "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b")
             .replace("{hash}", "of-no-rules")
             .replace("{rule}", "structured-burst")
             .replace("{user_id}", &self.owner.id)
@@ -529,6 +538,7 @@ impl World {
             .replace("{source}", "house")
             .replace("{kind}", "auto")
             .replace("{payment}", "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b")
+            .replace("{question}", "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b")
             .replace("{hash}", "of-no-rules")
             .replace("{rule}", "structured-burst")
             .replace("{user_id}", &self.owner.id)

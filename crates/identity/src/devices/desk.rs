@@ -116,7 +116,7 @@ impl Identity {
 }
 
 /// The person who asks: what a machine does is no sign-in.
-fn person(by: &Actor, action: Action) -> Result<UserId, Error> {
+pub(super) fn person(by: &Actor, action: Action) -> Result<UserId, Error> {
     match by.principal() {
         Principal::User { user, .. } => Ok(*user),
         Principal::Client { .. } => Err(Denied::Forbidden { action }.into()),

@@ -8,6 +8,7 @@
 
 mod binding;
 mod desk;
+mod everywhere;
 mod schema;
 mod store;
 
@@ -18,6 +19,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{Error, Letters, Profile, SignInNews};
 
 pub(crate) use binding::end_stolen;
+pub use everywhere::{InvalidReason, SignOutReason};
 pub(crate) use schema::MIGRATION;
 
 /// How many devices of a person are kept; the longest unseen go first.

@@ -61,6 +61,8 @@ pub struct AnswerLine {
 /// What an answer did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnswerReport {
+    /// The identifier of the file that was taken in.
+    pub id: Uuid,
     /// The network.
     pub network: BankNetwork,
     /// Whether the same file came before.
@@ -180,7 +182,8 @@ impl BankFiles {
             .await?;
         self.carry_out_lines(known).await?;
         let lines = self.payments.db.read(move |r| line_store::lines(r, known)).await?;
-        Ok(AnswerReport { network, repeated, lines: lines.into_iter().map(|stored| stored.line).collect() })
+        let lines = lines.into_iter().map(|stored| stored.line).collect();
+        Ok(AnswerReport { id: known, network, repeated, lines })
     }
 
     fn stored(&self, position: i64, read: Read) -> Result<StoredLine, Error> {

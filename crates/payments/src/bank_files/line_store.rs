@@ -6,6 +6,7 @@ use florin_kernel::{Timestamp, TransferId, UserId, Uuid};
 use super::answers::{AnswerLine, LineKind};
 use super::entries::flow_code;
 use super::settings::BankNetwork;
+use super::taken::TakenAnswer;
 use crate::rail::Flow;
 
 /// A line with what is needed to carry it out.
@@ -47,6 +48,47 @@ fn stored(row: &Row) -> Result<StoredLine, DbError> {
         flow: flow.map(|flow| if flow == flow_code(Flow::In) { Flow::In } else { Flow::Out }),
         correction: row.get(8)?,
     })
+}
+
+macro_rules! select_answer {
+    ($rest:literal) => {
+        concat!(
+            "SELECT a.id, a.network, a.received_by, a.received_at_us, \
+             (SELECT COUNT(*) FROM bank_file_answer_line l WHERE l.answer_id = a.id), \
+             (SELECT COUNT(*) FROM bank_file_answer_line l WHERE l.answer_id = a.id AND l.effect IS NULL) \
+             FROM bank_file_answer a ",
+            $rest
+        )
+    };
+}
+
+fn taken(row: &Row) -> Result<TakenAnswer, DbError> {
+    let network: String = row.get(1)?;
+    Ok(TakenAnswer {
+        id: row.get(0)?,
+        network: BankNetwork::find(&network)
+            .ok_or_else(|| DbError::Corrupt("bank_file_answer.network is not what was written".to_owned()))?,
+        by: row.get::<Option<Uuid>>(2)?.map(UserId::from_uuid),
+        at: row.get(3)?,
+        lines: row.get(4)?,
+        pending: row.get(5)?,
+    })
+}
+
+/// Answers, the latest first, older than `before`.
+pub(super) fn answers(
+    reader: &mut Reader<'_>,
+    before: Uuid,
+    limit: i64,
+) -> Result<Vec<TakenAnswer>, DbError> {
+    let rows = reader
+        .rows(select_answer!("WHERE a.id < $1 ORDER BY a.id DESC LIMIT $2"), &params![before, limit])?;
+    rows.iter().map(taken).collect()
+}
+
+/// The answer of this identifier.
+pub(super) fn answer(reader: &mut Reader<'_>, id: Uuid) -> Result<Option<TakenAnswer>, DbError> {
+    reader.row(select_answer!("WHERE a.id = $1"), &params![id])?.as_ref().map(taken).transpose()
 }
 
 /// The answer with this content, if it came before.

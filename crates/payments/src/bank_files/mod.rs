@@ -29,6 +29,7 @@ mod settings;
 mod settle;
 mod store;
 mod tables;
+mod taken;
 mod timetable;
 
 pub use ach::AchSettings;
@@ -41,6 +42,7 @@ pub use file::{BankFile, BankFileDetail, FileState};
 pub use handlers::{BuildAchFile, BuildEftFile, SettleBankFiles};
 pub use queue::BankRail;
 pub use settings::{BankFileSettings, BankNetwork, Format};
+pub use taken::{TakenAnswer, TakenDetail};
 pub use timetable::Timetable;
 
 pub(crate) use tables::BANK_FILES;

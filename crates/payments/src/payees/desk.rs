@@ -14,7 +14,7 @@ use crate::checks::HolderName;
 use crate::error::{Error, taken};
 use crate::ports::{Holder, HolderCheck, HolderLook, KnownHolder};
 use crate::sealing::{Sealing, Table};
-use crate::transfers::reach_of;
+use crate::transfers::{own_or_any, reach_of};
 
 /// The longest name, in characters.
 const NAME_MAX: usize = 100;
@@ -95,6 +95,18 @@ impl Payees {
         let rows = self.db.read(move |r| store::payees(r, owner, after, limit)).await?;
         let opened = rows.iter().map(|row| store::open(&self.sealing, row)).collect::<Result<Vec<_>, _>>()?;
         Ok(page.page(opened, |payee| payee.id.to_string()))
+    }
+
+    /// A payee of one's own, or of a customer's for staff.
+    ///
+    /// # Errors
+    /// [`Error::Denied`], [`Error::PayeeNotFound`], also for another's; [`Error::Vault`], or what the database says.
+    pub async fn find(&self, by: &Actor, id: PayeeId) -> Result<Payee, Error> {
+        by.permit(Action::ReadPayees, own_or_any(by, "payee"))?;
+        let reach = reach_of(by);
+        let found = self.db.read(move |r| store::find_payee(r, id)).await?;
+        let found = found.filter(|payee| reach.is_none_or(|reach| reach == payee.user));
+        store::open(&self.sealing, &found.ok_or(Error::PayeeNotFound)?)
     }
 
     /// Makes somebody known to be paid.
@@ -221,7 +233,7 @@ impl Payees {
         let reach = reach_of(by);
         let owner = found.map(|payee| payee.user).filter(|owner| reach.is_none_or(|reach| reach == *owner));
         let Some(owner) = owner else {
-            by.permit(Action::ChangePayee, crate::transfers::own_or_any(by, "payee"))?;
+            by.permit(Action::ChangePayee, own_or_any(by, "payee"))?;
             return Err(Error::PayeeNotFound);
         };
         Ok(by.permit(Action::ChangePayee, Resource::one("payee", id.uuid()).owned_by(owner))?)

@@ -1,13 +1,16 @@
 //! Accounts: the list of one's own, and opening another.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
+use florin_db::idempotency::{Frozen, IdempotencyKey};
 use florin_http::{App, Problem};
-use florin_kernel::Currency;
+use florin_kernel::{Actor, Currency};
 use florin_ledger::AccountView;
-use florin_payments::{OpenAccount, Product};
+use florin_payments::{OpenAccount, Product, RenderAccount};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +19,7 @@ use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
 use crate::ui::{self, Column, Field, Table};
-use crate::values::fault;
+use crate::values::{answered, fault};
 use crate::visit::Visit;
 
 /// Which currencies an account can be opened in by a page.
@@ -113,15 +116,41 @@ fn wanted(typed: &Typed) -> Result<OpenAccount, Problem> {
 
 async fn open(State(app): State<App>, form: Form<Typed>) -> Result<Response, Problem> {
     let opening = match wanted(&form.typed) {
-        Ok(request) => app.accounts.open(&form.visit.actor, request).await.map_err(Problem::from),
+        Ok(request) => opened(&app, &form.visit.actor, form.key("page POST /accounts/open")?, request).await,
         Err(problem) => Err(problem),
     };
     match opening {
         Ok(account) => {
-            let said = Flash::done(format!("{} is open.", account_name(&account)));
+            let said = Flash::done(format!("{} is open.", account.name));
             Ok(go_saying(&app, &format!("/accounts/{}", account.id), &said))
         }
         Err(problem) if problem.errors().is_empty() => Err(problem),
         Err(problem) => Ok(form_page(&form.visit, &form.typed, Some(&problem))),
     }
+}
+
+/// What the commit that opens an account answers a page.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Opened {
+    /// The account's identifier.
+    pub(crate) id: String,
+    /// What it is called.
+    pub(crate) name: String,
+}
+
+/// Opens an account, one for a form however often it is sent.
+///
+/// # Errors
+/// What the service says.
+pub(crate) async fn opened(
+    app: &App,
+    by: &Actor,
+    key: IdempotencyKey,
+    request: OpenAccount,
+) -> Result<Opened, Problem> {
+    let render: RenderAccount = Arc::new(|account| {
+        let opened = Opened { id: account.id.to_string(), name: account_name(account) };
+        Frozen { status: 201, body: serde_json::to_vec(&opened).unwrap_or_default() }
+    });
+    answered(app.accounts.open_once(by, key, request, render).await?)
 }

@@ -17,6 +17,9 @@ use florin_kernel::{Actor, Currency, Money, PageRequest};
 use florin_ledger::AccountView;
 use florin_ledger::rules::Side;
 
+pub(crate) use accounts::opened;
+pub(crate) use loans::application_state;
+
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .merge(overview::routes())

@@ -12,11 +12,12 @@ use florin_payments::{OpenAccount, Product};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 
+use super::cases::open_link;
 use super::{consents, may, where_permitted};
 use crate::exchange::{go, go_saying};
 use crate::flash::Flash;
 use crate::form::Form;
-use crate::portal::{account_name, available, balance};
+use crate::portal::{account_name, available, balance, opened};
 use crate::ui::{self, Column, Facts, Field, Table};
 use crate::values::fault;
 use crate::visit::Visit;
@@ -129,6 +130,7 @@ async fn page(
         @if may(visit, Action::ChangeCustomer, "customer") {
             (ui::link_button(&format!("/staff/customers/{}/change", customer.id), "Change", false))
         }
+        @if may(visit, Action::WorkCases, "case") { (open_link(Some(customer.id), None)) }
     };
     let body = html! {
         (ui::heading(&customer.full_name, actions))
@@ -262,15 +264,14 @@ async fn open_account(
     let opening = match Currency::parse(&form.typed.currency.to_ascii_uppercase()) {
         Ok(currency) => {
             let request = OpenAccount { product, currency, customer: Some(id) };
-            app.accounts.open(&form.visit.actor, request).await.map_err(Problem::from)
+            let key = form.key(&format!("page POST /staff/customers/{id}/accounts"))?;
+            opened(&app, &form.visit.actor, key, request).await
         }
         Err(_) => Err(fault("currency", "Enter a currency's code, such as EUR")),
     };
     let path = format!("/staff/customers/{id}");
     match opening {
-        Ok(account) => {
-            Ok(go_saying(&app, &path, &Flash::done(format!("{} is open.", account_name(&account)))))
-        }
+        Ok(account) => Ok(go_saying(&app, &path, &Flash::done(format!("{} is open.", account.name)))),
         Err(problem) if problem.code() == codes::VALIDATION_FAILED.name => {
             let customer = app.customers.find(&form.visit.actor, id).await?;
             page(&app, &form.visit, &customer, Some(&problem)).await

@@ -4,6 +4,7 @@ mod admin;
 mod aml;
 mod approvals;
 mod audit;
+mod bank_files;
 mod cases;
 mod cash;
 mod consents;
@@ -35,6 +36,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(cash::routes())
         .merge(loans::routes())
         .merge(payments::routes())
+        .merge(bank_files::routes())
         .merge(ledger::routes())
         .merge(cases::routes())
         .merge(aml::routes())

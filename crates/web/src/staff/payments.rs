@@ -17,6 +17,7 @@ use florin_payments::{
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 
+use super::cases::open_link;
 use super::may;
 use super::names::Names;
 use crate::exchange::go_saying;
@@ -61,6 +62,7 @@ async fn list(
     let states = all.chain(Status::ALL.map(|one| (one.code().to_owned(), words(one.code()))));
     let body = html! {
         h1 { "Payments" }
+        (tabs(&visit, "/staff/payments"))
         form.row method="get" action="/staff/payments" data-swap {
             (Field::select("status", "State", states).value(&wanted.status).filter())
             button type="submit" { "Show" }
@@ -69,6 +71,24 @@ async fn list(
         (ui::pager("/staff/payments", &[("status", &wanted.status)], wanted.cursor.as_deref(), found.next_cursor.as_deref()))
     };
     Ok(visit.page("Payments", &body))
+}
+
+/// The places around payments, for whoever may read what is exchanged with banks.
+pub(super) fn tabs(visit: &Visit, here: &str) -> Markup {
+    let places = [
+        ("/staff/payments", "Payments"),
+        ("/staff/payments/files", "Bank files"),
+        ("/staff/payments/answers", "Answers of banks"),
+    ];
+    html! {
+        @if may(visit, Action::ReadBankFiles, "bank_file") {
+            nav.tabs aria-label="Payments desk" {
+                @for (path, label) in places {
+                    a href=(path) aria-current=[(path == here).then_some("page")] { (label) }
+                }
+            }
+        }
+    }
 }
 
 fn table(visit: &Visit, orders: &[PaymentOrder], names: &Names) -> Markup {
@@ -138,6 +158,7 @@ async fn page(
             (ui::card("The payment", facts(visit, order, (&sides.from, sides.to.as_deref()), &names)))
         }
         div.actions {
+            @if may(visit, Action::WorkCases, "case") { (open_link(Some(order.user), Some(order.id))) }
             @if order.status == Status::Completed && may(visit, Action::RefundPayment, "payment") {
                 (ui::confirm(visit, &format!("{path}/refund"), "Give it back",
                     "The money goes back the way it came. That cannot be undone.", &html! {

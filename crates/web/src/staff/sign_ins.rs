@@ -1,31 +1,57 @@
-//! The sign-ins of somebody, on their page, and ending one.
+//! The sign-ins of somebody, on their page, and ending one or all of them.
 
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::post;
-use florin_http::{App, Path2, Problem};
-use florin_identity::SignIn;
-use florin_kernel::{SessionId, UserId};
+use florin_http::{App, Path, Path2, Problem};
+use florin_identity::{SignIn, SignOutReason};
+use florin_kernel::{Action, SessionId, UserId};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 
-use super::where_permitted;
+use super::{may, where_permitted};
 use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
-use crate::ui::{self, Column, Table, Tone};
+use crate::ui::{self, Column, Field, Table, Tone};
+use crate::values::parsed;
 use crate::visit::Visit;
 
+/// How long a reason may be.
+const REASON_MAX: u16 = 200;
+
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/staff/people/{id}/sign-ins/{sign_in}/end", post(end))
+    Router::new()
+        .route("/staff/people/{id}/sign-ins/{sign_in}/end", post(end))
+        .route("/staff/people/{id}/sign-out", post(end_all))
 }
 
 /// The sign-ins of one person; nothing for whoever may not see them.
 pub(super) async fn of_person(app: &App, visit: &Visit, owner: UserId) -> Result<Markup, Problem> {
     let found = app.identity.sign_ins_of(&visit.actor, owner).await.map_err(Problem::from);
     let Some(found) = where_permitted(found)? else { return Ok(Markup::default()) };
-    Ok(ui::card("Signed in now", table(visit, owner, &found)))
+    Ok(ui::card(
+        "Signed in now",
+        html! {
+            (table(visit, owner, &found))
+            @if owner != visit.user && !found.is_empty() && may(visit, Action::EndSession, "session") {
+                (end_all_form(visit, owner, &Everywhere::default(), None))
+            }
+        },
+    ))
+}
+
+fn end_all_form(visit: &Visit, owner: UserId, typed: &Everywhere, problem: Option<&Problem>) -> Markup {
+    let reason = Field::text("reason", "Why").value(&typed.reason).at_most(REASON_MAX).faults(problem);
+    ui::confirm(
+        visit,
+        &format!("/staff/people/{owner}/sign-out"),
+        "Sign out everywhere",
+        "Every sign-in of theirs ends with the next request. They can sign in again at once; keys of machines stay. \
+         The reason is written into the audit trail.",
+        &html! { (reason) },
+    )
 }
 
 fn table(visit: &Visit, owner: UserId, sign_ins: &[SignIn]) -> Markup {
@@ -62,6 +88,40 @@ fn table(visit: &Visit, owner: UserId, sign_ins: &[SignIn]) -> Markup {
         ]);
     }
     html! { (table) }
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Everywhere {
+    #[serde(default)]
+    reason: String,
+}
+
+async fn end_all(
+    State(app): State<App>,
+    Path(owner): Path<UserId>,
+    form: Form<Everywhere>,
+) -> Result<Response, Problem> {
+    let visit = &form.visit;
+    match parsed::<SignOutReason>(&form.typed.reason, "reason", "a reason") {
+        Ok(reason) => {
+            let ended = app.identity.end_sign_ins_of(&visit.actor, owner, reason).await?;
+            let said = match ended {
+                0 => Flash::notice("They were not signed in anywhere."),
+                1 => Flash::done("Their one sign-in is ended."),
+                more => Flash::done(format!("Their {more} sign-ins are ended.")),
+            };
+            Ok(go_saying(&app, &format!("/staff/people/{owner}"), &said))
+        }
+        Err(problem) => {
+            let body = html! {
+                h1 { "Sign out everywhere" }
+                (ui::errors(Some(&problem)))
+                (end_all_form(visit, owner, &form.typed, Some(&problem)))
+                p { a href={ "/staff/people/" (owner) } { "Back to the person" } }
+            };
+            Ok(visit.form_page("Sign out everywhere", Some(&problem), &body))
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]

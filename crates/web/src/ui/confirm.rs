@@ -32,6 +32,16 @@ pub(crate) fn post_form(visit: &Visit, action: &str, body: &Markup) -> Markup {
     }
 }
 
+/// The same for a form that brings files along.
+pub(crate) fn upload_form(visit: &Visit, action: &str, body: &Markup) -> Markup {
+    html! {
+        form.stack method="post" action=(action) enctype="multipart/form-data" novalidate data-check {
+            (token(visit))
+            (body)
+        }
+    }
+}
+
 /// A button that says what it would do before it does it: `label` opens the explanation and the form.
 pub(crate) fn confirm(
     visit: &Visit,

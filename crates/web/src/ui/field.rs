@@ -85,6 +85,11 @@ impl Field {
         Self { narrow: true, ..Self::new(name, label, Control::Input("date")) }
     }
 
+    /// A file to choose, in a form that brings files along.
+    pub(crate) fn file(name: &'static str, label: impl Into<String>) -> Self {
+        Self::new(name, label, Control::Input("file"))
+    }
+
     /// What is looked for.
     pub(crate) fn search(name: &'static str, label: impl Into<String>) -> Self {
         Self { optional: true, ..Self::new(name, label, Control::Input("search")) }
@@ -233,7 +238,8 @@ impl Field {
     }
 
     fn input(&self, kind: &str) -> Markup {
-        let value = (kind != "password" && !self.value.is_empty()).then_some(&self.value);
+        let is_shown = !matches!(kind, "password" | "file") && !self.value.is_empty();
+        let value = is_shown.then_some(&self.value);
         html! {
             input id=(self.id()) name=(self.name) type=(kind) value=[value] required[!self.optional]
                 autocomplete=[self.autocomplete] inputmode=[self.inputmode] maxlength=[self.length_max]

@@ -16,7 +16,7 @@ mod time;
 
 pub(crate) use alert::{alert_of, error_title, errors, saying};
 pub(crate) use chart::{Bar, bars, line, share, sparkline};
-pub(crate) use confirm::{affirm, confirm, post_form, step, token};
+pub(crate) use confirm::{affirm, confirm, post_form, step, token, upload_form};
 pub(crate) use facts::Facts;
 pub(crate) use field::Field;
 pub(crate) use graph::{Edge, Node, graph};

@@ -72,7 +72,9 @@ async fn the_books_and_the_payments_are_looked_at() {
     let manager = Person::arrive(&demonstration).await;
     let (email, password) = demonstration.person("manager");
     manager.sign_in((&email, &password)).await;
-    manager.looks_over("/staff/payments").await;
+    for path in ["/staff/payments", "/staff/payments/files", "/staff/payments/answers"] {
+        manager.looks_over(path).await;
+    }
     manager.looks_over("/staff/ledger").await;
     manager.sees("EUR balances").await;
     manager.fill("through", "01/01/2099").await;
@@ -90,9 +92,14 @@ async fn what_guides_decisions_is_looked_at_tried_and_listed() {
     let analyst = Person::arrive(&demonstration).await;
     let (email, password) = demonstration.person("analyst");
     analyst.sign_in((&email, &password)).await;
-    for path in
-        ["/staff/aml", "/staff/screenings", "/staff/security-events", "/staff/security-events/addresses"]
-    {
+    for path in [
+        "/staff/aml",
+        "/staff/cases/new",
+        "/staff/screenings",
+        "/staff/screenings/lists",
+        "/staff/security-events",
+        "/staff/security-events/addresses",
+    ] {
         analyst.looks_over(path).await;
     }
     analyst.looks_over("/staff/risk/models").await;

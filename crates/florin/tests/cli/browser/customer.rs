@@ -171,6 +171,8 @@ async fn a_stranger_becomes_a_customer_who_sends_money_pays_a_loan_and_takes_a_s
         "/dashboard",
         "/accounts",
         "/payments",
+        "/payments/methods",
+        "/payments/methods/new",
         "/cards",
         "/statements",
         "/profile",

@@ -9,7 +9,7 @@ use florin_lending::{Application, ApplicationId, ApplicationStatus};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 
-use super::kind_name;
+use super::{application_state, kind_name, questions};
 use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
@@ -27,8 +27,19 @@ async fn show(
     visit: Visit,
     Path(id): Path<ApplicationId>,
 ) -> Result<Response, Problem> {
+    page(&app, &visit, id, None).await
+}
+
+/// The page of an application, with what was wrong with an answer.
+pub(super) async fn page(
+    app: &App,
+    visit: &Visit,
+    id: ApplicationId,
+    wrong: Option<questions::Wrong<'_>>,
+) -> Result<Response, Problem> {
     let application = app.loans.application(&visit.actor, id).await?;
     let path = format!("/loans/applications/{id}");
+    let problem = wrong.map(|wrong| wrong.problem);
     let body = html! {
         (ui::heading(&format!("Application: {}", kind_name(application.kind)), html! {
             @if let Some(loan) = application.loan { (ui::link_button(&format!("/loans/{loan}"), "Look at the offer", true)) }
@@ -36,20 +47,22 @@ async fn show(
                 (ui::link_button(&format!("{path}/notice"), "Why, as a letter (PDF)", false))
             }
         }))
+        (ui::errors(problem))
+        (questions::card(app, visit, &application, wrong).await?)
         div.two {
             (ui::card("What you applied for", facts(&application)))
-            (ui::card("Where it stands", ui::timeline(&events(&visit, &application))))
+            (ui::card("Where it stands", ui::timeline(&events(visit, &application))))
         }
         @if application.status == ApplicationStatus::Submitted {
-            (ui::confirm(&visit, &format!("{path}/withdraw"), "Take it back", "Nobody decides about it any more. You can apply again.", &Markup::default()))
+            (ui::confirm(visit, &format!("{path}/withdraw"), "Take it back", "Nobody decides about it any more. You can apply again.", &Markup::default()))
         }
     };
-    Ok(visit.page("Application", &body))
+    Ok(visit.form_page("Application", problem, &body))
 }
 
 fn facts(application: &Application) -> Facts {
     Facts::new()
-        .fact("State", ui::status(application.status.code()))
+        .fact("State", application_state(application))
         .fact("Amount", ui::money(application.amount))
         .fact("Months", application.term_months)
         .maybe("Yearly income", application.annual_income.map(ui::money))
@@ -67,7 +80,12 @@ fn events(visit: &Visit, application: &Application) -> Vec<Event> {
         note: None,
     }];
     let (title, note) = match application.status {
-        ApplicationStatus::Submitted => ("Being looked at", "Two officers decide; you are told by mail."),
+        ApplicationStatus::Submitted if application.asked => {
+            ("Waits for you", "Officers want to know something more.")
+        }
+        ApplicationStatus::Submitted => {
+            ("Being looked at", "Officers decide; what comes of it is told here.")
+        }
         ApplicationStatus::Approved => ("Granted", "There is an offer for you."),
         ApplicationStatus::Rejected => ("Refused", "The letter says why, and what you can do."),
         ApplicationStatus::Withdrawn => ("Taken back", ""),

@@ -240,8 +240,7 @@ async fn submit(State(app): State<App>, form: Form<Typed>) -> Result<Response, P
             };
             match sending {
                 Ok(made) => {
-                    let said =
-                        Flash::done("Your application is sent. You are told by mail what comes of it.");
+                    let said = Flash::done("Your application is sent. What comes of it is told here.");
                     Ok(go_saying(&app, &format!("/loans/applications/{}", made.id), &said))
                 }
                 Err(problem) if problem.code() == "step_up_required" => Err(problem),

@@ -5,6 +5,7 @@ mod apply;
 pub(super) mod offer;
 mod one;
 mod papers;
+mod questions;
 
 use axum::Router;
 use axum::extract::State;
@@ -15,7 +16,7 @@ use florin_kernel::{Actor, Money, PageRequest};
 use florin_lending::{Application, Kind, LoanSeen, Status};
 use maud::{Markup, html};
 
-use crate::ui::{self, Column, Table};
+use crate::ui::{self, Column, Table, Tone};
 use crate::values::sentence;
 use crate::visit::Visit;
 
@@ -27,6 +28,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/loans", get(show))
         .merge(apply::routes())
         .merge(application::routes())
+        .merge(questions::routes())
         .merge(offer::routes())
         .merge(papers::routes())
         .merge(one::routes())
@@ -47,9 +49,11 @@ async fn show(State(app): State<App>, visit: Visit) -> Result<Response, Problem>
     let page = PageRequest::try_new(Some(EACH_MAX), None)?;
     let applications = app.loans.applications(&visit.actor, None, &page).await?.rows;
     let offers = loans.iter().filter(|loan| loan.status == Status::Offered).count();
+    let asked = applications.iter().any(|application| application.asked);
     let body = html! {
         (ui::heading("Loans", ui::link_button("/loans/apply", "Apply for a loan", true)))
         @if offers > 0 { div.alert.note role="status" { p { "An offer waits for you: look at it below." } } }
+        @if asked { div.alert.note role="status" { p { "Officers want to know something more: look at your application below." } } }
         (ui::card("Loans", table(&loans)))
         @if !applications.is_empty() { (ui::card("Applications", applied(&visit, &applications))) }
     };
@@ -96,6 +100,14 @@ fn table(loans: &[&LoanSeen]) -> Markup {
     html! { (table) }
 }
 
+/// Where an application stands.
+pub(crate) fn application_state(application: &Application) -> Markup {
+    if application.asked {
+        return ui::badge(Tone::Warn, "more information wanted");
+    }
+    ui::status(application.status.code())
+}
+
 fn applied(visit: &Visit, applications: &[Application]) -> Markup {
     let columns =
         [Column::text("For"), Column::text("Applied"), Column::text("State"), Column::figures("Amount")];
@@ -104,7 +116,7 @@ fn applied(visit: &Visit, applications: &[Application]) -> Markup {
         table.row([
             html! { a href={ "/loans/applications/" (application.id) } { (kind_name(application.kind)) } },
             ui::day(application.created_at, &visit.zone),
-            ui::status(application.status.code()),
+            application_state(application),
             ui::money(application.amount),
         ]);
     }

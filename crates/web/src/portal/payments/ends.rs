@@ -163,7 +163,8 @@ pub(super) fn payee_name(payee: &Payee) -> String {
     }
 }
 
-fn method_name(method: &PaymentMethod) -> String {
+/// What a bank account elsewhere or a card is called.
+pub(super) fn method_name(method: &PaymentMethod) -> String {
     match &method.view {
         MethodView::Bank { masked, .. } => format!("Bank account {masked}"),
         MethodView::Card { brand, masked, .. } => format!("{} {masked}", sentence(brand)),

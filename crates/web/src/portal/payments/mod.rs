@@ -1,9 +1,12 @@
-//! `/payments`: what was paid and what became of it, paying, payees, and what is paid by a schedule.
+//! `/payments`: what was paid and what became of it, paying, payees, what is paid from, and what is paid by a schedule.
 
+mod bank;
 mod ends;
+mod methods;
 mod new;
 mod one;
 mod payees;
+mod renaming;
 mod scheduled;
 mod scheduling;
 
@@ -31,6 +34,8 @@ pub(super) fn routes() -> Router<App> {
         .route("/payments", get(show))
         .merge(new::routes())
         .merge(payees::routes())
+        .merge(renaming::routes())
+        .merge(methods::routes())
         .merge(scheduled::routes())
         .merge(scheduling::routes())
         .merge(one::routes())
@@ -72,7 +77,12 @@ async fn show(State(app): State<App>, visit: Visit, Query(asked): Query<Asked>) 
 
 /// The places around payments.
 fn tabs(here: &str) -> Markup {
-    let places = [("/payments", "Payments"), ("/payments/scheduled", "Scheduled"), ("/payees", "Payees")];
+    let places = [
+        ("/payments", "Payments"),
+        ("/payments/scheduled", "Scheduled"),
+        ("/payees", "Payees"),
+        ("/payments/methods", "Bank accounts and cards"),
+    ];
     html! {
         nav.tabs aria-label="Payments" {
             @for (path, label) in places {

@@ -6,18 +6,18 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use florin_http::{App, Path, Problem, Query};
 use florin_kernel::{PageRequest, PayeeId};
-use florin_payments::checks::BankAccountForm;
 use florin_payments::{Biller, NewPayee, Payable, Payee};
 use maud::{Markup, html};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
+use super::bank::{BankTyped, at_its_field};
 use super::{ROWS, tabs};
 use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
 use crate::ui::{self, Column, Field, Table};
-use crate::values::{Paging, fault, parsed, required, sentence};
+use crate::values::{Paging, parsed, required, sentence};
 use crate::visit::Visit;
 
 /// How many billers are offered.
@@ -51,6 +51,7 @@ fn table(visit: &Visit, payees: &[Payee]) -> Markup {
         Column::text("What"),
         Column::text("Number"),
         Column::text("Pay"),
+        Column::text("Rename"),
         Column::text("Remove"),
     ];
     let mut table = Table::new("Your payees", columns).or_empty(ui::empty(
@@ -71,6 +72,7 @@ fn table(visit: &Visit, payees: &[Payee]) -> Markup {
             html! { (what) },
             html! { (number) },
             html! { a href={ "/payments/new?to=payee:" (payee.id) } { "Pay " (payee.name) } },
+            html! { a href={ "/payees/" (payee.id) "/rename" } { "Rename " (payee.name) } },
             ui::confirm(visit, &action, "Remove", &why, &Markup::default()),
         ]);
     }
@@ -142,7 +144,7 @@ fn page(visit: &Visit, billers: &[Biller], typed: &Typed, problem: Option<&Probl
         }
         @match typed.kind.as_str() {
             "account" => (form(visit, "account", &account_fields(typed, problem), typed, problem)),
-            "bank" => (form(visit, "bank", &bank_fields(typed, problem), typed, problem)),
+            "bank" => (form(visit, "bank", &typed.bank().fields(problem), typed, problem)),
             _ if billers.is_empty() => (ui::empty("No billers", "Nobody who sends bills is known here yet.", Markup::default())),
             _ => (form(visit, "biller", &biller_fields(billers, typed, problem), typed, problem)),
         }
@@ -186,43 +188,29 @@ fn account_fields(typed: &Typed, problem: Option<&Problem>) -> Markup {
     }
 }
 
-fn bank_fields(typed: &Typed, problem: Option<&Problem>) -> Markup {
-    let country = if typed.country.is_empty() { "US" } else { &typed.country };
-    let kind = if typed.account_type.is_empty() { "checking" } else { &typed.account_type };
-    html! {
-        (Field::radios("country", "Country", [("US", "United States"), ("CA", "Canada")]).value(country).faults(problem))
-        (Field::text("routing_number", "Routing number").value(&typed.routing_number).inputmode("numeric").narrow().optional()
-            .hint("Nine digits, in the United States.").faults(problem))
-        (Field::text("institution_number", "Institution number").value(&typed.institution_number).inputmode("numeric").narrow().optional()
-            .hint("Three digits, in Canada.").faults(problem))
-        (Field::text("transit_number", "Transit number").value(&typed.transit_number).inputmode("numeric").narrow().optional()
-            .hint("Five digits, in Canada.").faults(problem))
-        (Field::text("account_number", "Account number").inputmode("numeric").narrow().faults(problem))
-        (Field::radios("account_type", "Kind of account", [("checking", "Checking"), ("savings", "Savings")]).value(kind).faults(problem))
-        (Field::text("holder_name", "Whose account it is").value(&typed.holder_name).faults(problem))
+impl Typed {
+    fn bank(&self) -> BankTyped<'_> {
+        BankTyped {
+            country: &self.country,
+            routing_number: &self.routing_number,
+            institution_number: &self.institution_number,
+            transit_number: &self.transit_number,
+            account_type: &self.account_type,
+            holder_name: &self.holder_name,
+        }
     }
 }
 
 fn wanted(typed: &Typed) -> Result<NewPayee, Problem> {
     let name = required(typed.name.trim(), "name", "a name")?.to_owned();
-    let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     match typed.kind.as_str() {
         "account" => Ok(NewPayee::Account {
             name,
             account: parsed(typed.account_id.trim(), "account_id", "the account")?,
         }),
-        "bank" => Ok(NewPayee::Bank {
-            name,
-            account: BankAccountForm {
-                country: typed.country.clone(),
-                routing_number: given(&typed.routing_number),
-                institution_number: given(&typed.institution_number),
-                transit_number: given(&typed.transit_number),
-                account_number: typed.account_number.expose_secret().to_owned().into(),
-                account_type: typed.account_type.clone(),
-                holder: typed.holder_name.trim().to_owned(),
-            },
-        }),
+        "bank" => {
+            Ok(NewPayee::Bank { name, account: typed.bank().account(typed.account_number.expose_secret()) })
+        }
         _ => {
             let biller = parsed(&typed.biller, "biller", "who sends the bill")?;
             let reference = required(typed.reference.expose_secret(), "reference", "your number with them")?;
@@ -244,28 +232,6 @@ async fn add(State(app): State<App>, form: Form<Typed>) -> Result<Response, Prob
             let problem = at_its_field(&problem);
             Ok(page(visit, &billers(&app, visit).await?, &form.typed, Some(&problem)))
         }
-    }
-}
-
-/// The problem, with the fields of a bank account called as the form calls them.
-fn at_its_field(problem: &Problem) -> Problem {
-    let Some(first) = problem.errors().first() else { return problem.clone() };
-    let known = [
-        "name",
-        "reference",
-        "account_id",
-        "country",
-        "routing_number",
-        "institution_number",
-        "transit_number",
-        "account_number",
-        "account_type",
-        "holder_name",
-    ];
-    let last = first.field.rsplit('.').next().unwrap_or_default();
-    match known.into_iter().find(|field| *field == last) {
-        Some(field) if field != first.field => fault(field, first.message.clone()),
-        _ => problem.clone(),
     }
 }
 

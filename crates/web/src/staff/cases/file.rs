@@ -61,6 +61,7 @@ pub(super) async fn page(
                 @if case.status != Status::Closed && may(visit, Action::WorkCases, "case") {
                     (work::assignment(visit, case))
                     (work::note(visit, case, typed, problem))
+                    (work::evidence(visit, case, typed, problem))
                 }
             }
         }

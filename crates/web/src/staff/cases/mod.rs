@@ -2,7 +2,10 @@
 
 mod file;
 mod money;
+mod new;
 mod work;
+
+pub(super) use new::link as open_link;
 
 use axum::Router;
 use axum::extract::State;
@@ -23,7 +26,11 @@ use crate::visit::Visit;
 const ROWS: u16 = 25;
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/staff/cases", get(list)).merge(file::routes()).merge(work::routes())
+    Router::new()
+        .route("/staff/cases", get(list))
+        .merge(new::routes())
+        .merge(file::routes())
+        .merge(work::routes())
 }
 
 #[derive(Deserialize)]
@@ -66,8 +73,10 @@ async fn list(
             a href={ "/staff/cases?which=" (code) "&kind=" (wanted.kind) } aria-current=[(code == which).then_some("page")] { (label) }
         }
     };
+    let opens = may(&visit, Action::WorkCases, "case");
+    let actions = html! { @if opens { (ui::link_button(new::PATH, "Open a case", false)) } };
     let body = html! {
-        h1 { "Cases" }
+        (ui::heading("Cases", actions))
         nav.tabs aria-label="Which" { @for one in TABS { (tab(one)) } }
         form.row method="get" action="/staff/cases" data-swap {
             input type="hidden" name="which" value=(which);

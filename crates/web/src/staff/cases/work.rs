@@ -4,9 +4,9 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::post;
-use florin_compliance::cases::{Case, CaseId, CaseKind, Decision, Priority, Verdict};
+use florin_compliance::cases::{Case, CaseId, CaseKind, Decision, Evidence, Priority, Verdict};
 use florin_http::{App, Path, Problem};
-use florin_kernel::{ScreeningId, UserId};
+use florin_kernel::{ScreeningId, TransferId, UserId};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/staff/cases/{id}/assign", post(assign))
         .route("/staff/cases/{id}/note", post(write))
+        .route("/staff/cases/{id}/evidence", post(add))
         .route("/staff/cases/{id}/decide", post(decide))
 }
 
@@ -38,6 +39,12 @@ pub(super) struct Typed {
     reason: String,
     #[serde(default)]
     sar: String,
+    #[serde(default)]
+    evidence_kind: String,
+    #[serde(default)]
+    evidence_reference: String,
+    #[serde(default)]
+    evidence_text: String,
 }
 
 fn version(case: &Case) -> Markup {
@@ -91,6 +98,28 @@ pub(super) fn note(visit: &Visit, case: &Case, typed: &Typed, problem: Option<&P
         div.actions { button type="submit" { "Write it down" } }
     };
     ui::card("Write a note", ui::post_form(visit, &format!("/staff/cases/{}/note", case.id), &form))
+}
+
+/// What somebody can bring to a case, by the word that it is kept under.
+const EVIDENCE: [(&str, &str); 4] = [
+    ("document", "A document"),
+    ("conversation", "What somebody said"),
+    ("observation", "An observation"),
+    ("transfer", "A transfer or payment"),
+];
+
+/// What speaks for or against the suspicion.
+pub(super) fn evidence(visit: &Visit, case: &Case, typed: &Typed, problem: Option<&Problem>) -> Markup {
+    let form = html! {
+        (version(case))
+        (Field::select("evidence_kind", "What it is", EVIDENCE).value(&typed.evidence_kind).narrow().faults(problem))
+        (Field::text("evidence_reference", "Which one").value(&typed.evidence_reference).optional().at_most(200)
+            .hint("Its number or where it is kept; of a transfer or payment, the identifier.").faults(problem))
+        (Field::area("evidence_text", "What it says").value(&typed.evidence_text)
+            .hint("It is never changed afterwards.").faults(problem))
+        div.actions { button type="submit" { "Add it" } }
+    };
+    ui::card("Add evidence", ui::post_form(visit, &format!("/staff/cases/{}/evidence", case.id), &form))
 }
 
 /// What can be decided about a case of this kind, and what each means.
@@ -181,7 +210,7 @@ async fn assign(
         id,
         &Typed::default(),
         done.map(|_| "It is noted."),
-        ("assignee_id", "assignee"),
+        &[("assignee_id", "assignee")],
     )
     .await
 }
@@ -198,7 +227,36 @@ async fn write(
         }
         Err(problem) => Err(problem),
     };
-    finish(&app, &form.visit, id, typed, done.map(|_| "The note is written."), ("text", "text")).await
+    finish(&app, &form.visit, id, typed, done.map(|_| "The note is written."), &[]).await
+}
+
+fn brought(form: &Form<Typed>) -> Result<Evidence, Problem> {
+    let typed = &form.typed;
+    let kind = EVIDENCE.iter().find(|(kind, _)| *kind == typed.evidence_kind);
+    let (kind, _) = kind.ok_or_else(|| fault("evidence_kind", "Choose what it is"))?;
+    let reference = match typed.evidence_reference.as_str() {
+        text if *kind == "transfer" => {
+            parsed::<TransferId>(text, "evidence_reference", "the identifier")?.to_string()
+        }
+        // What has no number of its own is known by the form that it came with.
+        "" => form.own_key()?.to_owned(),
+        text => text.to_owned(),
+    };
+    let text = required(&typed.evidence_text, "evidence_text", "what it says")?.to_owned();
+    Ok(Evidence { kind: (*kind).to_owned(), reference, text })
+}
+
+async fn add(State(app): State<App>, Path(id): Path<CaseId>, form: Form<Typed>) -> Result<Response, Problem> {
+    let typed = &form.typed;
+    let done = match brought(&form) {
+        Ok(evidence) => {
+            let added = app.cases.add_evidence(&form.visit.actor, id, typed.version, evidence);
+            added.await.map_err(Problem::from)
+        }
+        Err(problem) => Err(problem),
+    };
+    let fields = [("reference", "evidence_reference"), ("text", "evidence_text"), ("kind", "evidence_kind")];
+    finish(&app, &form.visit, id, typed, done.map(|_| "The evidence is added."), &fields).await
 }
 
 async fn decide(
@@ -215,7 +273,7 @@ async fn decide(
         }
         Err(_) => Err(fault("decision", "Choose what it was")),
     };
-    finish(&app, &form.visit, id, typed, done.map(|_| "The case is decided."), ("decision", "decision")).await
+    finish(&app, &form.visit, id, typed, done.map(|_| "The case is decided."), &[]).await
 }
 
 /// Back to the case: with what was done, or with what was typed and what is wrong with it.
@@ -225,7 +283,7 @@ async fn finish(
     id: CaseId,
     typed: &Typed,
     done: Result<&str, Problem>,
-    (theirs, ours): (&str, &'static str),
+    names: &[(&str, &'static str)],
 ) -> Result<Response, Problem> {
     match done {
         Ok(said) => Ok(go_saying(app, &format!("/staff/cases/{id}"), &Flash::done(said))),
@@ -233,8 +291,9 @@ async fn finish(
         Err(problem) => {
             let faults = problem.errors().to_vec();
             let problem = faults.into_iter().fold(problem.without_errors(), |problem, fault| {
-                let field = if fault.field == theirs { ours.to_owned() } else { fault.field };
-                problem.field(field, fault.code, fault.message)
+                let last = fault.field.rsplit('.').next().unwrap_or_default();
+                let ours = names.iter().find(|(theirs, _)| *theirs == last).map(|(_, ours)| *ours);
+                problem.field(ours.map_or(fault.field.clone(), str::to_owned), fault.code, fault.message)
             });
             file::page(app, visit, id, typed, Some(&problem)).await
         }

@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::super::names::Names;
 use super::super::{may, where_permitted};
-use super::{decide, kind_name, loans};
+use super::{decide, kind_name, loans, questions};
+use crate::portal::application_state;
 use crate::ui::{self, Column, Event, Facts, Field, Table, Tone};
 use crate::values::{amount, fault, parsed, sentence};
 use crate::visit::Visit;
@@ -82,7 +83,7 @@ async fn show(
     Path(id): Path<ApplicationId>,
     Query(thought): Query<Thought>,
 ) -> Result<Response, Problem> {
-    page(&app, &visit, id, &thought, None).await
+    page(&app, &visit, id, (&thought, ""), None).await
 }
 
 /// The page of an application, with what was wrong with what was sent.
@@ -90,7 +91,7 @@ pub(super) async fn page(
     app: &App,
     visit: &Visit,
     id: ApplicationId,
-    thought: &Thought,
+    (thought, asked): (&Thought, &str),
     problem: Option<&Problem>,
 ) -> Result<Response, Problem> {
     let application = app.loans.application(&visit.actor, id).await?;
@@ -108,12 +109,13 @@ pub(super) async fn page(
             (ui::stat("Asked for", ui::money(application.amount), Some(&kind_name(application.kind))))
             (ui::stat("Months", application.term_months, None))
             (ui::stat("Score", seen.score, Some("Of 1,000; it advises, people decide")))
-            (ui::stat("State", ui::status(application.status.code()), None))
+            (ui::stat("State", application_state(&application), None))
         }
         div.two {
             div.stack-wide {
                 (ui::card("Checks", checks(&seen.checks)))
                 @if open { (ui::card("What would be offered", offer(&application, seen, thought, prospect.as_ref(), shown))) }
+                (questions::card(app, visit, &application, asked, problem).await?)
                 (history(app, visit, &application).await?)
             }
             div.stack-wide {

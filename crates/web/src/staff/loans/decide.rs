@@ -46,7 +46,7 @@ pub(super) fn forms(
     };
     let agreed = seen.decisions.iter().any(|one| one.approved);
     let what = if agreed {
-        "You agree to the terms that are shown, as another officer did. The offer is made at once, and the applicant is told."
+        "You agree to the terms that are shown, as another officer did. The offer is made at once, and the applicant finds it on the page of the application."
     } else {
         "You agree to the terms that are shown. Where the house asks for two, the offer is made once another officer agrees to the same."
     };
@@ -145,7 +145,7 @@ async fn told(
     if problem.errors().is_empty() && problem.code() != "conflict" {
         return Err(problem);
     }
-    application::page(app, visit, id, thought, Some(&at_fields(problem))).await
+    application::page(app, visit, id, (thought, ""), Some(&at_fields(problem))).await
 }
 
 #[derive(Serialize, Deserialize)]

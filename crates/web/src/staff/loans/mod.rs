@@ -4,6 +4,7 @@ mod application;
 mod decide;
 mod loan;
 mod orders;
+mod questions;
 mod serve;
 
 use axum::Router;
@@ -17,6 +18,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::where_permitted;
+use crate::portal::application_state;
 use crate::ui::{self, Column, Field, Table};
 use crate::values::{page_of, sentence};
 use crate::visit::Visit;
@@ -30,6 +32,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/staff/loans/search", get(search))
         .merge(application::routes())
         .merge(decide::routes())
+        .merge(questions::routes())
         .merge(loan::routes())
         .merge(serve::routes())
 }
@@ -123,7 +126,7 @@ fn applications(visit: &Visit, applications: &[Application]) -> Markup {
             html! { @if let Some(seen) = officers { (seen.score) } },
             html! { @if agreed == 0 { "Nobody yet" } @else { (agreed) } },
             ui::moment(application.created_at, &visit.zone),
-            ui::status(application.status.code()),
+            application_state(application),
         ]);
     }
     html! { (table) }

@@ -4,6 +4,7 @@ mod events;
 mod lists;
 mod models;
 mod rules;
+mod snoozes;
 mod trial;
 
 use axum::Router;
@@ -19,6 +20,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .merge(events::routes())
         .merge(rules::routes())
+        .merge(snoozes::routes())
         .merge(trial::routes())
         .merge(lists::routes())
         .merge(models::routes())

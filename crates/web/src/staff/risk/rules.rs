@@ -8,13 +8,13 @@ use florin_app::{Asked, Change};
 use florin_http::{App, Path, Problem};
 use florin_kernel::Action;
 use florin_risk::rules::{Mode, Rule, RuleSet};
-use florin_risk::service::{KeptRuleSet, KeptSnooze, RuleStatus};
+use florin_risk::service::{KeptRuleSet, RuleStatus};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 
-use super::super::may;
 use super::super::names::Names;
-use super::{tabs, trial, verdict};
+use super::super::{approvals, may, where_permitted};
+use super::{snoozes, tabs, trial, verdict};
 use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
@@ -22,7 +22,10 @@ use crate::ui::{self, Column, Facts, Field, Table, Tone};
 use crate::values::given;
 use crate::visit::Visit;
 
-const PATH: &str = "/staff/risk";
+pub(super) const PATH: &str = "/staff/risk";
+
+/// How many requests for a second person are looked through.
+const WAITING_MAX: usize = 100;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -40,13 +43,24 @@ struct Typed {
 }
 
 async fn book(State(app): State<App>, visit: Visit) -> Result<Response, Problem> {
-    page(&app, &visit, None, None).await
+    page(&app, &visit, None, &snoozes::Typed::default(), None).await
+}
+
+/// The page with what was typed to let a rule rest, and what is wrong with that.
+pub(super) async fn page_with(
+    app: &App,
+    visit: &Visit,
+    resting: &snoozes::Typed,
+    problem: &Problem,
+) -> Result<Response, Problem> {
+    page(app, visit, None, resting, Some(problem)).await
 }
 
 async fn page(
     app: &App,
     visit: &Visit,
     typed: Option<&Typed>,
+    resting: &snoozes::Typed,
     problem: Option<&Problem>,
 ) -> Result<Response, Problem> {
     let book = app.risk.rule_book(&visit.actor).await?;
@@ -67,7 +81,8 @@ async fn page(
             @if let Some(kept) = active { p { a href={ "/staff/risk/rules/" (kept.hash) } { "Their text" } } }
         }))
         (ui::card("Drafts", drafts(app, visit, &book.drafts).await))
-        @if !book.snoozes.is_empty() { (ui::card("Rules that rest for somebody", snoozes(visit, &book.snoozes))) }
+        (waiting(app, visit).await?)
+        (snoozes::card(app, visit, (engine.rules(), &book.snoozes), resting, problem).await)
         @if may(visit, Action::ChangeRiskRules, "risk_rule") {
             (ui::card("Write a draft", form(visit, text, note, problem)))
         }
@@ -121,18 +136,15 @@ async fn drafts(app: &App, visit: &Visit, drafts: &[KeptRuleSet]) -> Markup {
     html! { (table) }
 }
 
-fn snoozes(visit: &Visit, snoozes: &[KeptSnooze]) -> Markup {
-    let columns = [Column::text("Rule"), Column::text("For"), Column::text("Until"), Column::text("Why")];
-    let mut table = Table::new("Rules that rest", columns);
-    for snooze in snoozes {
-        table.row([
-            html! { span.mono { (snooze.rule) } },
-            html! { a href={ "/staff/customers/" (snooze.user) } { (ui::identifier(&snooze.user.to_string())) } },
-            ui::moment(snooze.until, &visit.zone),
-            html! { (snooze.reason) },
-        ]);
+/// What was asked for about rules and models, and waits for a second person.
+async fn waiting(app: &App, visit: &Visit) -> Result<Markup, Problem> {
+    let found = app.approvals.list(&visit.actor, true, None, WAITING_MAX).await.map_err(Problem::from);
+    let Some(mut found) = where_permitted(found)? else { return Ok(Markup::default()) };
+    found.retain(|approval| approval.held.kind.starts_with("risk_"));
+    if found.is_empty() {
+        return Ok(Markup::default());
     }
-    html! { (table) }
+    Ok(ui::card("Waiting for a second person", approvals::table(app, visit, &found).await))
 }
 
 fn form(visit: &Visit, text: &str, note: &str, problem: Option<&Problem>) -> Markup {
@@ -157,7 +169,9 @@ async fn draft(State(app): State<App>, form: Form<Typed>) -> Result<Response, Pr
             Ok(go_saying(&app, &path, &Flash::done("The draft is sound, and kept.")))
         }
         Err(problem) if problem.errors().is_empty() => Err(problem),
-        Err(problem) => page(&app, &form.visit, Some(&form.typed), Some(&problem)).await,
+        Err(problem) => {
+            page(&app, &form.visit, Some(&form.typed), &snoozes::Typed::default(), Some(&problem)).await
+        }
     }
 }
 

@@ -1,12 +1,15 @@
 //! Names that were looked for on lists of sanctions: each beside the entries that it may be, and the decision.
 
+mod lists;
+mod name;
+
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
 use florin_compliance::screening::{
-    DecideScreening, Decision, KeptHit, Screening, ScreeningFile, ScreeningId, ScreeningQuery, Status,
-    SubjectKind, sentences,
+    DecideScreening, Decision, KeptHit, Screening, ScreeningFile, ScreeningId, ScreeningQuery, Source,
+    Status, SubjectKind, sentences,
 };
 use florin_http::{App, Path, Problem, Query};
 use florin_kernel::Action;
@@ -22,6 +25,7 @@ use crate::ui::{self, Column, Event, Facts, Field, Table};
 use crate::values::{fault, page_of, sentence};
 use crate::visit::Visit;
 
+const PATH: &str = "/staff/screenings";
 const ROWS: u16 = 25;
 
 pub(super) fn routes() -> Router<App> {
@@ -29,6 +33,8 @@ pub(super) fn routes() -> Router<App> {
         .route("/staff/screenings", get(list))
         .route("/staff/screenings/{id}", get(show))
         .route("/staff/screenings/{id}/decide", post(decide))
+        .merge(lists::routes())
+        .merge(name::routes())
 }
 
 #[derive(Deserialize)]
@@ -39,7 +45,7 @@ struct Wanted {
     cursor: Option<String>,
 }
 
-const TABS: [(&str, &str); 5] = [
+const STATES: [(&str, &str); 5] = [
     ("open", "To decide"),
     ("confirmed", "Confirmed"),
     ("cleared", "Cleared"),
@@ -59,19 +65,39 @@ async fn list(
     let lists = app.sanctions.lists(&visit.actor).await?;
     let body = html! {
         h1 { "Screenings" }
+        (tabs(&visit, PATH))
         nav.tabs aria-label="Which" {
-            @for (code, label) in TABS {
+            @for (code, label) in STATES {
                 a href={ "/staff/screenings?status=" (code) } aria-current=[(code == current).then_some("page")] { (label) }
             }
         }
         (table(&visit, &found.rows))
         (ui::pager("/staff/screenings", &[("status", current)], wanted.cursor.as_deref(), found.next_cursor.as_deref()))
         p.muted {
-            @if lists.is_empty() { "No lists are loaded, so that nobody can be found." }
-            @for list in &lists { (list.source.code()) ": " (list.entries) " entries, loaded " (ui::day(list.loaded_at, &visit.zone)) ". " }
+            @match lists.iter().map(|list| list.loaded_at).min() {
+                None => "No lists are loaded, so that nobody can be found.",
+                Some(oldest) => { (lists.len()) " of " (Source::ALL.len()) " lists are loaded, the oldest " (ui::day(oldest, &visit.zone)) "." },
+            }
         }
     };
     Ok(visit.page("Screenings", &body))
+}
+
+/// The parts of the desk.
+fn tabs(visit: &Visit, here: &str) -> Markup {
+    let screens = may(visit, Action::Screen, "screening");
+    let places = [
+        (PATH, "Screenings", true),
+        (name::PATH, "Screen a name", screens),
+        (lists::PATH, "Lists of sanctions", true),
+    ];
+    html! {
+        nav.tabs aria-label="Screening" {
+            @for (path, label, _) in places.into_iter().filter(|(.., shown)| *shown) {
+                a href=(path) aria-current=[(path == here).then_some("page")] { (label) }
+            }
+        }
+    }
 }
 
 const fn subject(screening: &Screening) -> &'static str {
