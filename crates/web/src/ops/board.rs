@@ -1,7 +1,7 @@
 //! The dashboard as a page shows it.
 
 use florin_kernel::Timestamp;
-use florin_monitoring::{Dashboard, NewestAlert, Number, Part, Point, Queue, State};
+use florin_monitoring::{Dashboard, NewestAlert, Number, Part, Point, Pool, Queue, State};
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
@@ -33,6 +33,7 @@ pub(super) fn render(board: &Dashboard, zone: &TimeZone) -> Markup {
             (ui::card("Alerts", alerts(&board.alerts.newest, zone)))
             (ui::card("Parts", parts(&board.parts)))
             (ui::card("Postings", postings(board)))
+            (ui::card("Database", pools(&board.pools)))
             (ui::card("Queues", queues(&board.queues)))
             (ui::card("Decisions about risk", fraud(board)))
             (ui::card("Sign-ins", logins(board)))
@@ -152,6 +153,29 @@ fn postings(board: &Dashboard) -> Facts {
         .fact("95 of 100 batches within", time(now.batch_p95_us))
         .fact("95 of 100 commits within", time(now.commit_p95_us))
         .fact("Waiting", now.waiting)
+}
+
+fn pools(pools: &[Pool]) -> Markup {
+    let columns = [
+        Column::text("Connections"),
+        Column::figures("At work"),
+        Column::figures("Waiting"),
+        Column::figures("95 of 100 waited"),
+    ];
+    let mut table = Table::new("Connections to the database", columns).or_empty(ui::empty(
+        "Not measured yet",
+        "Connections appear with the first measurement, within seconds.",
+        Markup::default(),
+    ));
+    for pool in pools {
+        table.row([
+            html! { (crate::values::sentence(&pool.name)) },
+            html! { (pool.in_use) " of " (pool.size) },
+            html! { (pool.waiting) },
+            html! { (time(pool.wait_p95_us)) },
+        ]);
+    }
+    html! { (table) }
 }
 
 fn queues(queues: &[Queue]) -> Markup {
