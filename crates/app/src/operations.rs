@@ -125,7 +125,8 @@ impl Sources {
         ];
         for pool in self.db.pools() {
             let count = |number: usize| Number::whole(u64::try_from(number).unwrap_or(u64::MAX));
-            for (state, number) in [("in_use", pool.in_use), ("idle", pool.size.saturating_sub(pool.in_use))] {
+            for (state, number) in [("in_use", pool.in_use), ("idle", pool.size.saturating_sub(pool.in_use))]
+            {
                 let labels = [pool.name, state];
                 readings.push(Reading::with(&metric::POOL_CONNECTIONS, &labels, count(number)));
             }

@@ -109,7 +109,8 @@ mod tests {
     fn no_label_tells_of_a_person() {
         let known =
             ["version", "route", "method", "status_class", "class", "kind", "outcome", "queue", "reason"];
-        let known = known.iter().chain(&["group", "decision", "component", "severity", "channel", "pool", "state"]);
+        let known =
+            known.iter().chain(&["group", "decision", "component", "severity", "channel", "pool", "state"]);
         let known: BTreeSet<&str> = known.copied().collect();
         for metric in METRICS {
             assert!(metric.labels.iter().all(|label| known.contains(label)), "{}", metric.name);

@@ -96,11 +96,8 @@ fn too_open(name: &str, path: &Path, file: &File) -> std::io::Result<Option<Stri
     const WRITTEN_BY_OTHERS: u32 = 0o022;
     const READ_BY_OTHERS: u32 = 0o004;
     let mode = file.metadata()?.permissions().mode();
-    let refused = if path.starts_with(OF_CONTAINERS) {
-        WRITTEN_BY_OTHERS
-    } else {
-        WRITTEN_BY_OTHERS | READ_BY_OTHERS
-    };
+    let refused =
+        if path.starts_with(OF_CONTAINERS) { WRITTEN_BY_OTHERS } else { WRITTEN_BY_OTHERS | READ_BY_OTHERS };
     let why = || format!("{name}: {} is open to other users: run `chmod 400` on it", path.display());
     Ok((mode & refused != 0).then(why))
 }
@@ -121,11 +118,7 @@ pub(super) fn refuse_two_ways(given: &BTreeMap<String, Vec<String>>) -> Result<(
         let by_file = by.iter().find(|name| name.ends_with(ENDS));
         let other = by.iter().find(|name| Some(*name) != by_file);
         if let (Some(file), Some(other)) = (by_file, other) {
-            return Err(ConfigError::TwoWays {
-                key: key.clone(),
-                one: other.clone(),
-                other: file.clone(),
-            });
+            return Err(ConfigError::TwoWays { key: key.clone(), one: other.clone(), other: file.clone() });
         }
     }
     Ok(())

@@ -37,6 +37,7 @@ mod oauth;
 mod oauth_refusals;
 mod outages;
 mod pages_admin;
+mod pages_budget;
 mod pages_portal;
 mod passkeys;
 mod passwords;

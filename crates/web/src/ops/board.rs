@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use crate::ui::{self, Bar, Column, Facts, Table, Tone};
+use crate::values::words;
 
 /// How many points a chart shows: more are no wider.
 const POINTS: usize = 60;
@@ -13,7 +14,7 @@ const POINTS: usize = 60;
 /// All of it.
 pub(super) fn render(board: &Dashboard, zone: &TimeZone) -> Markup {
     html! {
-        div.grid.small {
+        div.grid.small.tiny {
             (ui::stat("Requests a second", one_decimal(board.traffic.requests_per_second), None))
             (ui::stat("95 of 100 within", time(board.traffic.p95_us), None))
             (ui::stat("Failures", percent(board.traffic.error_ratio), Some("of requests, ours (5xx)")))
@@ -138,7 +139,7 @@ fn parts(parts: &[Part]) -> Markup {
             State::Up => ui::badge(Tone::Good, "up"),
             State::Down => ui::badge(Tone::Bad, "down"),
         };
-        facts.fact(crate::values::sentence(&part.name.replace('_', " ")), state)
+        facts.fact(words(&part.name), state)
     });
     html! { (facts) }
 }

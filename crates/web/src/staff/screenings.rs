@@ -19,7 +19,7 @@ use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
 use crate::ui::{self, Column, Event, Facts, Field, Table};
-use crate::values::{fault, page_of, sentence};
+use crate::values::{fault, page_of, sentence, words};
 use crate::visit::Visit;
 
 const ROWS: u16 = 25;
@@ -184,11 +184,7 @@ fn judgements(visit: &Visit, file: &ScreeningFile, names: &Names) -> Markup {
         .iter()
         .map(|one| Event {
             at: ui::moment(one.at, &visit.zone),
-            title: format!(
-                "{}, {}",
-                sentence(&one.decision.code().replace('_', " ")),
-                names.name_or_program(one.by)
-            ),
+            title: format!("{}, {}", words(&one.decision.code()), names.name_or_program(one.by)),
             note: Some(one.reason.clone()),
         })
         .collect();

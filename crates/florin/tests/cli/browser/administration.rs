@@ -11,8 +11,7 @@ async fn arrive_as(demonstration: &Demonstration, what: &str) -> Person {
 
 /// An account of somebody's in euro, by a part of their name.
 fn account_of(demonstration: &Demonstration, teller: &str, name: &str) -> String {
-    let found =
-        demonstration.asked(teller, "/api/v1/customers/search", &json!({ "search_term": name }));
+    let found = demonstration.asked(teller, "/api/v1/customers/search", &json!({ "search_term": name }));
     let customer = found["data"][0]["id"].as_str().unwrap();
     let path = format!("/api/v1/accounts?customer_id={customer}");
     let accounts = demonstration.asked(teller, &path, &Value::Null);
@@ -48,7 +47,7 @@ async fn what_monitoring_and_screening_found_is_looked_at() {
     officer.sees("What was seen").await;
     officer.looks_it_over().await;
     officer.press("Open, with the money around it").await;
-    officer.sees("Money").await;
+    officer.sees("The money around it").await;
     officer.looks_it_over().await;
     officer.waits_for("/staff/screenings", "Henrik Solvang").await;
     officer.looks_it_over().await;

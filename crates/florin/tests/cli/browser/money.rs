@@ -16,23 +16,24 @@ fn accounts_of(demonstration: &Demonstration, customer: &str) -> (String, String
     (of_kind("checking"), of_kind("savings"))
 }
 
-/// A bill that is paid, what is paid every month, and an application that is refused.
+/// Payees, a payment to one of them, and what is paid every month.
 fn has_much(demonstration: &Demonstration) {
     let manager = demonstration.token("manager");
-    let water = json!({ "name": "Harbour Waterworks", "category": "utilities", "currency": "EUR",
-        "reference_pattern": "digits", "reference_length_min": 6, "reference_length_max": 12 });
-    let _ = (manager, water);
+    let water = json!({ "name": "Harbour Waterworks", "category": "utilities", "currency": "EUR", "reference_rule": "luhn", "reference_min": 8 });
+    let biller = demonstration.asked(&manager, "/api/v1/billers", &water);
     let customer = demonstration.token("customer");
+    let water = json!({ "name": "Water", "biller_id": biller["id"], "reference": "7992-7398-713" });
+    demonstration.asked(&customer, "/api/v1/payees", &water);
     let (from, to) = accounts_of(demonstration, &customer);
     let friend = json!({ "name": "Savings pot", "account_id": to });
     let payee = demonstration.asked(&customer, "/api/v1/payees", &friend);
-    let bill = json!({ "from_account_id": from, "payee_id": payee["id"], "amount": eur("25.40"), "description": "Dinner" });
-    demonstration.asked(&customer, "/api/v1/payments", &bill);
+    let dinner = json!({ "from_account_id": from, "payee_id": payee["id"], "amount": eur("25.40"), "description": "Dinner" });
+    demonstration.asked(&customer, "/api/v1/payments", &dinner);
     let monthly = json!({
         "from_account_id": from, "to_account_id": to, "amount": eur("120.00"), "rhythm": "monthly",
         "first_on": "2099-01-31", "time_zone": "Europe/Berlin", "description": "For the holidays",
     });
-    demonstration.asked(&customer, "/api/v1/payments/scheduled", &monthly);
+    demonstration.asked(&customer, "/api/v1/scheduled-payments", &monthly);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -51,7 +52,9 @@ async fn all_that_a_customer_finds_is_looked_over() {
     ada.go("/payments").await;
     ada.press("Dinner").await;
     ada.looks_it_over().await;
-    for path in ["/payments/scheduled", "/payments/scheduled/new", "/cards", "/loans", "/loans/apply", "/statements"] {
+    for path in
+        ["/payments/scheduled", "/payments/scheduled/new", "/cards", "/loans", "/loans/apply", "/statements"]
+    {
         ada.looks_over(path).await;
     }
     ada.go("/payments/scheduled").await;

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::tabs;
 use crate::ui::{self, Column, Field, Table};
+use crate::values::sentence;
 use crate::visit::Visit;
 
 /// What the origin of a setting is called that nobody set.
@@ -77,7 +78,7 @@ fn table(settings: &[&Setting]) -> Markup {
         table.row([
             html! { code { (name) } },
             html! { @if setting.value == "\"\"" { span.muted { "Empty" } } @else { code.whole[setting.value.len() <= WHOLE_MAX] { (setting.value) } } },
-            html! { @if setting.origin == DEFAULT { span.muted { "Default" } } @else { strong { (setting.origin) } } },
+            html! { @if setting.origin == DEFAULT { span.muted { "Default" } } @else { strong { (sentence(&setting.origin)) } } },
             html! { (setting.doc) },
         ]);
     }

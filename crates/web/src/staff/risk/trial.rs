@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::verdict;
 use crate::form::Form;
 use crate::ui::{self, Column, Facts, Field, Table};
-use crate::values::{fault, given, required_day};
+use crate::values::{fault, given, required_day, words};
 use crate::visit::Visit;
 
 /// How many decisions are tried at most while somebody waits.
@@ -137,7 +137,7 @@ fn examples(done: &BackTest) -> Markup {
         [Column::text("Decision"), Column::text("Said"), Column::text("Would say"), Column::text("Rules")];
     let mut table = Table::new("Some of them", columns).or_empty(html! { p { "None." } });
     for one in &done.examples {
-        let kind = crate::values::sentence(&one.attempt.kind.name().replace('_', " "));
+        let kind = words(&one.attempt.kind.name());
         table.row([
             html! { a href={ "/staff/security-events/" (one.id) } { (kind) } },
             verdict(one.present),
