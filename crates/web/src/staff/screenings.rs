@@ -57,6 +57,7 @@ async fn list(
     let query = ScreeningQuery { status: current.parse::<Status>().ok(), subject: None };
     let found = app.sanctions.list(&visit.actor, query, &page).await?;
     let lists = app.sanctions.lists(&visit.actor).await?;
+    let names = Names::of(&app, &visit, found.rows.iter().filter_map(|one| one.user).collect()).await;
     let body = html! {
         h1 { "Screenings" }
         nav.tabs aria-label="Which" {
@@ -64,7 +65,7 @@ async fn list(
                 a href={ "/staff/screenings?status=" (code) } aria-current=[(code == current).then_some("page")] { (label) }
             }
         }
-        (table(&visit, &found.rows))
+        (table(&visit, &found.rows, &names))
         (ui::pager("/staff/screenings", &[("status", current)], wanted.cursor.as_deref(), found.next_cursor.as_deref()))
         p.muted {
             @if lists.is_empty() { "No lists are loaded, so that nobody can be found." }
@@ -82,7 +83,24 @@ const fn subject(screening: &Screening) -> &'static str {
     }
 }
 
-fn table(visit: &Visit, screenings: &[Screening]) -> Markup {
+/// Who was looked for, in a list: a name, and what it is the name of.
+fn who(one: &Screening, names: &Names) -> Markup {
+    html! {
+        a href={ "/staff/screenings/" (one.id) } {
+            @match (one.subject.kind, one.user) {
+                (SubjectKind::Customer, Some(user)) => (names.name(user)),
+                _ => (subject(one)),
+            }
+        }
+        @match (one.subject.kind, one.user) {
+            (SubjectKind::Payee, Some(user)) => { br; span.muted { "Of " (names.name(user)) } },
+            (SubjectKind::Customer, _) => { br; span.muted { (subject(one)) } },
+            _ => {}
+        }
+    }
+}
+
+fn table(visit: &Visit, screenings: &[Screening], names: &Names) -> Markup {
     let columns = [
         Column::text("Who"),
         Column::figures("Best score"),
@@ -97,7 +115,7 @@ fn table(visit: &Visit, screenings: &[Screening]) -> Markup {
     ));
     for one in screenings {
         table.row([
-            html! { a href={ "/staff/screenings/" (one.id) } { (subject(one)) } },
+            who(one, names),
             html! { @if let Some(best) = one.best { (best) } @else { "–" } },
             html! { (one.lists) },
             ui::moment(one.created_at, &visit.zone),

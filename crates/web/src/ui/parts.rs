@@ -97,7 +97,7 @@ pub(crate) fn identifier(id: &str) -> Markup {
     let short = id.len().checked_sub(8).and_then(|from| id.get(from..)).filter(|_| id.len() > 20);
     html! {
         @match short {
-            Some(short) => span.mono title=(id) { "…" (short) },
+            Some(short) => span.mono.whole title=(id) { "…" (short) },
             None => span.mono { (id) },
         }
     }

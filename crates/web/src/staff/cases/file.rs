@@ -42,7 +42,7 @@ pub(super) async fn page(
     let body = html! {
         h1 { (case.title) }
         (ui::errors(problem))
-        div.grid.small {
+        div.grid.small.tiny {
             (ui::stat("Suspected", kind_name(case.kind), None))
             (ui::stat("Priority", priority(case.priority), None))
             (ui::stat("State", state(case), None))

@@ -88,12 +88,12 @@ fn summary(visit: &Visit, done: &BackTest) -> Markup {
 }
 
 fn changes(done: &BackTest) -> Markup {
-    let columns = [Column::text("Said"), Column::text("Would say"), Column::figures("Decisions")];
+    let columns = [Column::text("Decisions"), Column::text("Said"), Column::text("Would say")];
     let mut table = Table::new("Decisions by what was and would be said", columns)
         .or_empty(html! { p { "There are no decisions to try them on." } });
     for (present, row) in Verdict::ALL.into_iter().zip(done.verdicts) {
         for (candidate, count) in Verdict::ALL.into_iter().zip(row).filter(|(_, count)| *count > 0) {
-            table.row([verdict(present), verdict(candidate), html! { (count) }]);
+            table.row([html! { (count) }, verdict(present), verdict(candidate)]);
         }
     }
     html! { (table) }
