@@ -124,6 +124,6 @@ pub(super) fn refuse_two_ways(given: &BTreeMap<String, Vec<String>>) -> Result<(
     Ok(())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 #[path = "secret_files_tests.rs"]
 mod tests;

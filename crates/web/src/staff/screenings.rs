@@ -69,7 +69,7 @@ async fn list(
         (ui::pager("/staff/screenings", &[("status", current)], wanted.cursor.as_deref(), found.next_cursor.as_deref()))
         p.muted {
             @if lists.is_empty() { "No lists are loaded, so that nobody can be found." }
-            @for list in &lists { (list.source.code()) ": " (list.entries) " entries, loaded " (ui::day(list.loaded_at, &visit.zone)) ". " }
+            @for list in &lists { (list.source.code()) ": " (list.entries) @if list.entries == 1 { " entry, loaded " } @else { " entries, loaded " } (ui::day(list.loaded_at, &visit.zone)) ". " }
         }
     };
     Ok(visit.page("Screenings", &body))
