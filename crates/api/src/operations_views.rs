@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use florin_monitoring::alerts::{Alert, Event, Silence};
-use florin_monitoring::{Dashboard, Number, Part, Point, Queue, Reading, State, Value};
+use florin_monitoring::{Dashboard, Number, Part, Point, Pool, Queue, Reading, State, Value};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -60,6 +60,8 @@ pub(crate) struct DashboardView {
     traffic: TrafficView,
     /// What is posted.
     postings: PostingsView,
+    /// The connections to the database.
+    pools: Vec<PoolView>,
     /// The queues of jobs.
     queues: Vec<QueueView>,
     /// Decisions about risk.
@@ -114,6 +116,21 @@ struct PostingsView {
     waiting: u64,
     /// By how much debits and credits differ, in minor units; `null` where they were not compared yet.
     imbalance_minor: Option<i64>,
+}
+
+/// Connections to the database that do the same kind of work.
+#[derive(Debug, Serialize, ToSchema)]
+struct PoolView {
+    /// What they do: `readers`, `writers` or `posters`.
+    name: String,
+    /// How many there are.
+    size: u64,
+    /// How many of them work.
+    in_use: u64,
+    /// How many pieces of work wait for one.
+    waiting: u64,
+    /// How long 95 in a hundred pieces of work waited at most, in microseconds.
+    wait_p95_us: Option<u64>,
 }
 
 /// The jobs of one kind.
@@ -236,6 +253,7 @@ impl From<&Dashboard> for DashboardView {
             at: board.at.map(|at| at.to_string()),
             traffic: traffic(board),
             postings: postings(board),
+            pools: board.pools.iter().map(PoolView::from).collect(),
             queues: board.queues.iter().map(QueueView::from).collect(),
             fraud: fraud(board),
             logins: logins(board),
@@ -312,6 +330,13 @@ fn system(board: &Dashboard) -> SystemView {
         sent_per_second: system.sent_per_second.to_string(),
         backup_at: system.backup_at.map(|at| at.to_string()),
         certificate_ends_at: system.certificate_ends_at.map(|at| at.to_string()),
+    }
+}
+
+impl From<&Pool> for PoolView {
+    fn from(pool: &Pool) -> Self {
+        let Pool { name, size, in_use, waiting, wait_p95_us } = pool.clone();
+        Self { name, size, in_use, waiting, wait_p95_us }
     }
 }
 

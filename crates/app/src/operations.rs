@@ -123,6 +123,16 @@ impl Sources {
             Reading::spread(&metric::BATCH_DURATION, stats.batch.spread()),
             Reading::spread(&metric::COMMIT_DURATION, stats.commit.spread()),
         ];
+        for pool in self.db.pools() {
+            let count = |number: usize| Number::whole(u64::try_from(number).unwrap_or(u64::MAX));
+            for (state, number) in [("in_use", pool.in_use), ("idle", pool.size.saturating_sub(pool.in_use))]
+            {
+                let labels = [pool.name, state];
+                readings.push(Reading::with(&metric::POOL_CONNECTIONS, &labels, count(number)));
+            }
+            readings.push(Reading::by(&metric::POOL_WAITING, pool.name, count(pool.waiting)));
+            readings.push(Reading::spread_by(&metric::POOL_WAIT, pool.name, pool.waits));
+        }
         for (kind, made, refused) in self.ledger.stats().events() {
             for (outcome, number) in [("made", made), ("refused", refused)] {
                 readings.push(Reading::with(&metric::TRANSFERS, &[kind, outcome], Number::whole(number)));
@@ -345,7 +355,7 @@ fn channel_settings(settings: &Monitoring) -> Result<ChannelSettings, StartError
         email: (!email.is_empty()).then_some((email, email_least)),
         slack: (!slack.expose_secret().is_empty()).then_some((slack, slack_least)),
         sms: (!sms.to.is_empty()).then_some((sms, sms_least)),
-        webhook: (!webhook.url.is_empty()).then_some((webhook, webhook_least)),
+        webhook: (!webhook.url.expose_secret().is_empty()).then_some((webhook, webhook_least)),
     })
 }
 

@@ -14,6 +14,7 @@ use crate::companion::{BatchItem, Companion};
 use crate::faults::Injected;
 use crate::idempotency::{self, Answer, Frozen, IdempotencyKey};
 use crate::migrate::{self, Migration, OWN};
+use crate::pool::{Meter, PoolNow, Queued};
 use crate::postgres::{self, PgConfig, Poster, ReadPool, UnitPool};
 use crate::sqlite::{self, Access, Checkpointer, SqliteSession, Writer};
 use crate::tx::{Reader, Session};
@@ -292,6 +293,18 @@ impl Db {
         }
     }
 
+    /// Its connections, by what they do, as they are now.
+    pub fn pools(&self) -> Vec<PoolNow> {
+        match &self.shared.backend {
+            Backend::Sqlite { writer, readers, .. } => vec![readers.now("readers"), writer.now("writers")],
+            Backend::Postgres { units, readers, poster, .. } => {
+                let mut pools = vec![readers.now("readers"), units.now("writers")];
+                pools.extend(poster.get().map(|poster| poster.now("posters")));
+                pools
+            }
+        }
+    }
+
     /// Copies the embedded database to `target` as it is committed now; whoever writes goes on writing. Blocking.
     ///
     /// # Errors
@@ -386,36 +399,46 @@ fn refuse_unless_migrated(options: &Options, pending: &[&'static str]) -> Result
 
 /// Threads that read the SQLite file.
 struct SqliteReaders {
-    queue: Option<Sender<Box<dyn Read>>>,
+    queue: Option<Sender<Queued<Box<dyn Read>>>>,
+    meter: Arc<Meter>,
     threads: Vec<thread::JoinHandle<()>>,
 }
 
 impl SqliteReaders {
     fn start(path: &Path, size: usize) -> Result<Self, DbError> {
-        let (queue, waiting) = bounded::<Box<dyn Read>>(16_384);
+        let (queue, waiting) = bounded::<Queued<Box<dyn Read>>>(16_384);
+        let meter = Arc::<Meter>::default();
         let mut threads = Vec::with_capacity(size);
         for _ in 0..size {
-            let waiting = waiting.clone();
+            let (waiting, meter) = (waiting.clone(), Arc::clone(&meter));
             let session = sqlite::connect_reader(path)?;
             let thread = thread::Builder::new()
                 .name("florin-read".to_owned())
                 .spawn(move || {
-                    for mut read in &waiting {
+                    for queued in &waiting {
+                        let mut read = meter.taken_up(queued);
+                        let working = meter.working();
                         let failure = read_once(&session, read.as_mut()).err();
+                        drop(working);
                         read.settle(failure);
                     }
                 })
                 .map_err(|error| DbError::Unavailable(error.to_string()))?;
             threads.push(thread);
         }
-        Ok(Self { queue: Some(queue), threads })
+        Ok(Self { queue: Some(queue), meter, threads })
     }
 
     fn submit(&self, read: Box<dyn Read>) {
         let Some(queue) = &self.queue else { return };
-        if let Err(refused) = queue.try_send(read) {
-            refused.into_inner().settle(Some(DbError::Overloaded));
+        if let Err(refused) = queue.try_send(Queued::now(read)) {
+            refused.into_inner().work.settle(Some(DbError::Overloaded));
         }
+    }
+
+    /// Its connections as they are now.
+    pub(crate) fn now(&self, name: &'static str) -> PoolNow {
+        self.meter.now(name, self.threads.len(), self.queue.as_ref().map_or(0, Sender::len))
     }
 }
 

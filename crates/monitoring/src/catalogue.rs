@@ -36,6 +36,9 @@ metrics! {
     BATCH_DURATION: Histogram of Seconds, "florin_posting_batch_duration_seconds" [], "Time to decide and write a batch, its commit included";
     COMMIT_DURATION: Histogram of Seconds, "florin_db_commit_duration_seconds" [], "Time of a commit, until it is durable";
     WRITE_WAITING: Gauge of Count, "florin_db_write_waiting" [], "Pieces of work that wait for the writer or the poster";
+    POOL_CONNECTIONS: Gauge of Count, "florin_db_pool_connections" ["pool", "state"], "Connections to the database by what they do, readers, writers or posters: in_use or idle";
+    POOL_WAITING: Gauge of Count, "florin_db_pool_waiting" ["pool"], "Pieces of work that wait for a connection";
+    POOL_WAIT: Histogram of Seconds, "florin_db_pool_wait_duration_seconds" ["pool"], "Time that work waited until a connection took it up; on the embedded database that of the writer is the wait for its turn";
     UNITS: Counter of Count, "florin_db_units" ["outcome"], "Units of work: committed or undone";
     IMBALANCE: Gauge of Minor, "florin_ledger_imbalance_minor" [], "By how much debits and credits differ, over all currencies, when last reckoned; it must be 0";
     LEDGER_CHECKED: Gauge of Timestamp, "florin_ledger_last_check_timestamp_seconds" [], "When debits and credits were last compared";
@@ -106,7 +109,8 @@ mod tests {
     fn no_label_tells_of_a_person() {
         let known =
             ["version", "route", "method", "status_class", "class", "kind", "outcome", "queue", "reason"];
-        let known = known.iter().chain(&["group", "decision", "component", "severity", "channel"]);
+        let known =
+            known.iter().chain(&["group", "decision", "component", "severity", "channel", "pool", "state"]);
         let known: BTreeSet<&str> = known.copied().collect();
         for metric in METRICS {
             assert!(metric.labels.iter().all(|label| known.contains(label)), "{}", metric.name);

@@ -25,6 +25,8 @@ pub struct Dashboard {
     pub traffic: TrafficNow,
     /// What is posted.
     pub postings: PostingsNow,
+    /// The connections to the database, by what they do.
+    pub pools: Vec<Pool>,
     /// The queues of jobs that have any, by name.
     pub queues: Vec<Queue>,
     /// Decisions about risk.
@@ -79,6 +81,21 @@ pub struct PostingsNow {
     pub waiting: u64,
     /// By how much debits and credits differ, in minor units; none where they were not reckoned yet.
     pub imbalance_minor: Option<i64>,
+}
+
+/// Connections to the database that do the same kind of work.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pool {
+    /// What they do: `readers`, `writers` or `posters`.
+    pub name: String,
+    /// How many there are.
+    pub size: u64,
+    /// How many of them work.
+    pub in_use: u64,
+    /// How many pieces of work wait for one.
+    pub waiting: u64,
+    /// How long 95 in a hundred pieces of work waited at most, in microseconds; none where none came.
+    pub wait_p95_us: Option<u64>,
 }
 
 /// The jobs of one kind.
@@ -277,8 +294,8 @@ impl Change<'_> {
         self.rise(metric, label).over(Number::seconds_of_us(self.us)).unwrap_or_default()
     }
 
-    fn spread(&self, metric: &crate::Metric) -> Spread {
-        spread(self.to, metric).since(&spread(self.from, metric))
+    fn spread(&self, metric: &crate::Metric, label: Option<(&str, &str)>) -> Spread {
+        spread(self.to, metric, label).since(&spread(self.from, metric, label))
     }
 
     fn gauge(&self, metric: &crate::Metric) -> u64 {
@@ -295,7 +312,7 @@ impl Change<'_> {
             at,
             requests_per_second: self.rate(&metric::REQUESTS, None),
             errors_per_second: self.rate(&metric::REQUESTS, Some(("status_class", "5xx"))),
-            p95_us: self.spread(&metric::REQUEST_DURATION).quantile_us(950),
+            p95_us: self.spread(&metric::REQUEST_DURATION, None).quantile_us(950),
             transfers_per_second: self.rate(&metric::TRANSFERS, Some(("outcome", "made"))),
             waiting: self.gauge(&metric::WRITE_WAITING),
             login_failures_per_second: self.rate(&metric::AUTH_FAILURES, None),
@@ -307,6 +324,7 @@ impl Change<'_> {
             at: Some(at),
             traffic: self.traffic(),
             postings: self.postings(),
+            pools: self.pools(),
             queues: self.queues(),
             fraud: self.fraud(),
             logins: self.logins(),
@@ -320,7 +338,7 @@ impl Change<'_> {
     fn traffic(&self) -> TrafficNow {
         let class = |class| self.rise(&metric::REQUESTS, Some(("status_class", class)));
         let all = self.rise(&metric::REQUESTS, None);
-        let times = self.spread(&metric::REQUEST_DURATION);
+        let times = self.spread(&metric::REQUEST_DURATION, None);
         TrafficNow {
             requests_per_second: self.rate(&metric::REQUESTS, None),
             error_ratio: class("5xx").over(all).unwrap_or_default(),
@@ -339,11 +357,35 @@ impl Change<'_> {
             refused_per_second: self.rate(&metric::TRANSFERS, Some(("outcome", "refused"))),
             batches_per_second: self.rate(&metric::BATCHES, None),
             events_per_batch: self.rise(&metric::BATCH_EVENTS, None).over(batches).unwrap_or_default(),
-            batch_p95_us: self.spread(&metric::BATCH_DURATION).quantile_us(950),
-            commit_p95_us: self.spread(&metric::COMMIT_DURATION).quantile_us(950),
+            batch_p95_us: self.spread(&metric::BATCH_DURATION, None).quantile_us(950),
+            commit_p95_us: self.spread(&metric::COMMIT_DURATION, None).quantile_us(950),
             waiting: self.gauge(&metric::WRITE_WAITING),
             imbalance_minor: sum(self.to, &metric::IMBALANCE, None).map(Number::floor),
         }
+    }
+
+    fn pools(&self) -> Vec<Pool> {
+        let pools = self.to.iter().filter(|reading| reading.is_of(&metric::POOL_WAITING));
+        let pool = |name: &str| {
+            let label = Some(("pool", name));
+            let connections = |state: &str| {
+                let of = |reading: &&Reading| {
+                    reading.is_of(&metric::POOL_CONNECTIONS)
+                        && reading.label("pool") == Some(name)
+                        && reading.label("state") == Some(state)
+                };
+                whole(self.to.iter().find(of).and_then(Reading::number).unwrap_or_default())
+            };
+            let in_use = connections("in_use");
+            Pool {
+                name: name.to_owned(),
+                size: in_use.saturating_add(connections("idle")),
+                in_use,
+                waiting: whole(sum(self.to, &metric::POOL_WAITING, label).unwrap_or_default()),
+                wait_p95_us: self.spread(&metric::POOL_WAIT, label).quantile_us(950),
+            }
+        };
+        pools.filter_map(|reading| reading.label("pool")).map(pool).collect()
     }
 
     fn queues(&self) -> Vec<Queue> {
@@ -374,7 +416,7 @@ impl Change<'_> {
             approved: of("approve"),
             reviewed: of("review"),
             declined: of("decline"),
-            p95_us: self.spread(&metric::FRAUD_DURATION).quantile_us(950),
+            p95_us: self.spread(&metric::FRAUD_DURATION, None).quantile_us(950),
             cases_open: self.gauge(&metric::CASES),
             cases_overdue: self.gauge(&metric::CASES_OVERDUE),
         }
@@ -454,6 +496,40 @@ mod tests {
         assert_eq!(board.points.len(), 61);
         assert_eq!(board.parts, [Part { name: "database".to_owned(), state: State::Up }]);
         assert_eq!(board.queues[0].dead, 2);
+    }
+
+    #[test]
+    fn a_pool_is_told_with_what_waited_in_the_last_minute() {
+        let durations = florin_kernel::meter::Durations::default();
+        let readings = |in_use: i64, idle: i64, waiting: i64| {
+            let connections = |state, number: i64| {
+                Reading::with(&metric::POOL_CONNECTIONS, &["readers", state], Number::whole(number))
+            };
+            Arc::new(vec![
+                connections("in_use", in_use),
+                connections("idle", idle),
+                Reading::by(&metric::POOL_WAITING, "readers", Number::whole(waiting)),
+                Reading::spread_by(&metric::POOL_WAIT, "readers", durations.spread()),
+            ])
+        };
+        let mut painter = Painter::default();
+        for _ in 0..100 {
+            durations.took(std::time::Duration::from_secs(2));
+        }
+        painter.paint(at(0), readings(0, 2, 0), AlertsNow::default());
+        for _ in 0..100 {
+            durations.took(std::time::Duration::from_micros(40));
+        }
+
+        let board = painter.paint(at(2), readings(2, 0, 7), AlertsNow::default());
+
+        let pool = &board.pools[0];
+        assert_eq!(
+            (pool.name.as_str(), pool.size, pool.in_use, pool.waiting),
+            ("readers", 2, 2, 7),
+            "what there is now"
+        );
+        assert!(pool.wait_p95_us.unwrap() <= 50, "what waited before counts no more");
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub mod rules;
 
 pub use catalogue::METRICS;
 pub use dashboard::{
-    AlertsNow, Dashboard, FraudNow, LoginsNow, NewestAlert, Part, Point, PostingsNow, Queue, State,
+    AlertsNow, Dashboard, FraudNow, LoginsNow, NewestAlert, Part, Point, Pool, PostingsNow, Queue, State,
     SystemNow, TrafficNow,
 };
 pub use document::markdown;

@@ -141,6 +141,11 @@ impl Reading {
         Self { metric, labels: Vec::new(), value: Value::Spread(spread) }
     }
 
+    /// A histogram with one label.
+    pub fn spread_by(metric: &'static Metric, label: &str, spread: Spread) -> Self {
+        Self { value: Value::Spread(spread), ..Self::by(metric, label, Number::ZERO) }
+    }
+
     /// Whether it is of this metric.
     pub fn is_of(&self, metric: &Metric) -> bool {
         std::ptr::eq(self.metric, metric)
@@ -161,9 +166,13 @@ pub(crate) fn sum(readings: &[Reading], metric: &Metric, label: Option<(&str, &s
     readings.iter().filter(wanted).filter_map(Reading::number).reduce(Number::plus)
 }
 
-/// All instances of a histogram, added up.
-pub(crate) fn spread(readings: &[Reading], metric: &Metric) -> Spread {
-    let instances = readings.iter().filter(|reading| std::ptr::eq(reading.metric, metric));
+/// All instances of a histogram that have this label with this value, added up.
+pub(crate) fn spread(readings: &[Reading], metric: &Metric, label: Option<(&str, &str)>) -> Spread {
+    let wanted = |reading: &&Reading| {
+        std::ptr::eq(reading.metric, metric)
+            && label.is_none_or(|(name, value)| reading.label(name) == Some(value))
+    };
+    let instances = readings.iter().filter(wanted);
     instances.fold(Spread::default(), |sum, reading| match &reading.value {
         Value::Spread(spread) => sum.with(spread),
         Value::Number(_) => sum,

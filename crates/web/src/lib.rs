@@ -26,6 +26,7 @@ mod made;
 mod me;
 mod ops;
 mod portal;
+mod scopes;
 mod shell;
 mod staff;
 mod step_up;

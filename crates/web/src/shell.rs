@@ -1,5 +1,6 @@
 //! What is around a page: the document, the way around in the house, what is said once, the way out.
 
+use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Response};
 use florin_http::Problem;
 use florin_kernel::Role;
@@ -125,7 +126,10 @@ pub(crate) fn refusal(visit: &Visit, problem: &Problem) -> Response {
 
 /// A refusal, told to a stranger.
 pub(crate) fn refusal_to_stranger(problem: &Problem) -> Response {
-    let body = explained(problem, ("/login", "Sign in"));
+    // Whoever is signed in may have come to a path of nothing as well: the start leads each on to where they belong.
+    let on =
+        if problem.status() == StatusCode::NOT_FOUND { ("/", "To the start") } else { ("/login", "Sign in") };
+    let body = explained(problem, on);
     bare(problem.title(), &html! { div.guest { section.card.guest-card { (body) } } })
 }
 

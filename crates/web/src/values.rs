@@ -93,6 +93,16 @@ pub(crate) fn sentence(text: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
+/// What a code is called: `customer_service` is `Customer service`, `hr` is `HR`.
+pub(crate) fn words(code: &str) -> String {
+    const SHORT: [&str; 10] = ["hr", "aml", "api", "ip", "id", "mfa", "ach", "eft", "sms", "pdf"];
+    let spoken = |word: &str| {
+        if SHORT.contains(&word) { word.to_uppercase() } else { word.to_owned() }
+    };
+    let words: Vec<String> = code.split(['_', '.', '-']).map(spoken).collect();
+    sentence(&words.join(" "))
+}
+
 /// Which page of a list is wanted.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct Paging {

@@ -67,7 +67,7 @@ pub(super) fn of_channels(config: &Config) -> Result<(), String> {
     let has_headers = !config.telemetry.otlp_headers.expose_secret().is_empty();
     let channels = [
         ("monitoring.slack_url", monitoring.slack_url.expose_secret(), "the address is a secret"),
-        ("monitoring.webhook_url", &monitoring.webhook_url, "alerts tell of the installation"),
+        ("monitoring.webhook_url", monitoring.webhook_url.expose_secret(), "alerts tell of the installation"),
         ("monitoring.sms_url", if has_sms { &monitoring.sms_url } else { "" }, "the token goes there"),
         (
             "telemetry.otlp_endpoint",

@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use thiserror::Error;
 use toml::{Table, Value};
 
-use super::{Config, Environment, Processor, fitness, providers};
+use super::{Config, Environment, Processor, fitness, providers, secret_files};
 
 const DEFAULTS: &str = include_str!("default.toml");
 
@@ -19,22 +19,6 @@ pub const PRESETS: &[(&str, &str)] = &[
     ("investing", include_str!("../../../../config/presets/investing.toml")),
     ("embedded", include_str!("../../../../config/presets/embedded.toml")),
     ("bank", include_str!("../../../../config/presets/bank.toml")),
-];
-
-/// Settings whose values are never shown.
-const SECRET: &[&str] = &[
-    "database.url",
-    "redis.url",
-    "vault.master_key",
-    "vault.previous_master_key",
-    "vault.fernet_keys",
-    "mail.smtp_password",
-    "monitoring.slack_url",
-    "monitoring.sms_token",
-    "monitoring.webhook_secret",
-    "telemetry.otlp_headers",
-    "stripe.secret_key",
-    "stripe.webhook_secrets",
 ];
 
 /// The names of settings in the environment that other programs know too.
@@ -82,6 +66,26 @@ pub enum ConfigError {
     /// Payments cannot be charged as it is set; the text names the setting.
     #[error("{0}")]
     Payments(String),
+    /// The file that a variable names holds no secret.
+    #[error("{variable}: {path}: {why}")]
+    SecretFile {
+        /// The variable.
+        variable: String,
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A secret is given twice, once by a file.
+    #[error("{one} and {other} both set `{key}`: take one of them away")]
+    TwoWays {
+        /// The setting.
+        key: String,
+        /// One variable.
+        one: String,
+        /// The other one, which names a file.
+        other: String,
+    },
     /// It may not be used in production.
     #[error("not fit for production: {0}")]
     Unfit(String),
@@ -145,8 +149,24 @@ fn texts(
 
 /// Whether a variable of this name sets something; others may begin alike, as the path in `FLORIN_CONFIG` does.
 fn is_setting(name: &str) -> bool {
-    let own = name.strip_prefix("FLORIN_").is_some_and(|path| path.contains("__") || path == "ENVIRONMENT");
-    own || ALIASES.iter().any(|(alias, _)| *alias == name)
+    key_of(name).is_some() || secret_files::meant(name).is_some_and(|meant| key_of(meant).is_some())
+}
+
+/// The setting that a variable sets, if it is one of ours; there may be none of that key.
+fn key_of(name: &str) -> Option<String> {
+    if let Some((_, key)) = ALIASES.iter().find(|(alias, _)| *alias == name) {
+        return Some((*key).to_owned());
+    }
+    let path = name.strip_prefix("FLORIN_")?;
+    if path == "ENVIRONMENT" {
+        return Some("instance.environment".to_owned());
+    }
+    path.contains("__").then(|| path.replace("__", ".").to_lowercase())
+}
+
+/// The secret whose file a variable names, if it does.
+fn key_of_file(name: &str) -> Option<String> {
+    key_of(secret_files::meant(name)?).filter(|key| secret_files::is_secret(key))
 }
 
 /// A setting as it stands.
@@ -169,6 +189,8 @@ pub struct Loaded {
     pub config: Config,
     /// Every setting.
     pub settings: Vec<Setting>,
+    /// Why files of secrets may not be used in production.
+    too_open: Vec<String>,
 }
 
 impl Loaded {
@@ -230,6 +252,9 @@ impl Loaded {
         if config.payments.processor == Processor::Simulator {
             return unfit("payments.processor must not be the simulator, which moves no money");
         }
+        if let Some(why) = self.too_open.first() {
+            return unfit(why);
+        }
         let has_stripe = !config.stripe.secret_key.expose_secret().is_empty();
         if has_stripe && !config.stripe.url.starts_with("https://") {
             return unfit("stripe.url must begin with https://: the secret key goes there");
@@ -251,11 +276,12 @@ impl Loaded {
 struct Merged {
     tree: Table,
     origins: BTreeMap<String, String>,
+    too_open: Vec<String>,
 }
 
 impl Merged {
     fn new() -> Result<Self, ConfigError> {
-        Ok(Self { tree: parse(DEFAULTS, "the defaults")?, origins: BTreeMap::new() })
+        Ok(Self { tree: parse(DEFAULTS, "the defaults")?, origins: BTreeMap::new(), too_open: Vec::new() })
     }
 
     fn lay_table(&mut self, table: &Table, origin: &str) -> Result<(), ConfigError> {
@@ -279,22 +305,32 @@ impl Merged {
         Ok(())
     }
 
-    /// `FLORIN_SECTION__KEY`, and the few names that other programs know too.
+    /// `FLORIN_SECTION__KEY`, and the few names that other programs know too; the former win. A secret may be given by a
+    /// file instead, whose path stands in the same name with `_FILE` at its end.
     fn lay_environment(&mut self, environment: &BTreeMap<String, String>) -> Result<(), ConfigError> {
-        for (name, key) in ALIASES {
-            if let Some(value) = environment.get(*name) {
-                self.lay_text(key, value, name)?;
-            }
+        let mut given: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let (own, known): (Vec<_>, Vec<_>) =
+            environment.iter().partition(|(name, _)| name.starts_with("FLORIN_"));
+        for (name, value) in known.into_iter().chain(own) {
+            let key = if let Some(key) = key_of_file(name) {
+                self.lay_file(&key, value, name)?;
+                key
+            } else if let Some(key) = key_of(name) {
+                self.lay_text(&key, value, name)?;
+                key
+            } else {
+                continue;
+            };
+            given.entry(key).or_default().push(name.clone());
         }
-        for (name, value) in environment {
-            let Some(path) = name.strip_prefix("FLORIN_") else { continue };
-            if path.contains("__") {
-                self.lay_text(&path.replace("__", ".").to_lowercase(), value, name)?;
-            } else if path == "ENVIRONMENT" {
-                self.lay_text("instance.environment", value, name)?;
-            }
-        }
-        Ok(())
+        secret_files::refuse_two_ways(&given)
+    }
+
+    /// Sets a secret to what a file holds.
+    fn lay_file(&mut self, key: &str, path: &str, variable: &str) -> Result<(), ConfigError> {
+        let file = secret_files::read(variable, path)?;
+        self.too_open.extend(file.too_open);
+        self.lay_text(key, file.value.expose_secret(), &format!("{variable} (file {path})"))
     }
 
     /// Sets a value given as text, read as the setting's own type.
@@ -340,8 +376,7 @@ impl Merged {
         providers::describe(&self.tree, &mut settings);
         for setting in &mut settings {
             let value = self.get(&setting.key);
-            let is_secret =
-                SECRET.contains(&setting.key.as_str()) || setting.key.ends_with(providers::SECRET_ENDS);
+            let is_secret = secret_files::is_secret(&setting.key);
             setting.value = match value {
                 Some(Value::String(text)) if is_secret && !text.is_empty() => "••••".to_owned(),
                 Some(value) => value.to_string(),
@@ -372,7 +407,7 @@ impl Merged {
         // The length alone is looked at, to tell an empty setting from none.
         debug_assert!(config.database.url.expose_secret().len() < 4_096);
         config.settings = settings.clone().into();
-        Ok(Loaded { config, settings })
+        Ok(Loaded { config, settings, too_open: self.too_open })
     }
 }
 

@@ -5,6 +5,7 @@ mod fitness;
 mod load;
 mod oidc;
 mod providers;
+mod secret_files;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ use serde::Deserialize;
 pub use bank_files::CutOff;
 pub use load::{ConfigError, Loaded, PRESETS, Setting, Sources, documented};
 pub use oidc::{Oidc, OidcKind};
+pub use secret_files::is_secret;
 
 /// The whole configuration.
 #[derive(Clone, Debug, Deserialize)]
@@ -166,7 +168,7 @@ sections! {
     Monitoring {
         rules_file: PathBuf, remind_minutes: u32, email_to: String, email_severity: String,
         slack_url: SecretString, slack_severity: String, sms_url: String, sms_account: String, sms_token: SecretString,
-        sms_from: String, sms_to: String, sms_severity: String, webhook_url: String, webhook_secret: SecretString,
+        sms_from: String, sms_to: String, sms_severity: String, webhook_url: SecretString, webhook_secret: SecretString,
         webhook_severity: String, ca_file: PathBuf,
     }
     /// Traces of requests.

@@ -13,6 +13,7 @@ use super::session::Retry;
 use super::{PgConfig, PgSession};
 use crate::companion::{BatchItem, Companion};
 use crate::migrate::{self, Migration};
+use crate::pool::{Meter, PoolNow, Queued};
 use crate::tx::{Reader, Session, Tx};
 use crate::work::{Read, Unit, Verdict};
 use crate::{DbError, Stats};
@@ -63,11 +64,11 @@ fn back_off(attempt: u32) {
     thread::sleep(Duration::from_millis(u64::from(attempt).saturating_mul(2).saturating_add(random)));
 }
 
-fn send<T>(queue: &Sender<T>, work: T) -> Result<(), (T, DbError)> {
-    queue.try_send(work).map_err(|error| match error {
-        TrySendError::Full(work) => (work, DbError::Overloaded),
-        TrySendError::Disconnected(work) => {
-            (work, DbError::Unavailable("the program is stopping".to_owned()))
+fn send<T>(queue: &Sender<Queued<T>>, work: T) -> Result<(), (T, DbError)> {
+    queue.try_send(Queued::now(work)).map_err(|error| match error {
+        TrySendError::Full(queued) => (queued.work, DbError::Overloaded),
+        TrySendError::Disconnected(queued) => {
+            (queued.work, DbError::Unavailable("the program is stopping".to_owned()))
         }
     })
 }
@@ -81,7 +82,8 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<thread::Joi
 
 /// Threads for units of work.
 pub(crate) struct UnitPool {
-    queue: Option<Sender<Box<dyn Unit>>>,
+    queue: Option<Sender<Queued<Box<dyn Unit>>>>,
+    meter: Arc<Meter>,
     threads: Vec<thread::JoinHandle<()>>,
 }
 
@@ -92,19 +94,24 @@ impl UnitPool {
         env: &Env,
         stats: &Arc<Stats>,
     ) -> Result<Self, DbError> {
-        let (queue, waiting) = bounded::<Box<dyn Unit>>(QUEUE_MAX);
+        let (queue, waiting) = bounded::<Queued<Box<dyn Unit>>>(QUEUE_MAX);
+        let meter = Arc::<Meter>::default();
         let mut threads = Vec::with_capacity(size);
         for _ in 0..size {
             let (waiting, env, stats) = (waiting.clone(), env.clone(), Arc::clone(stats));
+            let meter = Arc::clone(&meter);
             let mut line = Line { config: config.clone(), settings: SETTINGS, session: None };
             threads.push(spawn("florin-unit", move || {
-                for mut unit in &waiting {
+                for queued in &waiting {
+                    let mut unit = meter.taken_up(queued);
+                    let working = meter.working();
                     let result = run_unit(&mut line, unit.as_mut(), &env, &stats);
+                    drop(working);
                     unit.settle(result);
                 }
             })?);
         }
-        Ok(Self { queue: Some(queue), threads })
+        Ok(Self { queue: Some(queue), meter, threads })
     }
 
     pub(crate) fn submit(&self, unit: Box<dyn Unit>) {
@@ -112,6 +119,11 @@ impl UnitPool {
         if let Err((unit, error)) = send(queue, unit) {
             unit.settle(Err(error));
         }
+    }
+
+    /// Its connections as they are now.
+    pub(crate) fn now(&self, name: &'static str) -> PoolNow {
+        self.meter.now(name, self.threads.len(), self.queue.as_ref().map_or(0, Sender::len))
     }
 }
 
@@ -165,25 +177,30 @@ fn run_unit(line: &mut Line, unit: &mut dyn Unit, env: &Env, stats: &Stats) -> R
 
 /// Threads for reads.
 pub(crate) struct ReadPool {
-    queue: Option<Sender<Box<dyn Read>>>,
+    queue: Option<Sender<Queued<Box<dyn Read>>>>,
+    meter: Arc<Meter>,
     threads: Vec<thread::JoinHandle<()>>,
 }
 
 impl ReadPool {
     pub(crate) fn start(config: &PgConfig, size: usize) -> Result<Self, DbError> {
-        let (queue, waiting) = bounded::<Box<dyn Read>>(QUEUE_MAX);
+        let (queue, waiting) = bounded::<Queued<Box<dyn Read>>>(QUEUE_MAX);
+        let meter = Arc::<Meter>::default();
         let mut threads = Vec::with_capacity(size);
         for _ in 0..size {
-            let waiting = waiting.clone();
+            let (waiting, meter) = (waiting.clone(), Arc::clone(&meter));
             let mut line = Line { config: config.clone(), settings: SETTINGS, session: None };
             threads.push(spawn("florin-read", move || {
-                for mut read in &waiting {
+                for queued in &waiting {
+                    let mut read = meter.taken_up(queued);
+                    let working = meter.working();
                     let failure = run_read(&mut line, read.as_mut()).err();
+                    drop(working);
                     read.settle(failure);
                 }
             })?);
         }
-        Ok(Self { queue: Some(queue), threads })
+        Ok(Self { queue: Some(queue), meter, threads })
     }
 
     pub(crate) fn submit(&self, read: Box<dyn Read>) {
@@ -191,6 +208,11 @@ impl ReadPool {
         if let Err((read, error)) = send(queue, read) {
             read.settle(Some(error));
         }
+    }
+
+    /// Its connections as they are now.
+    pub(crate) fn now(&self, name: &'static str) -> PoolNow {
+        self.meter.now(name, self.threads.len(), self.queue.as_ref().map_or(0, Sender::len))
     }
 }
 
@@ -215,7 +237,8 @@ fn run_read(line: &mut Line, read: &mut dyn Read) -> Result<(), DbError> {
 
 /// The threads that run the ledger's batches: while one commits, another gathers.
 pub(crate) struct Poster {
-    queue: Option<Sender<Box<dyn BatchItem>>>,
+    queue: Option<Sender<Queued<Box<dyn BatchItem>>>>,
+    meter: Arc<Meter>,
     threads: Vec<thread::JoinHandle<()>>,
 }
 
@@ -225,19 +248,21 @@ impl Poster {
         companions: Vec<Box<dyn Companion>>,
         stats: &Arc<Stats>,
     ) -> Result<Self, DbError> {
-        let (queue, waiting) = bounded::<Box<dyn BatchItem>>(QUEUE_MAX);
+        let (queue, waiting) = bounded::<Queued<Box<dyn BatchItem>>>(QUEUE_MAX);
+        let meter = Arc::<Meter>::default();
         let mut threads = Vec::with_capacity(companions.len());
         for mut companion in companions {
-            let (waiting, stats) = (waiting.clone(), Arc::clone(stats));
+            let (waiting, stats, meter) = (waiting.clone(), Arc::clone(stats), Arc::clone(&meter));
             let mut line = Line { config: config.clone(), settings: POSTER_SETTINGS, session: None };
             threads.push(spawn("florin-poster", move || {
                 while let Ok(first) = waiting.recv() {
-                    let items = gather(first, &waiting);
+                    let items = gather(first, &waiting, &meter);
+                    let _working = meter.working();
                     post_and_settle(&mut line, companion.as_mut(), items, &stats);
                 }
             })?);
         }
-        Ok(Self { queue: Some(queue), threads })
+        Ok(Self { queue: Some(queue), meter, threads })
     }
 
     pub(crate) fn submit(&self, item: Box<dyn BatchItem>) {
@@ -249,6 +274,11 @@ impl Poster {
 
     pub(crate) fn waiting(&self) -> usize {
         self.queue.as_ref().map_or(0, Sender::len)
+    }
+
+    /// Its connections as they are now.
+    pub(crate) fn now(&self, name: &'static str) -> PoolNow {
+        self.meter.now(name, self.threads.len(), self.queue.as_ref().map_or(0, Sender::len))
     }
 }
 
@@ -289,11 +319,17 @@ fn outcome(result: &Result<(), DbError>) -> Result<(), DbError> {
     result.as_ref().map_or_else(|error| Err(error.again()), |()| Ok(()))
 }
 
-fn gather(first: Box<dyn BatchItem>, waiting: &Receiver<Box<dyn BatchItem>>) -> Vec<Box<dyn BatchItem>> {
+fn gather(
+    first: Queued<Box<dyn BatchItem>>,
+    waiting: &Receiver<Queued<Box<dyn BatchItem>>>,
+    meter: &Meter,
+) -> Vec<Box<dyn BatchItem>> {
+    let first = meter.taken_up(first);
     let mut weight = first.weight();
     let mut items = vec![first];
     while weight < BATCH_WEIGHT_MAX {
-        let Ok(item) = waiting.try_recv() else { break };
+        let Ok(queued) = waiting.try_recv() else { break };
+        let item = meter.taken_up(queued);
         weight = weight.saturating_add(item.weight());
         items.push(item);
     }

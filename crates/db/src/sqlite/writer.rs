@@ -12,6 +12,7 @@ use florin_kernel::Env;
 use super::{SqliteSession, connect_writer};
 use crate::companion::{BatchItem, Companion};
 use crate::faults::Injected;
+use crate::pool::{Meter, PoolNow, Queued};
 use crate::tx::{Session, Tx};
 use crate::work::{Unit, Verdict, Work};
 use crate::{DbError, Stats};
@@ -23,7 +24,7 @@ const QUEUE_MAX: usize = 16_384;
 const GROUP_WEIGHT_MAX: usize = 4_096;
 
 enum Message {
-    Work(Work),
+    Work(Queued<Work>),
     Install(Box<dyn Companion>),
     Stop,
 }
@@ -31,6 +32,7 @@ enum Message {
 /// The handle of the writer's thread.
 pub(crate) struct Writer {
     queue: Sender<Message>,
+    meter: Arc<Meter>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -44,19 +46,21 @@ impl Writer {
     ) -> Result<Self, DbError> {
         let (queue, waiting) = bounded(QUEUE_MAX);
         let session = connect_writer(path)?.with_faults(injected);
-        let mut state = State { session, restart, env, stats: counts, companion: None };
+        let meter = Arc::<Meter>::default();
+        let mut state =
+            State { session, restart, env, stats: counts, meter: Arc::clone(&meter), companion: None };
         let thread = thread::Builder::new()
             .name("florin-writer".to_owned())
             .spawn(move || state.serve(&waiting))
             .map_err(|error| DbError::Unavailable(error.to_string()))?;
-        Ok(Self { queue, thread: Mutex::new(Some(thread)) })
+        Ok(Self { queue, meter, thread: Mutex::new(Some(thread)) })
     }
 
     pub(crate) fn submit(&self, work: Work) {
-        match self.queue.try_send(Message::Work(work)) {
-            Err(TrySendError::Full(Message::Work(work))) => work.refuse(DbError::Overloaded),
-            Err(TrySendError::Disconnected(Message::Work(work))) => {
-                work.refuse(DbError::Unavailable("the program is stopping".to_owned()));
+        match self.queue.try_send(Message::Work(Queued::now(work))) {
+            Err(TrySendError::Full(Message::Work(queued))) => queued.work.refuse(DbError::Overloaded),
+            Err(TrySendError::Disconnected(Message::Work(queued))) => {
+                queued.work.refuse(DbError::Unavailable("the program is stopping".to_owned()));
             }
             Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
         }
@@ -64,6 +68,11 @@ impl Writer {
 
     pub(crate) fn waiting(&self) -> usize {
         self.queue.len()
+    }
+
+    /// Its one connection as it is now.
+    pub(crate) fn now(&self, name: &'static str) -> PoolNow {
+        self.meter.now(name, 1, self.waiting())
     }
 
     pub(crate) fn install(&self, companion: Box<dyn Companion>) {
@@ -95,6 +104,7 @@ struct State {
     restart: Arc<AtomicBool>,
     env: Env,
     stats: Arc<Stats>,
+    meter: Arc<Meter>,
     companion: Option<Box<dyn Companion>>,
 }
 
@@ -126,7 +136,7 @@ impl State {
                 Ok(Message::Work(work)) => {
                     self.session.injected().gathering();
                     let mut group = Group::default();
-                    let stop = Self::gather(&mut group, work, waiting);
+                    let stop = self.gather(&mut group, work, waiting);
                     self.run(group);
                     if stop {
                         break;
@@ -141,12 +151,13 @@ impl State {
     }
 
     /// Takes what is waiting, up to a transaction's worth; true when the thread must end after it.
-    fn gather(group: &mut Group, first: Work, waiting: &Receiver<Message>) -> bool {
+    fn gather(&self, group: &mut Group, first: Queued<Work>, waiting: &Receiver<Message>) -> bool {
         let mut weight = 0_usize;
         let mut next = Some(Message::Work(first));
         loop {
             match next.take() {
-                Some(Message::Work(work)) => {
+                Some(Message::Work(queued)) => {
+                    let work = self.meter.taken_up(queued);
                     weight = weight.saturating_add(work.weight());
                     match work {
                         Work::Unit(unit) => group.units.push((unit, Verdict::Undo)),
@@ -169,7 +180,10 @@ impl State {
 
     fn run(&mut self, mut group: Group) {
         let (began, weight) = (Instant::now(), group.items.iter().map(|item| item.weight()).sum::<usize>());
+        let meter = Arc::clone(&self.meter);
+        let working = meter.working();
         let result = self.commit(&mut group);
+        drop(working);
         match &result {
             Ok(()) => {
                 self.count(&group, weight, began);

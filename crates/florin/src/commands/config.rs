@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
 use comfy_table::{Table, presets};
-use florin_app::config::{Setting, documented};
+use florin_app::config::{Setting, documented, is_secret};
 use serde_json::{Value, json};
 
 use crate::instance::Instance;
@@ -102,7 +102,8 @@ fn variable(key: &str) -> String {
 fn environment(settings: &[Setting]) -> String {
     let mut text = String::from(
         "# Every setting of Florin as a variable of the environment, with its default.\n\
-         # Made by `florin config example`; take away the # of those to change.\n",
+         # Made by `florin config example`; take away the # of those to change. A secret can stand in a file instead, which the\n\
+         # same name with _FILE at its end names.\n",
     );
     let mut section = "";
     for Setting { key, value, doc, .. } in settings {
@@ -129,6 +130,11 @@ fn page(settings: &[Setting]) -> String {
          In the configuration file, which is TOML, a setting is a key in the table of its section. \
          In the environment `DATABASE_URL`, `REDIS_URL` and `FLORIN_ENVIRONMENT` are known too. `FLORIN_CONFIG` and \
          `FLORIN_PRESET` stand for `--config` and `--preset`.\n\n\
+         A secret can stand in a file, as Docker and Kubernetes give them: the variable's name with `_FILE` at its end names \
+         the file, as in `DATABASE_URL_FILE`. One end of a line at the file's end is no part of the secret. A file that is \
+         missing, empty or unreadable is an error, and so is a secret that is given both ways. In production others may \
+         neither write nor read the file (`chmod 400`, or 440 where a group brings it); below `/run/secrets`, where containers \
+         have theirs, being readable is no fault.\n\n\
          This page is made by `florin config example --form markdown`.\n",
     );
     let mut section = "";
@@ -142,7 +148,9 @@ fn page(settings: &[Setting]) -> String {
             );
         }
         let doc = doc.replace('|', "\\|");
-        let _ = writeln!(text, "| `{name}` | `{value}` | `{}` | {doc} |", variable(key));
+        let variable = variable(key);
+        let by_file = if is_secret(key) { format!(" or `{variable}_FILE`") } else { String::new() };
+        let _ = writeln!(text, "| `{name}` | `{value}` | `{variable}`{by_file} | {doc} |");
     }
     text
 }

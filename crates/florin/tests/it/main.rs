@@ -41,6 +41,7 @@ mod outages;
 mod pages_accounts;
 mod pages_admin;
 mod pages_bank_files;
+mod pages_budget;
 mod pages_cases;
 mod pages_loan_questions;
 mod pages_methods;

@@ -39,11 +39,13 @@ on_both_engines! {
         let page = browser.open("/staff/admin").await.expect(200);
 
         assert_eq!(page.heading(), "Settings");
-        assert!(page.says("hold_seconds") && page.says("the command line"), "{}", page.html);
+        assert!(page.says("The first 80 of") && page.says("The command line"), "{}", page.html);
         let address = app.services.config.database.url.expose_secret();
         assert!(address.is_empty() || !page.html.contains(address), "the address of the database is a secret");
         let set = browser.open("/staff/admin/settings?set=true").await.expect(200);
         assert!(set.says("public_url") && !set.says("hold_seconds"));
+        let payments = browser.open("/staff/admin/settings?section=payments").await.expect(200);
+        assert!(payments.says("hold_seconds") && !payments.says("public_url") && !payments.says("The first 80"));
         let found = browser.open("/staff/admin/settings?q=nothing+is+called+so").await.expect(200);
         assert!(found.says("No such setting"));
         let keys = browser.open("/staff/admin/keys").await.expect(200);
@@ -76,7 +78,7 @@ on_both_engines! {
         let mut browser = at_desk(app, &app.admin().await).await;
 
         let page = browser.open("/staff/admin/api-keys").await.expect(200);
-        assert!(page.says("Nightly export") && page.says("Ona Owner") && page.says("user.read"));
+        assert!(page.says("Nightly export") && page.says("Ona Owner") && page.says("Read your profile"));
         assert!(!page.html.contains(&made.text("/secret")));
         let done = press(&mut browser, &page, &format!("/staff/admin/api-keys/{}/revoke", made.text("/id"))).await;
 
@@ -90,7 +92,7 @@ on_both_engines! {
         let found = browser.open(&format!("/staff/people?q={}", person.email)).await.expect(200);
         let path = found.link("/staff/people/");
         let page = browser.open(&path).await.expect(200);
-        assert!(page.says("Signed in now") && page.says("An app"), "{}", page.html);
+        assert!(page.says("Signed in now") && page.says("by an app"), "{}", page.html);
         let end = page.html.split("action=\"").map(|rest| rest.split('"').next().unwrap());
         let end = end.into_iter().find(|action| action.ends_with("/end")).unwrap();
 

@@ -75,8 +75,8 @@ pub struct SmsSettings {
 /// Where signed calls go.
 #[derive(Clone, Debug)]
 pub struct WebhookSettings {
-    /// Where.
-    pub url: String,
+    /// Where; many such addresses are secrets.
+    pub url: SecretString,
     /// What they are signed with: `whsec_` and base 64.
     pub secret: SecretString,
 }

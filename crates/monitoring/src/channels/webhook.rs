@@ -38,7 +38,7 @@ pub(super) fn outgoing(
         ("webhook-timestamp", at.into()),
         ("webhook-signature", signature.into()),
     ];
-    Ok(Outgoing { url: settings.url.clone().into(), headers, body: body.into_bytes() })
+    Ok(Outgoing { url: settings.url.clone(), headers, body: body.into_bytes() })
 }
 
 fn signature(secret: &SecretString, id: &str, at: &str, body: &str) -> Result<String, InvalidSecret> {

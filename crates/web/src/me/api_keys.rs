@@ -17,6 +17,7 @@ use super::Nothing;
 use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
+use crate::scopes;
 use crate::ui::{self, Column, Facts, Field, Table};
 use crate::values::{day, fault, midnight, required};
 use crate::visit::Visit;
@@ -56,13 +57,12 @@ fn table(visit: &Visit, keys: &[ApiKey]) -> Markup {
         make,
     ));
     for key in keys {
-        let scopes: Vec<&str> = key.scopes.iter().map(|scope| scope.code()).collect();
         let action = format!("/security/api-keys/{}/revoke", key.id);
         let why = format!("Programs that use {} are refused from now on. This cannot be undone.", key.name);
         table.row([
             html! { (key.name) },
             html! { code { (key.prefix) "…" } },
-            html! { (scopes.join(", ")) },
+            scopes::list(&key.scopes),
             ui::day(key.expires_at, &visit.zone),
             html! { @if let Some(at) = key.last_used_at { (ui::moment(at, &visit.zone)) } @else { "never" } },
             ui::confirm(visit, &action, "Revoke", &why, &Markup::default()),
@@ -100,11 +100,13 @@ fn make_page(visit: &Visit, typed: &Typed, problem: Option<&Problem>) -> Respons
             fieldset.field #scopes tabindex="-1" {
                 legend { "What it may be used for" }
                 @if let Some(fault) = fault { p.fault { (crate::values::sentence(&fault.message)) } }
-                @for (n, scope) in Scope::all().enumerate() {
-                    @let code = scope.code();
-                    div.choice {
-                        input type="checkbox" name="scopes" value=(code) id={ "scope-" (n) } checked[typed.scopes.iter().any(|one| one == code)];
-                        label for={ "scope-" (n) } { code { (code) } }
+                div.choices {
+                    @for (n, scope) in scopes::offered(crate::works_here(&visit.actor)).enumerate() {
+                        @let code = scope.code();
+                        div.choice {
+                            input type="checkbox" name="scopes" value=(code) id={ "scope-" (n) } checked[typed.scopes.iter().any(|one| one == code)];
+                            label for={ "scope-" (n) } { (scopes::choice(scope)) }
+                        }
                     }
                 }
             }

@@ -40,7 +40,7 @@ async fn show(State(app): State<App>, visit: Visit) -> Result<Response, Problem>
 }
 
 /// What a client calls itself, in the words of whoever uses it: `Firefox on Linux`.
-pub(super) fn client(agent: Option<&str>) -> String {
+pub(crate) fn client(agent: Option<&str>) -> String {
     let Some(agent) = agent else { return "Unknown client".to_owned() };
     let first = |known: &[(&str, &'static str)]| {
         known.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)

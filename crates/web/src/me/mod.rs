@@ -17,6 +17,8 @@ use axum::Router;
 use florin_http::App;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use devices::client;
+
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .merge(profile::routes())

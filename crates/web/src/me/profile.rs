@@ -13,7 +13,7 @@ use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
 use crate::ui::{self, Facts, Field};
-use crate::values::{parsed, sentence};
+use crate::values::{parsed, words};
 use crate::visit::Visit;
 
 pub(super) fn routes() -> Router<App> {
@@ -41,8 +41,7 @@ fn page(visit: &Visit, profile: &Profile, typed: &Typed, problem: Option<&Proble
         Some(masked) => format!("Yours ends with {masked}. Enter another to change it."),
         None => "With the country's code, such as +1 416 555 0100".to_owned(),
     };
-    let roles: Vec<String> =
-        profile.roles.iter().map(|role| sentence(&role.code().replace('_', " "))).collect();
+    let roles: Vec<String> = profile.roles.iter().map(|role| words(&role.code())).collect();
     let facts = Facts::new()
         .fact("Email", profile.email.as_str())
         .fact("Address confirmed", if profile.verified { "Yes" } else { "Not yet" })

@@ -1,11 +1,12 @@
 //! The dashboard as a page shows it.
 
 use florin_kernel::Timestamp;
-use florin_monitoring::{Dashboard, NewestAlert, Number, Part, Point, Queue, State};
+use florin_monitoring::{Dashboard, NewestAlert, Number, Part, Point, Pool, Queue, State};
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use crate::ui::{self, Bar, Column, Facts, Table, Tone};
+use crate::values::words;
 
 /// How many points a chart shows: more are no wider.
 const POINTS: usize = 60;
@@ -13,7 +14,7 @@ const POINTS: usize = 60;
 /// All of it.
 pub(super) fn render(board: &Dashboard, zone: &TimeZone) -> Markup {
     html! {
-        div.grid.small {
+        div.grid.small.tiny {
             (ui::stat("Requests a second", one_decimal(board.traffic.requests_per_second), None))
             (ui::stat("95 of 100 within", time(board.traffic.p95_us), None))
             (ui::stat("Failures", percent(board.traffic.error_ratio), Some("of requests, ours (5xx)")))
@@ -33,6 +34,7 @@ pub(super) fn render(board: &Dashboard, zone: &TimeZone) -> Markup {
             (ui::card("Alerts", alerts(&board.alerts.newest, zone)))
             (ui::card("Parts", parts(&board.parts)))
             (ui::card("Postings", postings(board)))
+            (ui::card("Database", pools(&board.pools)))
             (ui::card("Queues", queues(&board.queues)))
             (ui::card("Decisions about risk", fraud(board)))
             (ui::card("Sign-ins", logins(board)))
@@ -137,7 +139,7 @@ fn parts(parts: &[Part]) -> Markup {
             State::Up => ui::badge(Tone::Good, "up"),
             State::Down => ui::badge(Tone::Bad, "down"),
         };
-        facts.fact(crate::values::sentence(&part.name.replace('_', " ")), state)
+        facts.fact(words(&part.name), state)
     });
     html! { (facts) }
 }
@@ -152,6 +154,29 @@ fn postings(board: &Dashboard) -> Facts {
         .fact("95 of 100 batches within", time(now.batch_p95_us))
         .fact("95 of 100 commits within", time(now.commit_p95_us))
         .fact("Waiting", now.waiting)
+}
+
+fn pools(pools: &[Pool]) -> Markup {
+    let columns = [
+        Column::text("Connections"),
+        Column::figures("At work"),
+        Column::figures("Waiting"),
+        Column::figures("95 of 100 waited"),
+    ];
+    let mut table = Table::new("Connections to the database", columns).or_empty(ui::empty(
+        "Not measured yet",
+        "Connections appear with the first measurement, within seconds.",
+        Markup::default(),
+    ));
+    for pool in pools {
+        table.row([
+            html! { (crate::values::sentence(&pool.name)) },
+            html! { (pool.in_use) " of " (pool.size) },
+            html! { (pool.waiting) },
+            html! { (time(pool.wait_p95_us)) },
+        ]);
+    }
+    html! { (table) }
 }
 
 fn queues(queues: &[Queue]) -> Markup {

@@ -154,8 +154,8 @@ fn search(path: &str, asked: &Asked, wrong: Option<&Problem>) -> Markup {
     html! {
         form.row method="get" action=(path) role="search" data-swap {
             (Field::search("q", "What for, or whom").value(&asked.q))
-            (Field::date("from", "From").value(&asked.from).faults(wrong).optional())
-            (Field::date("to", "To").value(&asked.to).faults(wrong).optional())
+            (Field::date("from", "From").value(&asked.from).faults(wrong).filter())
+            (Field::date("to", "To").value(&asked.to).faults(wrong).filter())
             (Field::select("side", "Direction", sides).value(&asked.side).narrow())
             button type="submit" { "Search" }
             @if !asked.is_plain() { a.button.quiet href=(path) { "Clear" } }

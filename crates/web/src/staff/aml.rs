@@ -16,7 +16,7 @@ use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
 use crate::ui::{self, Column, Facts, Field, Table};
-use crate::values::{page_of, sentence};
+use crate::values::{page_of, words};
 use crate::visit::Visit;
 
 const ROWS: u16 = 25;
@@ -38,10 +38,6 @@ struct Wanted {
     typology: String,
     #[serde(default)]
     cursor: Option<String>,
-}
-
-fn words(code: &str) -> String {
-    sentence(&code.replace('_', " "))
 }
 
 async fn list(

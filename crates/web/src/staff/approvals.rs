@@ -16,7 +16,7 @@ use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
 use crate::ui::{self, Column, Facts, Field, Table};
-use crate::values::{page_of, sentence};
+use crate::values::{page_of, sentence, words};
 use crate::visit::Visit;
 
 const ROWS: u16 = 25;
@@ -147,7 +147,7 @@ fn details(payload: &Value) -> Markup {
             Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
             other => other.to_string(),
         };
-        facts.fact(sentence(&name.replace('_', " ")), value)
+        facts.fact(words(&name), value)
     });
     html! { (facts) }
 }

@@ -19,7 +19,7 @@ use crate::flash::Flash;
 use crate::form::Form;
 use crate::portal::{account_name, available, balance, opened};
 use crate::ui::{self, Column, Facts, Field, Table};
-use crate::values::fault;
+use crate::values::{fault, words};
 use crate::visit::Visit;
 
 /// How many customers a search shows.
@@ -176,7 +176,7 @@ fn reveal_form(visit: &Visit, customer: &Customer) -> Markup {
     {
         return Markup::default();
     }
-    let choices = Reveal::ALL.map(|one| (one.code(), crate::values::sentence(&one.code().replace('_', " "))));
+    let choices = Reveal::ALL.map(|one| (one.code(), words(&one.code())));
     let field = Field::select("what", "What", choices);
     ui::confirm(
         visit,

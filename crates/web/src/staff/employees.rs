@@ -15,7 +15,7 @@ use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
 use crate::ui::{self, Column, Facts, Field, Table};
-use crate::values::{page_of, parsed, sentence};
+use crate::values::{page_of, parsed, words};
 use crate::visit::Visit;
 
 const ROWS: u16 = 25;
@@ -42,11 +42,6 @@ struct Wanted {
 /// A choice of a filter, or none.
 fn chosen<T: std::str::FromStr<Err = String>>(text: &str, field: &'static str) -> Result<Option<T>, Problem> {
     if text.is_empty() { Ok(None) } else { parsed(text, field, "one of the list").map(Some) }
-}
-
-/// A code as people read it.
-pub(super) fn words(code: &str) -> String {
-    sentence(&code.replace('_', " "))
 }
 
 async fn list(

@@ -24,7 +24,7 @@ use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
 use crate::ui::{self, Column, Event, Facts, Field, Table};
-use crate::values::{amount, answered, fault, given, page_of, sentence};
+use crate::values::{amount, answered, fault, given, page_of, words};
 use crate::visit::Visit;
 
 const ROWS: u16 = 25;
@@ -43,10 +43,6 @@ struct Wanted {
     status: String,
     #[serde(default)]
     cursor: Option<String>,
-}
-
-fn words(code: &str) -> String {
-    sentence(&code.replace('_', " "))
 }
 
 async fn list(

@@ -11,13 +11,12 @@ use florin_kernel::{Role, UserId};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 
-use super::employees::words;
 use super::{admin, sign_ins};
 use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
 use crate::ui::{self, Column, Facts, Field, Table};
-use crate::values::{page_of, parsed};
+use crate::values::{page_of, parsed, words};
 use crate::visit::Visit;
 
 const ROWS: u16 = 25;

@@ -71,9 +71,10 @@ fn table(visit: &Visit, owner: UserId, sign_ins: &[SignIn]) -> Markup {
         let path = format!("/staff/people/{owner}/sign-ins/{}/end", sign_in.id);
         table.row([
             html! {
-                @if sign_in.browser { "A browser" } @else { "An app" }
+                @let agent = sign_in.place.user_agent.as_deref();
+                span title=[agent] { (crate::me::client(agent)) }
+                @if !sign_in.browser { " " span.muted { "by an app" } }
                 @if sign_in.current { " " (ui::badge(Tone::Good, "this one")) }
-                @if let Some(agent) = &sign_in.place.user_agent { br; span.muted { (agent) } }
             },
             html! { (sign_in.place.ip.as_deref().unwrap_or("Not known")) },
             ui::moment(sign_in.created_at, &visit.zone),

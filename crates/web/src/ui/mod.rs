@@ -23,7 +23,7 @@ pub(crate) use graph::{Edge, Node, graph};
 pub(crate) use money::{money, plain_money, signed_money};
 pub(crate) use parts::{
     Event, Tone, badge, card, empty, heading, identifier, link_button, progress, skeleton, stat, status,
-    timeline,
+    timeline, with_code,
 };
 pub(crate) use table::{Column, Table, pager};
 pub(crate) use time::{date, day, moment};

@@ -62,6 +62,15 @@ pub(crate) fn link_button(href: &str, label: &str, primary: bool) -> Markup {
     html! { a.button.primary[primary] href=(href) { (label) } }
 }
 
+/// A sentence in which what stands between backticks is a command or a name.
+pub(crate) fn with_code(text: &str) -> Markup {
+    html! {
+        @for (n, part) in text.split('`').enumerate() {
+            @if n % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
 /// A figure that stands out, and what it counts.
 pub(crate) fn stat(label: &str, value: impl Render, note: Option<&str>) -> Markup {
     html! {
@@ -88,7 +97,7 @@ pub(crate) fn identifier(id: &str) -> Markup {
     let short = id.len().checked_sub(8).and_then(|from| id.get(from..)).filter(|_| id.len() > 20);
     html! {
         @match short {
-            Some(short) => span.mono title=(id) { "…" (short) },
+            Some(short) => span.mono.whole title=(id) { "…" (short) },
             None => span.mono { (id) },
         }
     }
@@ -131,6 +140,12 @@ pub(crate) fn timeline(events: &[Event]) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_between_backticks_is_code() {
+        let html = with_code("run `florin <keys>` now").0;
+        assert_eq!(html, "run <code>florin &lt;keys&gt;</code> now");
+    }
 
     #[test]
     fn a_state_is_told_in_words() {

@@ -84,13 +84,13 @@ impl Table {
     fn cell(&self, n: usize, cell: &Markup) -> Markup {
         let column = self.columns.get(n);
         let class = column.is_some_and(|column| column.numeric).then_some("figure");
-        // On a narrow window each cell stands on its own and names its column.
+        // On a narrow window the first cell is the heading of a card, and each other one names its column.
         let label = column.map(|column| column.label);
         html! {
             @if n == 0 {
-                th scope="row" class=[class] data-label=[label] { (cell) }
+                th scope="row" class=[class] { (cell) }
             } @else {
-                td class=[class] data-label=[label] { (cell) }
+                td class=[class] data-label=[label] { div { (cell) } }
             }
         }
     }
@@ -156,8 +156,8 @@ mod tests {
 
         assert!(html.contains("<caption>Accounts</caption>"), "{html}");
         assert!(html.contains(r#"<th scope="col" class="figure" aria-sort="ascending">"#), "{html}");
-        assert!(html.contains(r#"<th scope="row" data-label="Name">Ann</th>"#), "{html}");
-        assert!(html.contains(r#"<td class="figure" data-label="Balance">5</td>"#), "{html}");
+        assert!(html.contains(r#"<th scope="row">Ann</th>"#), "{html}");
+        assert!(html.contains(r#"<td class="figure" data-label="Balance"><div>5</div></td>"#), "{html}");
     }
 
     #[test]

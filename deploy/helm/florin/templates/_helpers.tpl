@@ -30,10 +30,37 @@ seccompProfile:
   type: RuntimeDefault
 {{- end }}
 
+{{- define "florin.secret" -}}
+{{ required "secretName names the Secret with DATABASE_URL and FLORIN_VAULT__MASTER_KEY" .Values.secretName }}
+{{- end }}
+
 {{- define "florin.environment" -}}
 envFrom:
   - configMapRef:
       name: {{ include "florin.name" . }}
+  {{- if not .Values.secretFiles }}
   - secretRef:
-      name: {{ required "secretName names the Secret with DATABASE_URL and FLORIN_VAULT__MASTER_KEY" .Values.secretName }}
+      name: {{ include "florin.secret" . }}
+  {{- end }}
+{{- with .Values.secretFiles }}
+env:
+  {{- range . }}
+  - { name: {{ . }}_FILE, value: /run/secrets/florin/{{ . }} }
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "florin.secretMount" -}}
+{{- if .Values.secretFiles }}
+- { name: secrets, mountPath: /run/secrets/florin, readOnly: true }
+{{- end }}
+{{- end }}
+
+{{- define "florin.secretVolume" -}}
+{{- if .Values.secretFiles }}
+- name: secrets
+  secret:
+    secretName: {{ include "florin.secret" . }}
+    defaultMode: 0440
+{{- end }}
 {{- end }}

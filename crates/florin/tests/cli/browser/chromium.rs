@@ -68,9 +68,9 @@ impl Chromium {
         panic!("Chromium cannot be driven: {last:?}");
     }
 
-    /// A command in Chromium's own language, for what `WebDriver` has no word for.
-    pub async fn command(&self, name: &str, parameters: Value) {
-        self.driver.cdp().send_raw(name, parameters).await.unwrap();
+    /// A command in Chromium's own language, for what `WebDriver` has no word for; what it answers.
+    pub async fn command(&self, name: &str, parameters: Value) -> Value {
+        self.driver.cdp().send_raw(name, parameters).await.unwrap()
     }
 
     /// Ends it.

@@ -1,13 +1,17 @@
 //! Pages in a real browser: Chromium, driven over `WebDriver`, on a demonstration of its own.
 //!
 //! What is looked at on every page that a test goes to: that axe-core finds nothing wrong with it in light and dark, and that
-//! nothing stands out sideways on a telephone, a tablet or a wide window.
+//! nothing stands out sideways on a telephone, a tablet or a wide window. With `FLORIN_PICTURES` set to a folder, a picture of
+//! each page in each width and both schemes is left there, to be looked at by eye.
 
+mod administration;
 mod cases;
 mod chromium;
 mod customer;
 mod demonstration;
 mod loans;
+mod money;
+mod pictures;
 mod plain;
 mod staff;
 
@@ -20,6 +24,8 @@ use thirtyfour::prelude::*;
 
 /// How long a page may take to show something: the program is not optimised, and the machine busy.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Light and dark.
+const SCHEMES: [&str; 2] = ["light", "dark"];
 /// How wide windows are: a telephone, a tablet, a desk.
 const WIDTHS: [u32; 3] = [360, 768, 1_440];
 const AXE: &str = include_str!("../../../../../tests/axe/axe.min.js");
@@ -142,6 +148,32 @@ impl Person {
         self.press_on(By::XPath(path)).await;
     }
 
+    /// Goes where the first element leads that this selector finds, or ticks it.
+    pub async fn follow(&self, selector: &str) {
+        self.press_on(By::Css(selector.to_owned())).await;
+        self.find(By::Tag("h1")).await;
+    }
+
+    /// Looks at a page again and again until it says something: what is done beside requests comes later.
+    pub async fn waits_for(&self, path: &str, wanted: &str) {
+        for _ in 0..PATIENCE.as_millis() / 250 {
+            self.go(path).await;
+            if self.text().await.contains(wanted) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+        panic!("{path} does not say `{wanted}`:\n{}", self.text().await);
+    }
+
+    /// Shows the password again, where that is asked for.
+    pub async fn proves(&self, password: &str) {
+        if self.text().await.contains("Confirm that it is you") {
+            self.fill("_password", password).await;
+            self.press("Confirm").await;
+        }
+    }
+
     async fn press_on(&self, by: By) {
         let found = self.find(by).await;
         found.scroll_into_view().await.unwrap();
@@ -188,9 +220,8 @@ impl Person {
     pub async fn looks_it_over(&self) {
         let path = self.path().await;
         self.driver().execute(AXE, Vec::new()).await.unwrap();
-        for scheme in ["light", "dark"] {
-            let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
-            self.chromium.command("Emulation.setEmulatedMedia", features).await;
+        for scheme in SCHEMES {
+            self.chooses_scheme(scheme).await;
             let found = self.driver().execute_async(ASK_AXE, Vec::new()).await.unwrap();
             let found: Vec<String> = found.convert().unwrap();
             assert!(found.is_empty(), "{path} in {scheme}: {found:#?}");
@@ -200,8 +231,17 @@ impl Person {
             let over = "return document.documentElement.scrollWidth - window.innerWidth;";
             let over: i64 = self.driver().execute(over, Vec::new()).await.unwrap().convert().unwrap();
             assert!(over <= 0, "{path} stands out by {over} at {width}");
+            for scheme in SCHEMES.into_iter().filter(|_| pictures::are_wanted()) {
+                self.chooses_scheme(scheme).await;
+                pictures::take(&self.chromium, &path, width, scheme).await;
+            }
         }
         self.chromium.command("Emulation.clearDeviceMetricsOverride", json!({})).await;
+    }
+
+    async fn chooses_scheme(&self, scheme: &str) {
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.chromium.command("Emulation.setEmulatedMedia", features).await;
     }
 
     /// Goes to a page and looks it over.

@@ -98,7 +98,7 @@ fn search(asked: &Asked, wrong: Option<&Problem>) -> Markup {
     html! {
         form.row method="get" action="/payments" role="search" data-swap {
             (Field::select("status", "State", states).value(&asked.status).narrow())
-            (Field::date("from", "From").value(&asked.from).optional().faults(wrong))
+            (Field::date("from", "From").value(&asked.from).filter().faults(wrong))
             button type="submit" { "Search" }
         }
     }

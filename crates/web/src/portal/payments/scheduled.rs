@@ -15,7 +15,7 @@ use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
 use crate::ui::{self, Column, Facts, Table};
-use crate::values::{Paging, sentence};
+use crate::values::{Paging, sentence, words};
 use crate::visit::Visit;
 
 const PATH: &str = "/payments/scheduled";
@@ -109,7 +109,7 @@ async fn one(
 fn facts(visit: &Visit, schedule: &ScheduledPayment, ends: &Ends) -> Facts {
     let until = schedule.when.end_on.map(ui::date);
     let times = schedule.when.end_after.map(|times| format!("{times} times"));
-    let why = schedule.state_reason.as_ref().map(|code| sentence(&code.replace('_', " ")));
+    let why = schedule.state_reason.as_ref().map(|code| words(&code));
     Facts::new()
         .fact("From", ends.giver_name(schedule.from))
         .fact("To", ends.whom_name(schedule.whom))
@@ -161,7 +161,7 @@ fn runs(visit: &Visit, detail: &ScheduleDetail) -> Markup {
         Markup::default(),
     ));
     for run in &detail.runs {
-        let why = run.reason.as_ref().map(|code| sentence(&code.replace('_', " ")));
+        let why = run.reason.as_ref().map(|code| words(&code));
         table.row([
             ui::moment(run.due_at, &visit.zone),
             ui::status(run.state.code()),

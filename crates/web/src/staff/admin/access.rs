@@ -13,9 +13,8 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::tabs;
-use crate::staff::employees::words;
 use crate::ui::{self, Column, Field, Table};
-use crate::values::fault;
+use crate::values::{fault, words};
 use crate::visit::Visit;
 
 pub(super) fn routes() -> Router<App> {

@@ -74,12 +74,11 @@ fn table(visit: &Visit, keys: &[OwnedApiKey], now: Timestamp, with_owners: bool)
     ));
     let may_revoke = may(visit, Action::RevokeApiKey, "api_key");
     for OwnedApiKey { key, owner, owner_name } in keys {
-        let scopes: Vec<&str> = key.scopes.iter().map(|scope| scope.code()).collect();
         let networks: Vec<String> = key.networks.iter().map(ToString::to_string).collect();
         let whose = with_owners.then(|| html! { a href={ "/staff/people/" (owner) } { (owner_name) } });
         let cells = [
             html! { (key.name) br; span.mono.muted { (key.prefix) "…" } },
-            html! { (scopes.join(", ")) },
+            crate::scopes::list(&key.scopes),
             html! { @if networks.is_empty() { "Anywhere" } @else { (networks.join(", ")) } },
             html! {
                 (ui::day(key.expires_at, &visit.zone))

@@ -10,9 +10,8 @@ use florin_kernel::Timestamp;
 use maud::{Markup, html};
 
 use super::tabs;
-use crate::staff::employees::words;
 use crate::ui::{self, Column, Table, Tone};
-use crate::values::sentence;
+use crate::values::{sentence, words};
 use crate::visit::Visit;
 
 pub(super) fn routes() -> Router<App> {
@@ -30,7 +29,7 @@ async fn show(State(app): State<App>, visit: Visit) -> Result<Response, Problem>
         h1 { "Keys" }
         (tabs(&visit))
         p { "Keys are replaced at the machine, by " code { "florin keys rotate" } ", while servers run. No key leaves it." }
-        (ui::card("The keys of encrypted fields", html! { p { (ui::badge(tone, label)) " " (sentence(told)) "." } }))
+        (ui::card("The keys of encrypted fields", html! { p { (ui::badge(tone, label)) " " (ui::with_code(&sentence(told))) "." } }))
         (table(&visit, &report.keys, app.env.now()))
     };
     Ok(visit.page("Keys", &body))

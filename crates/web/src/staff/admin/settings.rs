@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::tabs;
 use crate::ui::{self, Column, Field, Table};
+use crate::values::sentence;
 use crate::visit::Visit;
 
 /// What the origin of a setting is called that nobody set.
@@ -18,6 +19,9 @@ const DEFAULT: &str = "default";
 
 /// A value of so many bytes is never broken over lines: half a number is another number.
 const WHOLE_MAX: usize = 20;
+
+/// How many are shown at once: more are chosen from by section or by a part of a name.
+const ROWS_MAX: usize = 80;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/staff/admin/settings", get(show))
@@ -28,6 +32,8 @@ struct Wanted {
     #[serde(default)]
     q: String,
     #[serde(default)]
+    section: String,
+    #[serde(default)]
     set: String,
 }
 
@@ -36,7 +42,8 @@ impl Wanted {
         let words = self.q.to_lowercase();
         let is_found =
             setting.key.contains(words.trim()) || setting.doc.to_lowercase().contains(words.trim());
-        is_found && (self.set != "true" || setting.origin != DEFAULT)
+        let is_within = self.section.is_empty() || section(setting) == self.section;
+        is_found && is_within && (self.set != "true" || setting.origin != DEFAULT)
     }
 }
 
@@ -46,18 +53,27 @@ async fn show(
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
     let settings = app.administration.settings(&visit.actor)?;
-    let found: Vec<&Setting> = settings.iter().filter(|setting| wanted.has(setting)).collect();
+    let mut found: Vec<&Setting> = settings.iter().filter(|setting| wanted.has(setting)).collect();
+    let all = found.len();
+    found.truncate(ROWS_MAX);
+    let sections = settings.chunk_by(|one, next| section(one) == section(next));
+    let sections = sections.filter_map(|settings| settings.first()).map(section);
+    let sections = std::iter::once(("", "All")).chain(sections.map(|name| (name, name)));
     let body = html! {
         h1 { "Settings" }
         (tabs(&visit))
         p { "As they were read when this server started. They are changed in its configuration file or environment, and count from its next start on. Secrets are not shown." }
         form.row method="get" action="/staff/admin/settings" role="search" data-swap {
             (Field::search("q", "Part of a name or of what it is").value(&wanted.q))
+            (Field::select("section", "Section", sections).value(&wanted.section).filter())
             (Field::checkbox("set", "Only what is not as delivered").value(&wanted.set))
             button type="submit" { "Show" }
         }
         @if found.is_empty() {
             (ui::empty("No such setting", "Try less of the name.", Markup::default()))
+        }
+        @if all > found.len() {
+            p { "The first " (found.len()) " of " (all) ". Choose a section, or a part of a name." }
         }
         @for section in found.chunk_by(|one, next| section(one) == section(next)) { (table(section)) }
     };
@@ -77,7 +93,7 @@ fn table(settings: &[&Setting]) -> Markup {
         table.row([
             html! { code { (name) } },
             html! { @if setting.value == "\"\"" { span.muted { "Empty" } } @else { code.whole[setting.value.len() <= WHOLE_MAX] { (setting.value) } } },
-            html! { @if setting.origin == DEFAULT { span.muted { "Default" } } @else { strong { (setting.origin) } } },
+            html! { @if setting.origin == DEFAULT { span.muted { "Default" } } @else { strong { (sentence(&setting.origin)) } } },
             html! { (setting.doc) },
         ]);
     }
@@ -96,11 +112,14 @@ mod tests {
             origin: origin.to_owned(),
             doc: "How long a Hold lasts.".to_owned(),
         };
-        let wanted = |q: &str, set: &str| Wanted { q: q.to_owned(), set: set.to_owned() };
+        let wanted =
+            |q: &str, set: &str| Wanted { q: q.to_owned(), section: String::new(), set: set.to_owned() };
 
         let one = setting("payments.hold_seconds", DEFAULT);
         assert!(wanted("", "").has(&one) && wanted(" Hold_", "").has(&one) && wanted("LASTS", "").has(&one));
         assert!(!wanted("mail", "").has(&one) && !wanted("", "true").has(&one));
+        let within = |section: &str| Wanted { section: section.to_owned(), ..Wanted::default() };
+        assert!(within("payments").has(&one) && !within("payment").has(&one));
         assert!(
             wanted("hold", "true").has(&setting("payments.hold_seconds", "FLORIN_PAYMENTS__HOLD_SECONDS"))
         );

@@ -13,7 +13,7 @@ use super::super::names::Names;
 use super::super::{may, where_permitted};
 use super::{due, kind_name, money, priority, state, table, work};
 use crate::ui::{self, Column, Event, Facts, Table};
-use crate::values::sentence;
+use crate::values::words;
 use crate::visit::Visit;
 
 /// How many cases about the same person are shown.
@@ -42,9 +42,9 @@ pub(super) async fn page(
     let body = html! {
         h1 { (case.title) }
         (ui::errors(problem))
-        div.grid.small {
+        div.grid.small.tiny {
             (ui::stat("Suspected", kind_name(case.kind), None))
-            (ui::stat("Urgent", priority(case.priority), None))
+            (ui::stat("Priority", priority(case.priority), None))
             (ui::stat("State", state(case), None))
             (ui::stat("Due", due(app, visit, case), None))
         }
@@ -162,7 +162,7 @@ fn evidence(visit: &Visit, file: &CaseFile, names: &Names) -> Markup {
 /// What a piece of evidence is, as a link where there is a page of it.
 fn about(kept: &KeptEvidence) -> Markup {
     let (kind, reference) = (kept.evidence.kind.as_str(), kept.evidence.reference.as_str());
-    let word = sentence(&kind.replace('_', " "));
+    let word = words(&kind);
     let path = match kind {
         "decision" => Some(format!("/staff/security-events/{reference}")),
         "screening" => Some(format!("/staff/screenings/{reference}")),
@@ -187,7 +187,7 @@ fn happened(visit: &Visit, file: &CaseFile, names: &Names) -> Markup {
     let at = |at| ui::moment(at, &visit.zone);
     let mut events = vec![(case.opened_at, "Opened".to_owned(), None)];
     events.extend(file.evidence.iter().map(|one| {
-        let title = format!("{} added", sentence(&one.evidence.kind.replace('_', " ")));
+        let title = format!("{} added", words(&one.evidence.kind));
         (one.added_at, title, Some(names.name_or_program(one.added_by)))
     }));
     events.extend(
@@ -196,7 +196,7 @@ fn happened(visit: &Visit, file: &CaseFile, names: &Names) -> Markup {
             .map(|note| (note.written_at, names.name_or_program(note.written_by), Some(note.text.clone()))),
     );
     if let (Some(decided_at), Some(decision)) = (case.decided_at, case.decision) {
-        let title = format!("Decided: {}", decision.code().replace('_', " "));
+        let title = format!("Decided: {}", words(decision.code()));
         events.push((decided_at, title, Some(names.name_or_program(case.decided_by))));
     }
     events.sort_by_key(|(at, ..)| *at);

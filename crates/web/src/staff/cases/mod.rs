@@ -108,7 +108,7 @@ async fn table(app: &App, visit: &Visit, cases: &[Case]) -> Markup {
     let columns = [
         Column::text("Case"),
         Column::text("About"),
-        Column::text("Urgent"),
+        Column::text("Priority"),
         Column::text("Due"),
         Column::text("With"),
         Column::text("State"),

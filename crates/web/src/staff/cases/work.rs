@@ -69,7 +69,7 @@ pub(super) fn assignment(visit: &Visit, case: &Case) -> Markup {
         (version(case))
         @if let Some(user) = case.assignee { input type="hidden" name="assignee" value=(user); }
         div.row {
-            (Field::select("priority", "Urgent", priorities).value(case.priority.code()))
+            (Field::select("priority", "Priority", priorities).value(case.priority.code()))
             button type="submit" { "Save" }
         }
     };

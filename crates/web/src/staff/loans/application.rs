@@ -18,7 +18,7 @@ use super::super::{may, where_permitted};
 use super::{decide, kind_name, loans, questions};
 use crate::portal::application_state;
 use crate::ui::{self, Column, Event, Facts, Field, Table, Tone};
-use crate::values::{amount, fault, parsed, sentence};
+use crate::values::{amount, fault, parsed, sentence, words};
 use crate::visit::Visit;
 
 /// How many loans of an applicant are shown.
@@ -159,7 +159,7 @@ fn checks(checks: &[Check]) -> Markup {
             Outcome::Fail => (Tone::Bad, "speaks against"),
         };
         table.row([
-            html! { (sentence(&check.name.replace('_', " "))) },
+            html! { (words(&check.name)) },
             ui::badge(tone, word),
             html! {
                 (sentence(&check.detail))

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::{ruling, verdict};
 use crate::ui::{self, Column, Facts, Field, Table};
-use crate::values::{fault, page_of, sentence};
+use crate::values::{fault, page_of, words};
 use crate::visit::Visit;
 
 const ROWS: u16 = 25;
@@ -79,7 +79,7 @@ async fn list(
         (tabs(false))
         (ui::errors(problem.as_ref()))
         form.row method="get" action="/staff/security-events" role="search" data-swap {
-            (Field::text("user", "Person").value(&wanted.user).filter().hint("An identifier").faults(problem.as_ref()))
+            (Field::text("user", "Person").value(&wanted.user).filter().hint("The identifier at the foot of their page").faults(problem.as_ref()))
             (Field::select("decision", "Decision", choices).value(&wanted.decision).filter())
             button type="submit" { "Show" }
         }
@@ -96,7 +96,7 @@ fn moment(visit: &Visit, at_us: i64) -> Markup {
 
 /// What was attempted, in words.
 fn attempted(attempt: &Attempt) -> String {
-    sentence(&attempt.kind.name().replace('_', " "))
+    words(&attempt.kind.name())
 }
 
 fn amount(attempt: &Attempt) -> Option<Markup> {
@@ -128,7 +128,7 @@ fn table(visit: &Visit, events: &[StoredDecision]) -> Markup {
             moment(visit, attempt.at_us),
             amount(attempt).unwrap_or_default(),
             html! { (stored.score) },
-            html! { (verdict(stored.verdict)) br; span.muted { (stored.outcome.name().replace('_', " ")) } },
+            html! { (verdict(stored.verdict)) br; span.muted { (words(stored.outcome.name())) } },
             html! {
                 @if let Some(ip) = attempt.ip { (ip) }
                 @if let Some(country) = attempt.country { " " (country) }
@@ -170,7 +170,7 @@ fn facts(visit: &Visit, stored: &StoredDecision, same: Option<bool>) -> Facts {
         .maybe("Customer", user(attempt).map(customer))
         .maybe("Address", attempt.ip.map(|ip| ip.to_string()))
         .maybe("Country", attempt.country.map(|country| country.to_string()))
-        .fact("What became of it", stored.outcome.name().replace('_', " "))
+        .fact("What became of it", words(stored.outcome.name()))
         .maybe("Released", stored.released.map(|released| if released { "Yes" } else { "No" }))
         .maybe("Rules", stored.rules.as_ref().map(|hash| html! { span.mono { (hash) } }))
         .maybe("Model", stored.model.as_ref().map(|version| html! { span.mono { (version) } }))

@@ -14,7 +14,7 @@ use florin_risk::{ReasonSource, Ruling, Verdict};
 use maud::{Markup, html};
 
 use crate::ui::{self, Column, Table, Tone};
-use crate::values::sentence;
+use crate::values::{sentence, words};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -58,7 +58,7 @@ pub(super) fn ruling(stored: &StoredDecision, again: Option<&Ruling>) -> Markup 
             Some(ruling) => (reasons(ruling)),
             None => {
                 p.muted { "The rules or the model of then are not kept, so the reasons are known by name alone." }
-                ul { @for name in &stored.reasons { li { (sentence(&name.replace(['_', '.', '-'], " "))) } } }
+                ul { @for name in &stored.reasons { li { (words(&name)) } } }
             }
         }
     }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::verdict;
 use crate::form::Form;
 use crate::ui::{self, Column, Facts, Field, Table};
-use crate::values::{fault, given, required_day};
+use crate::values::{fault, given, required_day, words};
 use crate::visit::Visit;
 
 /// How many decisions are tried at most while somebody waits.
@@ -88,12 +88,12 @@ fn summary(visit: &Visit, done: &BackTest) -> Markup {
 }
 
 fn changes(done: &BackTest) -> Markup {
-    let columns = [Column::text("Said"), Column::text("Would say"), Column::figures("Decisions")];
+    let columns = [Column::text("Decisions"), Column::text("Said"), Column::text("Would say")];
     let mut table = Table::new("Decisions by what was and would be said", columns)
         .or_empty(html! { p { "There are no decisions to try them on." } });
     for (present, row) in Verdict::ALL.into_iter().zip(done.verdicts) {
         for (candidate, count) in Verdict::ALL.into_iter().zip(row).filter(|(_, count)| *count > 0) {
-            table.row([verdict(present), verdict(candidate), html! { (count) }]);
+            table.row([html! { (count) }, verdict(present), verdict(candidate)]);
         }
     }
     html! { (table) }
@@ -137,7 +137,7 @@ fn examples(done: &BackTest) -> Markup {
         [Column::text("Decision"), Column::text("Said"), Column::text("Would say"), Column::text("Rules")];
     let mut table = Table::new("Some of them", columns).or_empty(html! { p { "None." } });
     for one in &done.examples {
-        let kind = crate::values::sentence(&one.attempt.kind.name().replace('_', " "));
+        let kind = words(&one.attempt.kind.name());
         table.row([
             html! { a href={ "/staff/security-events/" (one.id) } { (kind) } },
             verdict(one.present),

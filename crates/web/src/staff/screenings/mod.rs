@@ -22,7 +22,7 @@ use crate::exchange::go_saying;
 use crate::flash::Flash;
 use crate::form::Form;
 use crate::ui::{self, Column, Event, Facts, Field, Table};
-use crate::values::{fault, page_of, sentence};
+use crate::values::{fault, page_of, sentence, words};
 use crate::visit::Visit;
 
 const PATH: &str = "/staff/screenings";
@@ -63,6 +63,7 @@ async fn list(
     let query = ScreeningQuery { status: current.parse::<Status>().ok(), subject: None };
     let found = app.sanctions.list(&visit.actor, query, &page).await?;
     let lists = app.sanctions.lists(&visit.actor).await?;
+    let names = Names::of(&app, &visit, found.rows.iter().filter_map(|one| one.user).collect()).await;
     let body = html! {
         h1 { "Screenings" }
         (tabs(&visit, PATH))
@@ -71,7 +72,7 @@ async fn list(
                 a href={ "/staff/screenings?status=" (code) } aria-current=[(code == current).then_some("page")] { (label) }
             }
         }
-        (table(&visit, &found.rows))
+        (table(&visit, &found.rows, &names))
         (ui::pager("/staff/screenings", &[("status", current)], wanted.cursor.as_deref(), found.next_cursor.as_deref()))
         p.muted {
             @match lists.iter().map(|list| list.loaded_at).min() {
@@ -108,7 +109,24 @@ const fn subject(screening: &Screening) -> &'static str {
     }
 }
 
-fn table(visit: &Visit, screenings: &[Screening]) -> Markup {
+/// Who was looked for, in a list: a name, and what it is the name of.
+fn who(one: &Screening, names: &Names) -> Markup {
+    html! {
+        a href={ "/staff/screenings/" (one.id) } {
+            @match (one.subject.kind, one.user) {
+                (SubjectKind::Customer, Some(user)) => (names.name(user)),
+                _ => (subject(one)),
+            }
+        }
+        @match (one.subject.kind, one.user) {
+            (SubjectKind::Payee, Some(user)) => { br; span.muted { "Of " (names.name(user)) } },
+            (SubjectKind::Customer, _) => { br; span.muted { (subject(one)) } },
+            _ => {}
+        }
+    }
+}
+
+fn table(visit: &Visit, screenings: &[Screening], names: &Names) -> Markup {
     let columns = [
         Column::text("Who"),
         Column::figures("Best score"),
@@ -123,7 +141,7 @@ fn table(visit: &Visit, screenings: &[Screening]) -> Markup {
     ));
     for one in screenings {
         table.row([
-            html! { a href={ "/staff/screenings/" (one.id) } { (subject(one)) } },
+            who(one, names),
             html! { @if let Some(best) = one.best { (best) } @else { "–" } },
             html! { (one.lists) },
             ui::moment(one.created_at, &visit.zone),
@@ -210,11 +228,7 @@ fn judgements(visit: &Visit, file: &ScreeningFile, names: &Names) -> Markup {
         .iter()
         .map(|one| Event {
             at: ui::moment(one.at, &visit.zone),
-            title: format!(
-                "{}, {}",
-                sentence(&one.decision.code().replace('_', " ")),
-                names.name_or_program(one.by)
-            ),
+            title: format!("{}, {}", words(&one.decision.code()), names.name_or_program(one.by)),
             note: Some(one.reason.clone()),
         })
         .collect();
