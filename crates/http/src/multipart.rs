@@ -1,18 +1,13 @@
-//! Forms with files, as browsers send them (RFC 7578): a body of parts between lines of a boundary.
-//!
-//! The body is here as a whole when it is read, so that a part is a slice of it and nothing is copied. What browsers do not send is
-//! refused: parts within parts, parts that are packed, and parts without a name.
+//! Forms with files, as browsers send them (RFC 7578).
 
 use bytes::Bytes;
+use futures_util::stream;
+use multer::{Constraints, Multipart, SizeLimit};
 
 use crate::{Problem, codes};
 
 /// How many parts a form may have.
 const PARTS_MAX: usize = 512;
-/// How much may stand above the content of a part.
-const HEAD_MAX: usize = 4 << 10;
-/// The longest boundary (RFC 2046).
-const BOUNDARY_MAX: usize = 70;
 
 /// A part of a form.
 #[derive(Clone, PartialEq, Eq)]
@@ -25,94 +20,34 @@ pub(crate) struct Part {
     pub(crate) content: Bytes,
 }
 
-fn unreadable(why: &'static str) -> Problem {
+fn unreadable(why: impl std::fmt::Display) -> Problem {
     Problem::of(codes::INVALID_REQUEST).detail(format!("the form cannot be read: {why}"))
 }
 
 /// The boundary that a content type names, if it is that of a form with files.
-pub(crate) fn boundary(content_type: &str) -> Option<&str> {
-    let (essence, parameters) = content_type.split_once(';')?;
-    if !essence.trim().eq_ignore_ascii_case("multipart/form-data") {
-        return None;
-    }
-    let mut parameters = parameters.split(';').filter_map(|one| one.trim().split_once('='));
-    let (_, value) = parameters.find(|(name, _)| name.eq_ignore_ascii_case("boundary"))?;
-    let value = value.trim_matches('"');
-    let fits = (1..=BOUNDARY_MAX).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_graphic());
-    fits.then_some(value)
+pub(crate) fn boundary(content_type: &str) -> Option<String> {
+    multer::parse_boundary(content_type).ok()
 }
 
-/// The parts of a body, in their order.
+/// The parts of a body that was read as a whole, in their order.
 ///
 /// # Errors
 /// `invalid_request` for a body that no browser sends.
-pub(crate) fn parts(body: &Bytes, boundary: &str) -> Result<Vec<Part>, Problem> {
-    let delimiter = format!("\r\n--{boundary}");
+pub(crate) async fn parts(body: Bytes, boundary: &str) -> Result<Vec<Part>, Problem> {
+    // How much of a body is read was decided before; a part is no larger.
+    let limit = SizeLimit::new().whole_stream(u64::try_from(body.len()).unwrap_or(u64::MAX));
+    let body = stream::iter([Ok::<_, std::convert::Infallible>(body)]);
+    let mut form = Multipart::with_constraints(body, boundary, Constraints::new().size_limit(limit));
     let mut parts = Vec::new();
-    // Browsers begin with the first delimiter, without the end of a line before it.
-    let opening = delimiter.trim_start();
-    let mut rest = after(body, opening).ok_or_else(|| unreadable("it has no parts"))?;
-    loop {
-        if rest.starts_with(b"--") {
-            return Ok(parts);
-        }
+    while let Some(field) = form.next_field().await.map_err(unreadable)? {
         if parts.len() >= PARTS_MAX {
             return Err(unreadable("it has too many parts"));
         }
-        let part = rest.strip_prefix(b"\r\n").map(|part| rest.slice_ref(part));
-        let part = part.ok_or_else(|| unreadable("a part does not begin where it should"))?;
-        let (whole, next) =
-            split(&part, delimiter.as_bytes()).ok_or_else(|| unreadable("its last part has no end"))?;
-        parts.push(read(&whole)?);
-        rest = next;
+        let name = field.name().ok_or_else(|| unreadable("a part has no name"))?.to_owned();
+        let file_name = field.file_name().map(str::to_owned);
+        parts.push(Part { name, file_name, content: field.bytes().await.map_err(unreadable)? });
     }
-}
-
-/// What follows the beginning of a body.
-fn after(body: &Bytes, opening: &str) -> Option<Bytes> {
-    body.strip_prefix(opening.as_bytes()).map(|rest| body.slice_ref(rest))
-}
-
-/// What is before the first of these bytes, and what is behind them.
-fn split(text: &Bytes, by: &[u8]) -> Option<(Bytes, Bytes)> {
-    let at = text.windows(by.len()).position(|window| window == by)?;
-    let (before, rest) = text.split_at_checked(at)?;
-    let (_, behind) = rest.split_at_checked(by.len())?;
-    Some((text.slice_ref(before), text.slice_ref(behind)))
-}
-
-fn read(part: &Bytes) -> Result<Part, Problem> {
-    let (head, content) = split(part, b"\r\n\r\n").ok_or_else(|| unreadable("a part has no content"))?;
-    if head.len() > HEAD_MAX {
-        return Err(unreadable("a part says too much of itself"));
-    }
-    let head = std::str::from_utf8(&head).map_err(|_| unreadable("a part does not say what it is"))?;
-    let mut named = None;
-    for line in head.split("\r\n") {
-        let (header, value) = line.split_once(':').ok_or_else(|| unreadable("a part has a broken header"))?;
-        match header.trim().to_ascii_lowercase().as_str() {
-            "content-disposition" => named = Some(value.trim()),
-            "content-transfer-encoding" => return Err(unreadable("a part is packed")),
-            _ => {}
-        }
-    }
-    let disposition = named.and_then(|value| value.strip_prefix("form-data"));
-    let disposition = disposition.ok_or_else(|| unreadable("a part is no field of a form"))?;
-    let name = parameter(disposition, "name").ok_or_else(|| unreadable("a part has no name"))?;
-    Ok(Part { name, file_name: parameter(disposition, "filename"), content })
-}
-
-/// What a parameter says, between its quotes: browsers write a quote and the ends of lines within as `%22`, `%0D` and `%0A`.
-fn parameter(text: &str, wanted: &str) -> Option<String> {
-    let mut rest = text;
-    loop {
-        let (name, value) = rest.trim_start_matches([';', ' ', '\t']).split_once("=\"")?;
-        let (value, next) = value.split_once('"')?;
-        if name.eq_ignore_ascii_case(wanted) {
-            return Some(value.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n"));
-        }
-        rest = next;
-    }
+    Ok(parts)
 }
 
 #[cfg(test)]
@@ -128,80 +63,66 @@ mod tests {
         Bytes::from(parts.iter().map(part).collect::<String>() + "--xyz--\r\n")
     }
 
-    fn told(body: &Bytes) -> Vec<(String, Option<String>, String)> {
-        let parts = parts(body, "xyz").unwrap();
-        let text = |content: &Bytes| String::from_utf8(content.to_vec()).unwrap();
-        parts.into_iter().map(|part| (part.name, part.file_name, text(&part.content))).collect()
+    fn read(body: Bytes) -> Result<Vec<Part>, Problem> {
+        futures_util::FutureExt::now_or_never(parts(body, "xyz")).unwrap()
     }
 
     #[test]
     fn what_was_typed_and_chosen_comes_in_its_order() {
         let body = sent(&[
             ("name=\"_csrf\"", "token"),
-            ("name=\"file\"; filename=\"a %22b%22.txt\"\r\nContent-Type: text/plain", "1\r\n--x\r\n2\r\n"),
+            ("name=\"file\"; filename=\"a.txt\"\r\nContent-Type: text/plain", "1\r\n--x\r\n2\r\n"),
             ("name=\"none\"; filename=\"\"", ""),
         ]);
 
-        let named = |name: &str, file: Option<&str>, text: &str| {
-            (name.to_owned(), file.map(str::to_owned), text.to_owned())
-        };
-        let wanted = vec![
-            named("_csrf", None, "token"),
-            named("file", Some("a \"b\".txt"), "1\r\n--x\r\n2\r\n"),
-            named("none", Some(""), ""),
+        let parts = read(body).unwrap();
+
+        let told: Vec<(&str, Option<&str>, &[u8])> = parts
+            .iter()
+            .map(|part| (part.name.as_str(), part.file_name.as_deref(), part.content.as_ref()))
+            .collect();
+        let wanted: [(&str, Option<&str>, &[u8]); 3] = [
+            ("_csrf", None, b"token"),
+            ("file", Some("a.txt"), b"1\r\n--x\r\n2\r\n"),
+            ("none", Some(""), b""),
         ];
-        assert_eq!(told(&body), wanted);
+        assert_eq!(told, wanted);
     }
 
     #[test]
     fn the_boundary_is_that_of_a_form_with_files() {
-        assert_eq!(
-            boundary("multipart/form-data; boundary=----WebKitFormBoundaryA1"),
-            Some("----WebKitFormBoundaryA1")
-        );
-        assert_eq!(boundary("Multipart/Form-Data; charset=utf-8; Boundary=\"a b\""), None);
-        assert_eq!(boundary("multipart/form-data; boundary=\"ab\""), Some("ab"));
-        let long = format!("multipart/form-data; boundary={}", "a".repeat(71));
-        for none in [
-            "",
-            "multipart/form-data",
-            "multipart/form-data; boundary=",
-            "multipart/mixed; boundary=a",
-            &long,
-        ] {
+        let named = boundary("multipart/form-data; boundary=----WebKitFormBoundaryA1");
+        assert_eq!(named.as_deref(), Some("----WebKitFormBoundaryA1"));
+        assert_eq!(boundary("Multipart/Form-Data; boundary=\"ab\"").as_deref(), Some("ab"));
+        for none in ["", "multipart/form-data", "multipart/mixed; boundary=a", "text/plain; boundary=a"] {
             assert_eq!(boundary(none), None, "{none}");
         }
     }
 
     #[test]
     fn what_no_browser_sends_is_refused() {
-        let field = "--xyz\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1";
         for wrong in [
-            "",
+            "no parts",
             "--xyz",
-            "no parts\r\n--xyz--",
-            field,
+            "--xyz\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1",
             "--xyz\r\nContent-Disposition: form-data; name=\"a\"\r\n--xyz--",
             "--xyz\r\nContent-Disposition: form-data\r\n\r\n1\r\n--xyz--",
-            "--xyz\r\nContent-Disposition: attachment; name=\"a\"\r\n\r\n1\r\n--xyz--",
             "--xyz\r\nContent-Type: text/plain\r\n\r\n1\r\n--xyz--",
-            "--xyz\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Transfer-Encoding: base64\r\n\r\nMQ\r\n--xyz--",
-            "--xyzzy\r\n\r\n\r\n--xyz--",
         ] {
-            let problem = parts(&Bytes::copy_from_slice(wrong.as_bytes()), "xyz").err().unwrap();
+            let problem = read(Bytes::copy_from_slice(wrong.as_bytes())).err().unwrap();
             assert_eq!(problem.code(), "invalid_request", "{wrong}");
         }
         let many = vec![("name=\"a\"", "1"); PARTS_MAX + 1];
-        assert!(parts(&sent(&many), "xyz").is_err());
+        assert!(read(sent(&many)).is_err());
     }
 
     proptest! {
         #[test]
         fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-            let _ = parts(&Bytes::from(bytes.clone()), "xyz");
+            let _ = read(Bytes::from(bytes.clone()));
             let mut body = b"--xyz\r\n".to_vec();
             body.extend(bytes);
-            let _ = parts(&Bytes::from(body), "xyz");
+            let _ = read(Bytes::from(body));
         }
 
         #[test]
@@ -210,7 +131,7 @@ mod tests {
             let mut body = b"--xyz\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\n".to_vec();
             body.extend(&content);
             body.extend(b"\r\n--xyz--\r\n");
-            let read = parts(&Bytes::from(body), "xyz").unwrap_or_default();
+            let read = read(Bytes::from(body)).unwrap_or_default();
             prop_assert_eq!(read.first().map(|part| part.content.to_vec()), Some(content));
         }
     }

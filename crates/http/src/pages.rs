@@ -134,7 +134,7 @@ impl FromRequest<App> for FormPost {
         let body = read_body(&parts.headers, body, BodyLimit(limit), &progress).await?;
         let (mut fields, files) = match &writing {
             Writing::Pairs => (fields(&body)?, Vec::new()),
-            Writing::Parts(boundary, _) => with_files(&body, boundary)?,
+            Writing::Parts(boundary, _) => with_files(body, boundary).await?,
         };
         let tokens: Vec<String> =
             fields.extract_if(.., |(name, _)| name == TOKEN_FIELD).map(|(_, token)| token).collect();
@@ -193,7 +193,7 @@ fn writing(headers: &HeaderMap, uploads: Option<Uploads>) -> Result<Writing, Pro
         return Ok(Writing::Pairs);
     }
     if let (Some(boundary), Some(uploads)) = (multipart::boundary(given), uploads) {
-        return Ok(Writing::Parts(boundary.to_owned(), uploads));
+        return Ok(Writing::Parts(boundary, uploads));
     }
     Err(Problem::of(codes::UNSUPPORTED_MEDIA_TYPE)
         .detail("a form is sent as application/x-www-form-urlencoded"))
@@ -217,9 +217,9 @@ fn typed(name: &str, value: &str) -> String {
 }
 
 /// What was typed into a form, and the files that were chosen in it; a field in which none was chosen has no file.
-fn with_files(body: &Bytes, boundary: &str) -> Result<(Fields, Vec<FormFile>), Problem> {
+async fn with_files(body: Bytes, boundary: &str) -> Result<(Fields, Vec<FormFile>), Problem> {
     let (mut fields, mut files) = (Vec::new(), Vec::new());
-    for part in multipart::parts(body, boundary)? {
+    for part in multipart::parts(body, boundary).await? {
         if part.file_name.is_some() {
             if !part.content.is_empty() {
                 files.push(FormFile { field: part.name, content: part.content });
@@ -276,13 +276,13 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_field_in_which_no_file_was_chosen_has_none() {
+    #[tokio::test]
+    async fn a_field_in_which_no_file_was_chosen_has_none() {
         let body = "--x\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\n typed \r\n\
                     --x\r\nContent-Disposition: form-data; name=\"a\"; filename=\"a.txt\"\r\n\r\n kept \r\n\
                     --x\r\nContent-Disposition: form-data; name=\"b\"; filename=\"\"\r\n\r\n\r\n--x--\r\n";
 
-        let (fields, files) = with_files(&Bytes::from_static(body.as_bytes()), "x").unwrap();
+        let (fields, files) = with_files(Bytes::from_static(body.as_bytes()), "x").await.unwrap();
 
         assert_eq!(fields, [("note".to_owned(), "typed".to_owned())]);
         let files: Vec<(&str, &[u8])> =
