@@ -54,16 +54,20 @@ fn a_secret_stands_in_a_file_whose_last_line_may_end() {
 fn every_secret_can_be_given_by_a_file_and_nothing_else() {
     let directory = tempfile::tempdir().unwrap();
     let path = file(&directory, b"hush", 0o400);
-    for setting in documented() {
-        let variable = format!("FLORIN_{}_FILE", setting.key.replace('.', "__").to_uppercase());
-        let read = loaded(&[(&variable, named(&path))]);
-        if is_secret(&setting.key) {
-            let read = read.unwrap();
-            let set = read.settings.iter().find(|one| one.key == setting.key).unwrap();
-            assert_eq!(set.value, "••••", "{variable}");
-        } else {
-            assert!(read.unwrap_err().contains(&variable), "{variable}");
-        }
+    let variable = |key: &str| format!("FLORIN_{}_FILE", key.replace('.', "__").to_uppercase());
+    let secrets: Vec<_> = documented().into_iter().filter(|setting| is_secret(&setting.key)).collect();
+    let variables: Vec<String> = secrets.iter().map(|setting| variable(&setting.key)).collect();
+    let pairs: Vec<(&str, &str)> = variables.iter().map(|name| (name.as_str(), named(&path))).collect();
+    let read = loaded(&pairs).unwrap();
+    for secret in &secrets {
+        let set = read.settings.iter().find(|one| one.key == secret.key).unwrap();
+        assert_eq!(set.value, "••••", "{}", secret.key);
+        assert!(set.origin.starts_with(&variable(&secret.key)), "{}", set.origin);
+    }
+    assert!(SECRET.iter().all(|key| secrets.iter().any(|setting| setting.key == *key)));
+    for key in ["instance.name", "server.listen", "mail.smtp_ca_file", "oidc.google.client_id"] {
+        let variable = variable(key);
+        assert!(loaded(&[(&variable, named(&path))]).unwrap_err().contains(&variable), "{variable}");
     }
     for alias in ["REDIS_URL_FILE", "ENCRYPTION_KEY_FILE"] {
         assert!(loaded(&[(alias, named(&path))]).is_ok(), "{alias}");
