@@ -41,7 +41,7 @@ fn page(visit: &Visit, profile: &Profile, typed: &Typed, problem: Option<&Proble
         Some(masked) => format!("Yours ends with {masked}. Enter another to change it."),
         None => "With the country's code, such as +1 416 555 0100".to_owned(),
     };
-    let roles: Vec<String> = profile.roles.iter().map(|role| words(&role.code())).collect();
+    let roles: Vec<String> = profile.roles.iter().map(|role| words(role.code())).collect();
     let facts = Facts::new()
         .fact("Email", profile.email.as_str())
         .fact("Address confirmed", if profile.verified { "Yes" } else { "Not yet" })

@@ -147,7 +147,7 @@ fn details(payload: &Value) -> Markup {
             Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
             other => other.to_string(),
         };
-        facts.fact(words(&name), value)
+        facts.fact(words(name), value)
     });
     html! { (facts) }
 }

@@ -176,7 +176,7 @@ fn reveal_form(visit: &Visit, customer: &Customer) -> Markup {
     {
         return Markup::default();
     }
-    let choices = Reveal::ALL.map(|one| (one.code(), words(&one.code())));
+    let choices = Reveal::ALL.map(|one| (one.code(), words(one.code())));
     let field = Field::select("what", "What", choices);
     ui::confirm(
         visit,

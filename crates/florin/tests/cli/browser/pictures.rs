@@ -25,7 +25,7 @@ pub async fn take(chromium: &Chromium, path: &str, width: u32, scheme: &str) {
     let picture = chromium.command("Page.captureScreenshot", asked).await;
     let picture = STANDARD.decode(picture["data"].as_str().unwrap()).unwrap();
     let named = name(path);
-    let file = (1..)
+    let file = (1..1_000)
         .map(|n| folder.join(format!("{named}-{width}-{scheme}-{n}.png")))
         .find(|file| !file.exists())
         .unwrap();

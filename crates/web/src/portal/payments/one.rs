@@ -58,7 +58,7 @@ fn facts(visit: &Visit, detail: &PaymentDetail, from: &str, to: &Markup) -> Fact
     let order = &detail.order;
     let fee = (order.fee.minor() != 0).then(|| ui::money(order.fee));
     let back = (order.refunded.minor() != 0).then(|| ui::money(order.refunded));
-    let why = order.decline_code.as_ref().map(|code| words(&code));
+    let why = order.decline_code.as_ref().map(|code| words(code));
     Facts::new()
         .fact("From", from)
         .fact("To", to)

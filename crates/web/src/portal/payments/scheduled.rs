@@ -109,7 +109,7 @@ async fn one(
 fn facts(visit: &Visit, schedule: &ScheduledPayment, ends: &Ends) -> Facts {
     let until = schedule.when.end_on.map(ui::date);
     let times = schedule.when.end_after.map(|times| format!("{times} times"));
-    let why = schedule.state_reason.as_ref().map(|code| words(&code));
+    let why = schedule.state_reason.as_ref().map(|code| words(code));
     Facts::new()
         .fact("From", ends.giver_name(schedule.from))
         .fact("To", ends.whom_name(schedule.whom))
@@ -161,7 +161,7 @@ fn runs(visit: &Visit, detail: &ScheduleDetail) -> Markup {
         Markup::default(),
     ));
     for run in &detail.runs {
-        let why = run.reason.as_ref().map(|code| words(&code));
+        let why = run.reason.as_ref().map(|code| words(code));
         table.row([
             ui::moment(run.due_at, &visit.zone),
             ui::status(run.state.code()),

@@ -162,7 +162,7 @@ fn evidence(visit: &Visit, file: &CaseFile, names: &Names) -> Markup {
 /// What a piece of evidence is, as a link where there is a page of it.
 fn about(kept: &KeptEvidence) -> Markup {
     let (kind, reference) = (kept.evidence.kind.as_str(), kept.evidence.reference.as_str());
-    let word = words(&kind);
+    let word = words(kind);
     let path = match kind {
         "decision" => Some(format!("/staff/security-events/{reference}")),
         "screening" => Some(format!("/staff/screenings/{reference}")),

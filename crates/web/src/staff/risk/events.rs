@@ -96,7 +96,7 @@ fn moment(visit: &Visit, at_us: i64) -> Markup {
 
 /// What was attempted, in words.
 fn attempted(attempt: &Attempt) -> String {
-    words(&attempt.kind.name())
+    words(attempt.kind.name())
 }
 
 fn amount(attempt: &Attempt) -> Option<Markup> {

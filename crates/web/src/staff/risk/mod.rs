@@ -58,7 +58,7 @@ pub(super) fn ruling(stored: &StoredDecision, again: Option<&Ruling>) -> Markup 
             Some(ruling) => (reasons(ruling)),
             None => {
                 p.muted { "The rules or the model of then are not kept, so the reasons are known by name alone." }
-                ul { @for name in &stored.reasons { li { (words(&name)) } } }
+                ul { @for name in &stored.reasons { li { (words(name)) } } }
             }
         }
     }

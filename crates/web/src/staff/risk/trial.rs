@@ -137,7 +137,7 @@ fn examples(done: &BackTest) -> Markup {
         [Column::text("Decision"), Column::text("Said"), Column::text("Would say"), Column::text("Rules")];
     let mut table = Table::new("Some of them", columns).or_empty(html! { p { "None." } });
     for one in &done.examples {
-        let kind = words(&one.attempt.kind.name());
+        let kind = words(one.attempt.kind.name());
         table.row([
             html! { a href={ "/staff/security-events/" (one.id) } { (kind) } },
             verdict(one.present),

@@ -228,7 +228,7 @@ fn judgements(visit: &Visit, file: &ScreeningFile, names: &Names) -> Markup {
         .iter()
         .map(|one| Event {
             at: ui::moment(one.at, &visit.zone),
-            title: format!("{}, {}", words(&one.decision.code()), names.name_or_program(one.by)),
+            title: format!("{}, {}", words(one.decision.code()), names.name_or_program(one.by)),
             note: Some(one.reason.clone()),
         })
         .collect();
