@@ -4,40 +4,32 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use florin_access::{Access, Approvals, HeldCommand, Policies};
-use florin_audit::{Audit, RemoveOldRecords};
-use florin_compliance::alerts::{MonitorBooks, Monitoring};
+use florin_audit::Audit;
+use florin_compliance::alerts::Monitoring;
 use florin_compliance::cases::Cases;
 use florin_compliance::consents::Consents;
 use florin_compliance::screening::Sanctions;
 use florin_db::card_tokens::CardVault;
-use florin_db::{Access as DbAccess, Db, Migration, Options, SealedColumn};
-use florin_identity::{
-    FactorSettings, ForgetFailures, Identity, Keyring, LocalRevocations, Ports, RelyingPartySettings,
-    SendResets, Settings,
-};
-use florin_jobs::{Handler, Schedule, Workers};
+use florin_db::{Access as DbAccess, Db, Options};
+use florin_identity::Identity;
 use florin_kernel::{Authority, Env};
 use florin_ledger::Ledger;
-use florin_lending::{EndDays, Loans};
+use florin_lending::Loans;
 use florin_monitoring::Operations;
 use florin_monitoring::alerts::{Alerts, Watch};
-use florin_monitoring::channels::TellChannel;
-use florin_notify::{ForgetNotices, Letterhead, Mailer, Notices, SendMail};
+use florin_notify::{Mailer, Notices};
 use florin_parties::{Customers, Employees};
 use florin_payments::bank_files::BankFiles;
 use florin_payments::{
-    Accounts, Billers, CardKeeper, Desk, FollowScheduled, Payees, PaymentMethods, Payments, Scheduled,
-    Transfers, WatchPayments,
+    Accounts, Billers, CardKeeper, Desk, Payees, PaymentMethods, Payments, Scheduled, Transfers,
 };
 use florin_risk::service::Risk;
-use florin_vault::Purpose;
 use florin_volatile::Volatile;
 use jiff::tz::TimeZone;
 use secrecy::ExposeSecret;
 use tokio::sync::Notify;
-use zeroize::Zeroizing;
 
-use crate::adapters::{ForgetAnswers, KnownPeople, Post, Telling, VaultSealer};
+use crate::adapters::{KnownPeople, Telling};
 use crate::config::Config;
 use crate::documents::Documents;
 use crate::guides::{self, GuideDesk};
@@ -45,49 +37,14 @@ use crate::operations::{self, HttpSender};
 use crate::papers::Papers;
 use crate::parties::{PeopleOfIdentity, StaffingDesk};
 use crate::payments::{self, SettlePayment, Settling};
-use crate::resealing::SealAnew;
 use crate::screening::HolderDesk;
 use crate::sessions::Browsers;
 use crate::staff::{ChangeRoles, Staff};
 use crate::stripe::Stripe;
 use crate::{
-    Administration, CaseDesk, FraudCheck, FraudReports, LoanDesk, Readiness, StartError, consents,
-    federation, lending, mail, monitoring, passwords, risk, scheduled, screening, sessions, vault,
+    Administration, CaseDesk, FraudCheck, FraudReports, LoanDesk, Readiness, StartError, consents, identity,
+    lending, mail, migrations, monitoring, risk, scheduled, screening, vault,
 };
-
-/// The migrations of all crates, in the order of their dependencies.
-pub fn migrations() -> [&'static [Migration]; 15] {
-    [
-        florin_jobs::MIGRATIONS,
-        florin_audit::MIGRATIONS,
-        florin_identity::MIGRATIONS,
-        florin_notify::MIGRATIONS,
-        florin_access::MIGRATIONS,
-        florin_parties::MIGRATIONS,
-        florin_ledger::MIGRATIONS,
-        florin_payments::MIGRATIONS,
-        florin_lending::MIGRATIONS,
-        florin_risk::service::MIGRATIONS,
-        florin_compliance::cases::MIGRATIONS,
-        florin_compliance::alerts::MIGRATIONS,
-        florin_compliance::screening::MIGRATIONS,
-        florin_compliance::consents::MIGRATIONS,
-        florin_monitoring::alerts::MIGRATIONS,
-    ]
-}
-
-/// The columns of all crates whose values are sealed.
-pub fn sealed_columns() -> impl Iterator<Item = &'static SealedColumn> {
-    let sealed = [
-        florin_db::card_tokens::SEALED,
-        florin_identity::SEALED,
-        florin_parties::SEALED,
-        florin_lending::SEALED,
-        florin_payments::SEALED,
-        florin_compliance::screening::SEALED,
-    ];
-    sealed.into_iter().flatten()
-}
 
 /// The services. Clones share them.
 #[derive(Clone)]
@@ -178,9 +135,9 @@ pub struct Services {
     pub browsers: Arc<Browsers>,
     /// Whether requests are still wanted.
     pub readiness: Readiness,
-    sender: Arc<HttpSender>,
-    wake: Arc<Notify>,
-    mailer: Arc<dyn Mailer>,
+    pub(crate) sender: Arc<HttpSender>,
+    pub(crate) wake: Arc<Notify>,
+    pub(crate) mailer: Arc<dyn Mailer>,
 }
 
 impl Services {
@@ -267,7 +224,7 @@ impl Services {
         let volatile = open_volatile(&config, &env).await?;
         let risk = risk::start(&config, &db, serves).await?;
         let identity =
-            open_identity(&config, &db, (&letterhead, authority), &wake, &volatile, (&vault, &risk))?;
+            identity::open(&config, &db, (&letterhead, authority), &wake, &volatile, (&vault, &risk))?;
         let identity = Arc::new(identity);
         let loans = lending::open(&config, &db, &ledger, &identity, &vault)?;
         let stripe = Stripe::of(&config)?;
@@ -376,60 +333,6 @@ impl Services {
     pub fn watch(&self) -> Watch {
         Watch::new(self.alerts.clone(), self.operations.clone())
     }
-
-    /// The workers of jobs and schedules.
-    ///
-    /// # Errors
-    /// [`StartError::System`] when a schedule cannot be read.
-    pub fn workers(&self) -> Result<Workers, StartError> {
-        let forget = ForgetAnswers {
-            env: self.env.clone(),
-            accounts: self.accounts.clone(),
-            keep_hours: self.config.payments.idempotency_hours,
-        };
-        let mut handlers: Vec<Arc<dyn Handler>> = vec![
-            Arc::new(SendMail::new(Arc::clone(&self.mailer))),
-            Arc::new(forget),
-            Arc::new(ForgetNotices::new(
-                self.env.clone(),
-                self.notices.clone(),
-                self.config.mail.notice_days,
-            )),
-            Arc::new(SendResets(Arc::clone(&self.identity))),
-            Arc::new(ForgetFailures(Arc::clone(&self.identity))),
-            Arc::new(RemoveOldRecords(self.audit.clone())),
-            Arc::new(SealAnew { db: self.db.clone(), vault: self.vault.clone() }),
-            Arc::new(EndDays(self.loans.clone())),
-        ];
-        handlers.extend(payments::handlers(&self.payments, &self.bank_files, &self.db, &self.vault));
-        handlers.extend(screening::handlers(&self.sanctions));
-        handlers.push(Arc::new(FollowScheduled(Scheduled::clone(&self.scheduled))));
-        let schedules = [
-            (ForgetAnswers::KIND, "*/15 * * * *"),
-            (ForgetFailures::KIND, "7 * * * *"),
-            (RemoveOldRecords::KIND, "41 3 * * *"),
-            (ForgetNotices::KIND, "17 4 * * *"),
-            (SealAnew::KIND, "* * * * *"),
-            (WatchPayments::KIND, "* * * * *"),
-            // Every hour, so that the day ends soon after midnight in whatever zone the institution is.
-            (EndDays::KIND, "5 * * * *"),
-        ];
-        let schedules = schedules.into_iter().map(|(kind, times)| Schedule::try_new(kind, times, "UTC"));
-        let schedules = schedules.collect::<Result<Vec<_>, _>>();
-        let mut schedules = schedules.map_err(|error| StartError::System(error.to_string()))?;
-        schedules.extend(payments::schedules(&self.config)?);
-        let tell = TellChannel::new(
-            self.alerts.channels().clone(),
-            Arc::<HttpSender>::clone(&self.sender),
-            self.env.clone(),
-        );
-        handlers.push(Arc::new(tell));
-        // In the quiet of the night where the institution is.
-        handlers.push(Arc::new(MonitorBooks(Monitoring::clone(&self.monitoring))));
-        let nightly = Schedule::try_new(MonitorBooks::KIND, "23 2 * * *", &self.config.instance.time_zone);
-        schedules.push(nightly.map_err(|error| StartError::System(error.to_string()))?);
-        Ok(Workers::new(self.db.clone(), handlers, schedules, Arc::clone(&self.wake)))
-    }
 }
 
 fn people_of(db: &Db, identity: &Arc<Identity>) -> Arc<PeopleOfIdentity> {
@@ -491,77 +394,6 @@ async fn open_volatile(config: &Config, env: &Env) -> Result<Volatile, StartErro
     }
     let connected = Volatile::connect(&config.redis.url, config.redis.timeout(), env.clone()).await;
     connected.map_err(|_| StartError::System("REDIS_URL is not a redis:// URL that can be read".to_owned()))
-}
-
-fn open_identity(
-    config: &Config,
-    db: &Db,
-    (letterhead, authority): (&Letterhead, Arc<dyn Authority>),
-    wake: &Arc<Notify>,
-    volatile: &Volatile,
-    (vault, risk): (&florin_vault::Keyring, &Risk),
-) -> Result<Identity, StartError> {
-    let tokens = &config.tokens;
-    let mut settings = Settings::new(&config.public_url());
-    settings.access_seconds = tokens.access_minutes.saturating_mul(60);
-    settings.session_seconds = tokens.session_days.saturating_mul(86_400);
-    settings.refresh = tokens.refresh;
-    settings.browser = sessions::limits(config);
-    settings.drift = sessions::drift(config);
-    settings.reuse_grace_seconds = tokens.reuse_grace_seconds;
-    settings.recheck_seconds = tokens.recheck_seconds;
-    settings.passwords = passwords::password_policy(config);
-    settings.hashing = passwords::hashing(config)?;
-    settings.reset_seconds = config.passwords.reset_minutes.saturating_mul(60);
-    settings.invitation_seconds = config.passwords.invitation_hours.saturating_mul(3_600);
-    settings.lockout = passwords::lockout(config)?;
-    settings.factors = factor_settings(config)?;
-    settings.federation = federation::settings(config);
-    let post = Post {
-        env: db.env().clone(),
-        letterhead: letterhead.clone(),
-        verification_hours: settings.verification_seconds.div_ceil(3_600),
-        reset_minutes: settings.reset_seconds.div_ceil(60),
-        invitation_hours: settings.invitation_seconds.div_ceil(3_600),
-        wake: Arc::clone(wake),
-    };
-    let keyring =
-        Keyring::open(&config.instance.data.join("keys"), tokens.signature.algorithm(), db.env().now())?;
-    let ports = Ports {
-        letters: Arc::new(post),
-        sealer: Arc::new(VaultSealer(vault.clone())),
-        authority,
-        revocations: Arc::new(LocalRevocations::default()),
-        providers: federation::client(config)?,
-        federation_key: federation::key(vault),
-        csrf_key: Zeroizing::new(*vault.derive(Purpose::Csrf).expose()),
-        volatile: volatile.clone(),
-        risk: risk::sign_ins(config, risk),
-    };
-    Ok(Identity::open(db.clone(), keyring, settings, ports)?)
-}
-
-fn factor_settings(config: &Config) -> Result<FactorSettings, StartError> {
-    Ok(FactorSettings {
-        institution: config.instance.name.clone(),
-        totp_skew: config.mfa.totp_skew,
-        required_roles: config.roles_owing_mfa().map_err(StartError::System)?,
-        required_departments: config.departments_owing_mfa().map_err(StartError::System)?,
-        relying_party: relying_party(config),
-    })
-}
-
-/// Whom passkeys are made for: what the configuration says, or the public address.
-fn relying_party(config: &Config) -> RelyingPartySettings {
-    let passkeys = &config.passkeys;
-    let public_url = config.public_url();
-    let origin = if passkeys.origin.is_empty() { &public_url } else { &passkeys.origin };
-    let of_origin = RelyingPartySettings::of(origin);
-    if passkeys.domain.is_empty() {
-        of_origin
-    } else {
-        RelyingPartySettings { id: passkeys.domain.clone(), ..of_origin }
-    }
 }
 
 /// What waits for a second person before it is done.

@@ -69,3 +69,24 @@ impl Drop for Working<'_> {
         self.0.in_use.fetch_sub(1, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pool_tells_who_works_and_how_long_work_waited() {
+        let meter = Arc::new(Meter::default());
+        let queued = Queued::now("work");
+
+        let (working, also) = (meter.working(), meter.working());
+        let work = meter.taken_up(queued);
+        drop(also);
+
+        let now = meter.now("readers", 4, 3);
+        assert_eq!((now.name, now.size, now.in_use, now.waiting), ("readers", 4, 1, 3));
+        assert_eq!((work, now.waits.count()), ("work", 1));
+        drop(working);
+        assert_eq!(meter.now("readers", 4, 0).in_use, 0);
+    }
+}

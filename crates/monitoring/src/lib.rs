@@ -20,6 +20,7 @@ mod history;
 pub mod host;
 mod number;
 mod operations;
+mod painter;
 mod ports;
 mod reading;
 pub mod rules;

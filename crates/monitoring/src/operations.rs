@@ -8,7 +8,7 @@ use parking_lot::{Mutex, RwLock};
 use tokio::sync::watch;
 
 use crate::catalogue::metric;
-use crate::dashboard::Painter;
+use crate::painter::Painter;
 use crate::{AlertsNow, Dashboard, Gather, Number, Reading};
 
 /// How often the dashboard is made.

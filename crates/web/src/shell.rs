@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Response};
-use florin_http::Problem;
+use florin_http::{Problem, codes};
 use florin_kernel::Role;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -121,7 +121,7 @@ pub(crate) fn bare(title: &str, body: &Markup) -> Response {
 
 /// A refusal, told to somebody who has signed in.
 pub(crate) fn refusal(visit: &Visit, problem: &Problem) -> Response {
-    of_visit(visit, problem.title(), &explained(problem, ("/dashboard", "Back to the overview")))
+    of_visit(visit, title_of(problem), &explained(problem, ("/dashboard", "Back to the overview")))
 }
 
 /// A refusal, told to a stranger.
@@ -130,12 +130,24 @@ pub(crate) fn refusal_to_stranger(problem: &Problem) -> Response {
     let on =
         if problem.status() == StatusCode::NOT_FOUND { ("/", "To the start") } else { ("/login", "Sign in") };
     let body = explained(problem, on);
-    bare(problem.title(), &html! { div.guest { section.card.guest-card { (body) } } })
+    bare(title_of(problem), &html! { div.guest { section.card.guest-card { (body) } } })
+}
+
+/// Whether a form came from a page that was made before the sign-in was renewed; whoever looks at it knows of no tokens.
+fn is_outdated(problem: &Problem) -> bool {
+    problem.code() == codes::CSRF_FAILED.name
+}
+
+fn title_of(problem: &Problem) -> &str {
+    if is_outdated(problem) { "This page is out of date" } else { problem.title() }
 }
 
 fn explained(problem: &Problem, (path, label): (&str, &str)) -> Markup {
     html! {
-        h1 { (problem.title()) }
+        h1 { (title_of(problem)) }
+        @if is_outdated(problem) {
+            p { "It was open while your sign-in was renewed, in another window perhaps. Nothing was done. Go back, load the page again, and send it anew." }
+        }
         @if let Some(told) = problem.told() { p { (sentence(told)) "." } }
         @for fault in problem.errors() { p { (sentence(&fault.message)) "." } }
         @if problem.code() == "email_unverified" {
