@@ -79,7 +79,7 @@ fn draft(book: &Book, account: &Account, run: &[Move], gathers: bool) -> Draft {
         amount: sum,
         score: score(counted, settings.counterparties, &[passed, above_income]),
         explanation: format!(
-            "The account {verb} {counted} others in {} days, {} in all, with none of whom it had dealt like this{tail}.",
+            "The account {verb} {counted} others in {}, {} in all, with none of whom it had dealt like this{tail}.",
             days(run),
             book.money(sum),
         ),

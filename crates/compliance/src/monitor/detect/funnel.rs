@@ -52,7 +52,7 @@ fn draft(book: &Book, account: &Account, run: &[Move], left: &[Move]) -> Draft {
         amount: sum,
         score: score(count(run.len()), book.settings.funnel.deposits, &[above_income]),
         explanation: format!(
-            "Cash was paid in {} times in {} days, {} in all, and {} left in cash, by wire or to an exchange.",
+            "Cash was paid in {} times in {}, {} in all, and {} left in cash, by wire or to an exchange.",
             run.len(),
             days(run),
             book.money(sum),

@@ -29,7 +29,7 @@ pub fn find(book: &Book) -> Vec<Draft> {
                 amount: sum,
                 score: score(sum, settings.sum_minor, &[]),
                 explanation: format!(
-                    "{} went to or came from {} in {} days.",
+                    "{} went to or came from {} in {}.",
                     book.money(sum),
                     countries.join(", "),
                     days(run),

@@ -63,7 +63,7 @@ fn gathered(book: &Book, source: &Account, sink: u32, paths: &[(Move, Move)]) ->
             score: score(counted, settings.middles, &[]),
             explanation: format!(
                 "One account paid {counted} others {} in all, and each passed its part on to one and the same account, \
-                 in {} days.",
+                 in {}.",
                 book.money(sum),
                 days(&moves),
             ),
@@ -141,7 +141,7 @@ fn draft(book: &Book, hub: &Account, run: &[Move]) -> Draft {
         amount: came,
         score: score(together, book.settings.gather_scatter.together, &[above_income]),
         explanation: format!(
-            "{} others paid the account {}, which then paid {} to {} others, in {} days.",
+            "{} others paid the account {}, which then paid {} to {} others, in {}.",
             sources.len(),
             book.money(came),
             book.money(total(&outs)),

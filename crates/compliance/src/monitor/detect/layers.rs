@@ -148,7 +148,7 @@ fn stack(book: &Book, upper: &Layer, lower: &Layer) -> Draft {
         amount: sum,
         score: score(count(all.len()), book.settings.layers.together, &[true]),
         explanation: format!(
-            "{} moved through layers of {}, {} and {} accounts, each paying the next one criss-cross, in {} days.",
+            "{} moved through layers of {}, {} and {} accounts, each paying the next one criss-cross, in {}.",
             book.money(sum),
             upper.payers.len(),
             upper.payees.len(),
@@ -177,7 +177,7 @@ fn bipartite(book: &Book, layer: &Layer) -> Draft {
         amount: sum,
         score: score(together, book.settings.layers.together, &[]),
         explanation: format!(
-            "{} accounts paid the same {} others criss-cross, {} in all, in {} days.",
+            "{} accounts paid the same {} others criss-cross, {} in all, in {}.",
             layer.payers.len(),
             layer.payees.len(),
             book.money(sum),

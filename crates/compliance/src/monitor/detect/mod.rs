@@ -70,7 +70,10 @@ fn span(moves: &[Move]) -> (i64, i64) {
 }
 
 /// Days that movements took, for people: a part of a day is a day.
-fn days(moves: &[Move]) -> i64 {
+fn days(moves: &[Move]) -> String {
     let (first, last) = span(moves);
-    (last - first).div_euclid(super::window::DAY_US) + 1
+    match (last - first).div_euclid(super::window::DAY_US) + 1 {
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
+    }
 }

@@ -117,7 +117,7 @@ fn draft(book: &Book, path: Vec<Move>) -> Draft {
         amount: sum,
         score: score(hops, book.settings.round_trip.hops_min, &[above_income, salient]),
         explanation: format!(
-            "{} left the account and came back as {} over {hops} hops in {} days.",
+            "{} left the account and came back as {} over {hops} hops in {}.",
             book.money(sum),
             book.money(back),
             days(&path),

@@ -48,7 +48,7 @@ pub fn find(book: &Book) -> Vec<Draft> {
             amount: total(&moves),
             score: score(payers, settings.same_amount_payers, &[]),
             explanation: format!(
-                "{payers} others paid the account exactly {} each, one after the other over {} days, and none came back.",
+                "{payers} others paid the account exactly {} each, one after the other over {}, and none came back.",
                 book.money(amount),
                 days(&moves),
             ),

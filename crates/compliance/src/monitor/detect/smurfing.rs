@@ -40,7 +40,7 @@ fn collected(book: &Book, account: &Account) -> Vec<Draft> {
             amount: sum,
             score: score(counted, settings.people, &[above_income]),
             explanation: format!(
-                "{counted} customers paid in cash and passed {} on to one account in {} days.",
+                "{counted} customers paid in cash and passed {} on to one account in {}.",
                 book.money(sum),
                 days(run),
             ),

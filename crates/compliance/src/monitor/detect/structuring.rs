@@ -55,7 +55,7 @@ fn deposits(book: &Book, cash: &[Move], business: bool, income: Option<i64>) -> 
             amount: sum,
             score: score(count(run.len()), settings.deposits, &[above_income, several]),
             explanation: format!(
-                "{} deposits of cash in {} days, {} in all, each below the {} from which on cash is reported{}.",
+                "{} deposits of cash in {}, {} in all, each below the {} from which on cash is reported{}.",
                 run.len(),
                 days(run),
                 book.money(sum),

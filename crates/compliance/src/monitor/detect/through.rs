@@ -158,7 +158,7 @@ fn draft(book: &Book, account: &Account, typology: Typology, run: &[Move], match
         amount: sum,
         score: score(passed, settings.passes, &[above_income, payers > 2]),
         explanation: format!(
-            "{how} received {} in {passed} payments within {} days, and each left within {} hours: {} in all.",
+            "{how} received {} in {passed} payments within {}, and each left within {} hours: {} in all.",
             book.money(sum),
             days(run),
             settings.hours,
