@@ -1,6 +1,6 @@
 //! Money, days and rates as a document's readers are used to.
 
-use florin_kernel::{Currency, Date, Money, Timestamp};
+use florin_kernel::{Currency, Date, Money, Timestamp, thousands};
 use jiff::tz::TimeZone;
 
 /// The minus sign, as wide as a digit.
@@ -8,31 +8,7 @@ const MINUS: char = '\u{2212}';
 
 /// The figure with thousands apart and without its currency: `−1,234.56`.
 pub fn figure(money: Money) -> String {
-    let decimal = money.decimal();
-    let (sign, unsigned) = decimal.strip_prefix('-').map_or(("", decimal.as_str()), |rest| ("-", rest));
-    let (major, minor) = unsigned.split_once('.').map_or((unsigned, None), |(a, b)| (a, Some(b)));
-    let mut text = String::with_capacity(decimal.len().saturating_add(8));
-    if !sign.is_empty() {
-        text.push(MINUS);
-    }
-    text.push_str(&grouped(major));
-    if let Some(minor) = minor {
-        text.push('.');
-        text.push_str(minor);
-    }
-    text
-}
-
-/// Digits in groups of three.
-pub fn grouped(digits: &str) -> String {
-    let mut text = String::with_capacity(digits.len().saturating_mul(4).div_euclid(3).saturating_add(1));
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && digits.len().saturating_sub(index) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    money.grouped()
 }
 
 /// The sum with its currency: `$1,234.56`, `−€5.00`, `CHF 10.00`.
@@ -50,7 +26,7 @@ pub fn whole(money: Money) -> String {
     let scale = scale.unsigned_abs();
     let major = minor.saturating_mul(2).saturating_add(scale).div_euclid(scale.saturating_mul(2));
     let sign = if money.minor() < 0 && major > 0 { "\u{2212}" } else { "" };
-    format!("{sign}{}{}", symbol(money.currency()), grouped(&major.to_string()))
+    format!("{sign}{}{}", symbol(money.currency()), thousands(&major.to_string()))
 }
 
 /// What stands before a figure; codes are set apart by a space that does not break.
@@ -110,7 +86,7 @@ pub fn instant(at: Timestamp) -> String {
 /// `1 payment`, `12 payments`.
 pub fn count(number: u64, one: &str, several: &str) -> String {
     let noun = if number == 1 { one } else { several };
-    format!("{} {noun}", grouped(&number.to_string()))
+    format!("{} {noun}", thousands(&number.to_string()))
 }
 
 /// `Canadian dollars` for CAD: the ISO name, with the code beside it.

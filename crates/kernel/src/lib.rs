@@ -30,7 +30,7 @@ pub use env::{Clock, Env, IdSource, ManualClock};
 pub use fault::Fault;
 pub use ids::InvalidId;
 pub use jiff::{Timestamp, civil::Date};
-pub use money::{Amount, Money, MoneyError};
+pub use money::{Amount, Money, MoneyError, thousands};
 pub use page::{Page, PageError, PageRequest};
 pub use uuid::Uuid;
 

@@ -147,6 +147,29 @@ impl Money {
             _ => format!("{sign}{figure}"),
         }
     }
+
+    /// The decimal figure for people to read, its thousands apart, with the minus sign of typography: `−1,234.56`.
+    pub fn grouped(self) -> String {
+        let decimal = self.decimal();
+        let (sign, unsigned) =
+            decimal.strip_prefix('-').map_or(("", decimal.as_str()), |rest| ("\u{2212}", rest));
+        match unsigned.split_once('.') {
+            Some((major, minor)) => format!("{sign}{}.{minor}", thousands(major)),
+            None => format!("{sign}{}", thousands(unsigned)),
+        }
+    }
+}
+
+/// Digits with commas between their thousands.
+pub fn thousands(digits: &str) -> String {
+    let mut text = String::with_capacity(digits.len().saturating_mul(4).div_euclid(3).saturating_add(1));
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && digits.len().saturating_sub(index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// An unsigned decimal as it was written.
@@ -228,6 +251,14 @@ mod tests {
 
     fn eur(minor: i64) -> Money {
         Money::new(minor, Currency::EUR)
+    }
+
+    #[test]
+    fn people_read_money_with_its_thousands_apart() {
+        let told = [0, -5, 99_999, 100_000, -123_456_789].map(|minor| eur(minor).grouped());
+        assert_eq!(told, ["0.00", "\u{2212}0.05", "999.99", "1,000.00", "\u{2212}1,234,567.89"]);
+        assert_eq!(Money::new(1_234_567, Currency::JPY).grouped(), "1,234,567");
+        assert_eq!(thousands("1000"), "1,000");
     }
 
     #[test]

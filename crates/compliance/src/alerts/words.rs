@@ -6,20 +6,19 @@ use crate::monitor::{Channel, Finding, Movement, Typology};
 
 /// The title of a case: what is suspected and over how much, and nobody's name.
 pub(super) fn title(finding: &Finding) -> String {
-    let typology = finding.typology.name().replace('_', " ");
-    format!("Suspected {typology} over {}", finding.amount)
+    format!("Suspected {} over {}", named(finding.typology), told(finding.amount))
 }
 
 /// What a finding says, as evidence.
 pub(super) fn seen(finding: &Finding) -> String {
-    let also: Vec<&str> = finding.also.iter().copied().map(Typology::name).collect();
+    let also: Vec<String> = finding.also.iter().copied().map(named).collect();
     let also = if also.is_empty() { String::new() } else { format!(" Also: {}.", also.join(", ")) };
     format!(
         "{} From {} to {}, {}.{also}",
         sentence(&finding.explanation),
         day(finding.first_at_us),
         day(finding.last_at_us),
-        finding.amount,
+        told(finding.amount),
     )
 }
 
@@ -41,7 +40,15 @@ pub(super) fn moved(movement: &Movement) -> String {
         Channel::Other => "other",
     };
     let amount = Money::new(movement.amount_minor, movement.currency);
-    format!("{}: {channel} {way}, {amount}", day(movement.at_us))
+    format!("{}: {channel} {way}, {}", day(movement.at_us), told(amount))
+}
+
+fn named(typology: Typology) -> String {
+    typology.name().replace('_', " ")
+}
+
+fn told(amount: Money) -> String {
+    format!("{} {}", amount.grouped(), amount.currency())
 }
 
 fn sentence(text: &str) -> String {

@@ -140,6 +140,11 @@ impl Book {
         Money::new(minor, self.currency)
     }
 
+    /// The same for people to read: `1,234.56 EUR`.
+    pub(super) fn told(&self, minor: i64) -> String {
+        format!("{} {}", self.money(minor).grouped(), self.currency)
+    }
+
     /// From the first movement to the last, in microseconds.
     pub(super) fn observed(&self) -> i64 {
         match (self.moves.first(), self.moves.last()) {

@@ -83,14 +83,16 @@ fn choices(visit: &Visit, standing: &Standing) -> Markup {
     let agree = "You agree to the text above, in this version.";
     let withdraw = "From now on we do none of this. You can agree again at any time.";
     html! {
-        @if state != ConsentState::Given {
-            (ui::affirm(visit, PATH, if state == ConsentState::GivenToOlder { "Agree to the new text" } else { "Agree" }, agree, &said(true)))
-        }
-        @if state.allows() && !purpose.required {
-            (ui::confirm(visit, PATH, "Withdraw", withdraw, &said(false)))
-        }
-        @if state == ConsentState::Unanswered && !purpose.required {
-            (ui::confirm(visit, PATH, "Refuse", "We do none of this, and note that you do not want it.", &said(false)))
+        div.actions {
+            @if state != ConsentState::Given {
+                (ui::affirm(visit, PATH, if state == ConsentState::GivenToOlder { "Agree to the new text" } else { "Agree" }, agree, &said(true)))
+            }
+            @if state.allows() && !purpose.required {
+                (ui::confirm(visit, PATH, "Withdraw", withdraw, &said(false)))
+            }
+            @if state == ConsentState::Unanswered && !purpose.required {
+                (ui::confirm(visit, PATH, "Refuse", "We do none of this, and note that you do not want it.", &said(false)))
+            }
         }
     }
 }

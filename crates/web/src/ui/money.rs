@@ -3,9 +3,6 @@
 use florin_kernel::Money;
 use maud::{Markup, html};
 
-/// The minus of typography, which is as wide as a digit.
-const MINUS: &str = "\u{2212}";
-
 /// An amount, such as `1,234.56 EUR`.
 pub(crate) fn money(money: Money) -> Markup {
     html! { data.money value={ (money.decimal()) " " (money.currency().code()) } { (plain_money(money)) } }
@@ -21,30 +18,7 @@ pub(crate) fn signed_money(money: Money) -> Markup {
 
 /// An amount as text.
 pub(crate) fn plain_money(money: Money) -> String {
-    format!("{}\u{a0}{}", grouped(&money.decimal()), money.currency().code())
-}
-
-/// A decimal figure with its thousands apart.
-fn grouped(decimal: &str) -> String {
-    let (sign, figure) = match decimal.strip_prefix('-') {
-        Some(figure) => (MINUS, figure),
-        None => ("", decimal),
-    };
-    let (whole, fraction) =
-        figure.split_once('.').map_or((figure, None), |(whole, rest)| (whole, Some(rest)));
-    let mut text = String::from(sign);
-    let length = whole.len();
-    for (n, digit) in whole.chars().enumerate() {
-        if n > 0 && (length - n).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    if let Some(fraction) = fraction {
-        text.push('.');
-        text.push_str(fraction);
-    }
-    text
+    format!("{}\u{a0}{}", money.grouped(), money.currency().code())
 }
 
 #[cfg(test)]
@@ -60,7 +34,6 @@ mod tests {
         assert_eq!(told(100_000), "1,000.00 EUR");
         assert_eq!(told(99_999), "999.99 EUR");
         assert_eq!(told(-5), "−0.05 EUR");
-        assert_eq!(grouped("1000"), "1,000");
     }
 
     #[test]

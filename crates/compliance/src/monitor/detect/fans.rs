@@ -81,7 +81,7 @@ fn draft(book: &Book, account: &Account, run: &[Move], gathers: bool) -> Draft {
         explanation: format!(
             "The account {verb} {counted} others in {}, {} in all, with none of whom it had dealt like this{tail}.",
             days(run),
-            book.money(sum),
+            book.told(sum),
         ),
         moves,
     }

@@ -55,8 +55,8 @@ fn draft(book: &Book, account: &Account, run: &[Move], left: &[Move]) -> Draft {
             "Cash was paid in {} times in {}, {} in all, and {} left in cash, by wire or to an exchange.",
             run.len(),
             days(run),
-            book.money(sum),
-            book.money(out),
+            book.told(sum),
+            book.told(out),
         ),
     }
 }

@@ -30,7 +30,7 @@ pub fn find(book: &Book) -> Vec<Draft> {
                 score: score(sum, settings.sum_minor, &[]),
                 explanation: format!(
                     "{} went to or came from {} in {}.",
-                    book.money(sum),
+                    book.told(sum),
                     countries.join(", "),
                     days(run),
                 ),

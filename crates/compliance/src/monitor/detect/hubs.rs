@@ -64,7 +64,7 @@ fn gathered(book: &Book, source: &Account, sink: u32, paths: &[(Move, Move)]) ->
             explanation: format!(
                 "One account paid {counted} others {} in all, and each passed its part on to one and the same account, \
                  in {}.",
-                book.money(sum),
+                book.told(sum),
                 days(&moves),
             ),
             moves,
@@ -143,8 +143,8 @@ fn draft(book: &Book, hub: &Account, run: &[Move]) -> Draft {
         explanation: format!(
             "{} others paid the account {}, which then paid {} to {} others, in {}.",
             sources.len(),
-            book.money(came),
-            book.money(total(&outs)),
+            book.told(came),
+            book.told(total(&outs)),
             sinks.len(),
             days(run),
         ),

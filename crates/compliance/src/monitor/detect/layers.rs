@@ -149,7 +149,7 @@ fn stack(book: &Book, upper: &Layer, lower: &Layer) -> Draft {
         score: score(count(all.len()), book.settings.layers.together, &[true]),
         explanation: format!(
             "{} moved through layers of {}, {} and {} accounts, each paying the next one criss-cross, in {}.",
-            book.money(sum),
+            book.told(sum),
             upper.payers.len(),
             upper.payees.len(),
             lower.payees.len(),
@@ -180,7 +180,7 @@ fn bipartite(book: &Book, layer: &Layer) -> Draft {
             "{} accounts paid the same {} others criss-cross, {} in all, in {}.",
             layer.payers.len(),
             layer.payees.len(),
-            book.money(sum),
+            book.told(sum),
             days(&layer.moves),
         ),
         moves: layer.moves.clone(),

@@ -118,8 +118,8 @@ fn draft(book: &Book, path: Vec<Move>) -> Draft {
         score: score(hops, book.settings.round_trip.hops_min, &[above_income, salient]),
         explanation: format!(
             "{} left the account and came back as {} over {hops} hops in {}.",
-            book.money(sum),
-            book.money(back),
+            book.told(sum),
+            book.told(back),
             days(&path),
         ),
         moves: path,

@@ -49,7 +49,7 @@ pub fn find(book: &Book) -> Vec<Draft> {
             score: score(payers, settings.same_amount_payers, &[]),
             explanation: format!(
                 "{payers} others paid the account exactly {} each, one after the other over {}, and none came back.",
-                book.money(amount),
+                book.told(amount),
                 days(&moves),
             ),
             moves,

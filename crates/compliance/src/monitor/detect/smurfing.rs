@@ -41,7 +41,7 @@ fn collected(book: &Book, account: &Account) -> Vec<Draft> {
             score: score(counted, settings.people, &[above_income]),
             explanation: format!(
                 "{counted} customers paid in cash and passed {} on to one account in {}.",
-                book.money(sum),
+                book.told(sum),
                 days(run),
             ),
         }

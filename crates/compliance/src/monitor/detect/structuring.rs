@@ -58,8 +58,8 @@ fn deposits(book: &Book, cash: &[Move], business: bool, income: Option<i64>) -> 
                 "{} deposits of cash in {}, {} in all, each below the {} from which on cash is reported{}.",
                 run.len(),
                 days(run),
-                book.money(sum),
-                book.money(settings.limit_minor),
+                book.told(sum),
+                book.told(settings.limit_minor),
                 if several { ", over several accounts of one customer" } else { "" },
             ),
         }

@@ -159,10 +159,10 @@ fn draft(book: &Book, account: &Account, typology: Typology, run: &[Move], match
         score: score(passed, settings.passes, &[above_income, payers > 2]),
         explanation: format!(
             "{how} received {} in {passed} payments within {}, and each left within {} hours: {} in all.",
-            book.money(sum),
+            book.told(sum),
             days(run),
             settings.hours,
-            book.money(gone),
+            book.told(gone),
         ),
         moves,
     }
