@@ -145,6 +145,7 @@ mod tests {
 
     #[test]
     fn what_is_not_a_currency_is_refused() {
+        // ISO 4217 has codes for "no currency" (XXX) and for metals (XAU) too; neither is money here.
         for code in ["", "eur", "EU", "EURO", "XXX", "XAU", "ABC", "€"] {
             assert_eq!(Currency::parse(code), Err(UnknownCurrency), "{code}");
         }

@@ -1,4 +1,4 @@
-//! Screening by page: a name is looked for now, and lists of sanctions are seen and taken in.
+//! Screening by page: a name is looked for at once, and lists of sanctions are seen and taken in.
 
 use florin_kernel::Role;
 use florin_testkit::{Browser, Client, TestApp, on_both_engines};
